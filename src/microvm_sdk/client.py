@@ -1,0 +1,1234 @@
+"""The client: a method for each operation of the service, and for each state to wait for."""
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from botocore.config import Config
+from pydantic import SecretStr
+from typing_extensions import Self
+
+from microvm_sdk._calls import Calls
+from microvm_sdk._connection import connect
+from microvm_sdk.models import (
+    Architecture,
+    AuthToken,
+    Capability,
+    Chipset,
+    CodeArtifact,
+    CpuConfiguration,
+    CreatedImage,
+    Hooks,
+    IdlePolicy,
+    Image,
+    ImageBuild,
+    ImageBuildSummary,
+    ImageDeletion,
+    ImageSummary,
+    ImageVersion,
+    ImageVersionDeletion,
+    ImageVersionStatus,
+    Logging,
+    ManagedImage,
+    ManagedImageVersion,
+    Microvm,
+    MicrovmSummary,
+    PortSpecification,
+    Resources,
+    ResourceTags,
+    UnknownValue,
+    UpdatedImage,
+)
+from microvm_sdk.pagination import Page, Paginator
+from microvm_sdk.waiters import Wait, wait_for_version
+
+if TYPE_CHECKING:
+    import boto3
+    from types_boto3_lambda_microvms import LambdaMicroVMsClient
+
+
+class MicroVMClient:
+    """A typed client of AWS Lambda MicroVMs.
+
+    It calls boto3's client of the service, which does the credentials, signing, endpoints, retries
+    and connections, and returns frozen models. `AWS_*` variables and profiles work as in boto3.
+
+    Used in a `with` statement it closes its connections at the end. One client may be shared by
+    threads.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: "boto3.Session | None" = None,
+        region_name: str | None = None,
+        endpoint_url: str | None = None,
+        config: Config | None = None,
+        client: "LambdaMicroVMsClient | None" = None,
+    ) -> None:
+        """Make a client.
+
+        Args:
+            session: The boto3 session to take credentials and region from; boto3's default session
+                where it is left out.
+            region_name: AWS region, such as `eu-west-1`.
+            endpoint_url: URL to call instead of the region's endpoint.
+            config: Settings of the boto3 client: retries, timeouts, proxies.
+            client: A ready boto3 client of `lambda-microvms`, used as it is; none of the others
+                may be given with it.
+
+        Raises:
+            TypeError: `client` was given together with another argument.
+            MicroVMError: The installed botocore is too old to know the service.
+            botocore.exceptions.NoRegionError: No region is given or configured.
+        """
+        if client is None:
+            client = connect(session, region_name, endpoint_url, config)
+        elif any(given is not None for given in (session, region_name, endpoint_url, config)):
+            msg = "client goes without session, region_name, endpoint_url and config"
+            raise TypeError(msg)
+        self._calls = Calls(client)
+
+    @property
+    def boto3_client(self) -> "LambdaMicroVMsClient":
+        """The boto3 client underneath, for what the SDK lacks."""
+        return self._calls.client
+
+    def close(self) -> None:
+        """Close the connections of the boto3 client."""
+        self.boto3_client.close()
+
+    def __enter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        self.close()
+
+    def create_microvm_image(
+        self,
+        *,
+        name: str,
+        base_image_arn: str,
+        build_role_arn: str,
+        code_artifact: CodeArtifact,
+        base_image_version: str | None = None,
+        description: str | None = None,
+        logging: Logging | None = None,
+        egress_network_connectors: Iterable[str] | None = None,
+        cpu_configurations: Iterable[CpuConfiguration] | None = None,
+        resources: Iterable[Resources] | None = None,
+        additional_os_capabilities: Iterable[Capability | Literal["ALL"] | UnknownValue]
+        | None = None,
+        hooks: Hooks | None = None,
+        environment_variables: Mapping[str, str | SecretStr] | None = None,
+        tags: Mapping[str, str] | None = None,
+        client_token: str | None = None,
+    ) -> CreatedImage:
+        """Create an image, and begin to build its first version.
+
+        It returns at once: `wait_until_image_version_ready` waits for the build. A build that
+        succeeds makes its version `ACTIVE` by itself.
+
+        Args:
+            name: Name of the image, 1 to 64 letters, digits, `-` and `_`; unique in the account and
+                region.
+            base_image_arn: ARN of the image to build on: a managed one or your own.
+            build_role_arn: ARN of the IAM role that the build runs under, 20 to 2,048 characters.
+            code_artifact: Where the code comes from.
+            base_image_version: Version of the base image; the newest where it is left out. The
+                service reads `1` and answers `1.0`, which it does not take back.
+            description: What this version is, in your words.
+            logging: Where logs go.
+            egress_network_connectors: ARNs of network connectors for outgoing traffic: at most one.
+            cpu_configurations: The kinds of CPU to build for.
+            resources: What a MicroVM needs to run: at most one.
+            additional_os_capabilities: Operating system capabilities beyond the default ones.
+            hooks: Lifecycle hooks of the build and of the MicroVMs.
+            environment_variables: Environment variables of the software in the MicroVM: at most
+                100, their values at most 4,096 characters.
+            tags: Tags: keys of 1 to 128 characters, values of at most 256.
+            client_token: Makes a call safe to repeat: 1 to 128 characters. A token seen before,
+                with the same request, gives the first answer again. botocore makes one up for each
+                call.
+
+        Returns:
+            The image, in state `CREATING`, and the version that is being built.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The client token was used before with another request.
+            ResourceNotFoundException: Something that the request names does not exist.
+            ServiceQuotaExceededException: A quota of the account is used up.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit, or the name is taken; the message says.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `CreateMicrovmImage` in the AWS API reference.
+        """
+        return self._calls.call(
+            CreatedImage,
+            "create_microvm_image",
+            name=name,
+            baseImageArn=base_image_arn,
+            buildRoleArn=build_role_arn,
+            codeArtifact=code_artifact,
+            baseImageVersion=base_image_version,
+            description=description,
+            logging=logging,
+            egressNetworkConnectors=egress_network_connectors,
+            cpuConfigurations=cpu_configurations,
+            resources=resources,
+            additionalOsCapabilities=additional_os_capabilities,
+            hooks=hooks,
+            environmentVariables=environment_variables,
+            tags=tags,
+            clientToken=client_token,
+        )
+
+    def get_microvm_image(self, *, image_identifier: str) -> Image:
+        """Look at an image.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+
+        Returns:
+            The image.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ResourceNotFoundException: There is no such image.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovmImage` in the AWS API reference.
+        """
+        return self._calls.call(Image, "get_microvm_image", imageIdentifier=image_identifier)
+
+    def list_microvm_images(
+        self,
+        *,
+        name_filter: str | None = None,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> Paginator[ImageSummary]:
+        """List the images of the account and region.
+
+        Args:
+            name_filter: A part of the name. The service filters a page after cutting it, so that
+                pages may be empty.
+            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            next_token: Where to resume: the `next_token` of a page of the same listing.
+
+        Returns:
+            The images, fetched page by page as they are asked for.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            botocore.exceptions.PaginationError: The service repeats a token.
+
+        Source: `ListMicrovmImages` in the AWS API reference.
+        """
+        return Paginator(
+            self._calls,
+            Page[ImageSummary],
+            "list_microvm_images",
+            nameFilter=name_filter,
+            maxResults=max_results,
+            next_token=next_token,
+        )
+
+    def update_microvm_image(
+        self,
+        *,
+        image_identifier: str,
+        base_image_arn: str,
+        build_role_arn: str,
+        code_artifact: CodeArtifact,
+        base_image_version: str | None = None,
+        description: str | None = None,
+        logging: Logging | None = None,
+        egress_network_connectors: Iterable[str] | None = None,
+        cpu_configurations: Iterable[CpuConfiguration] | None = None,
+        resources: Iterable[Resources] | None = None,
+        additional_os_capabilities: Iterable[Capability | Literal["ALL"] | UnknownValue]
+        | None = None,
+        hooks: Hooks | None = None,
+        environment_variables: Mapping[str, str | SecretStr] | None = None,
+        client_token: str | None = None,
+    ) -> UpdatedImage:
+        """Begin to build a new version of an image.
+
+        Like HTTP's PUT it takes the settings as a whole: what is left out is reset to its default,
+        hooks and logging too. It returns at once: `wait_until_image_version_ready` waits for the
+        build. A build that succeeds makes its version `ACTIVE` by itself, and MicroVMs that are
+        started with no version named come from it from then on.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            base_image_arn: ARN of the image to build on: a managed one or your own.
+            build_role_arn: ARN of the IAM role that the build runs under, 20 to 2,048 characters.
+            code_artifact: Where the code comes from.
+            base_image_version: Version of the base image; the newest where it is left out. The
+                service reads `1` and answers `1.0`, which it does not take back.
+            description: What this version is, in your words.
+            logging: Where logs go.
+            egress_network_connectors: ARNs of network connectors for outgoing traffic: at most one.
+            cpu_configurations: The kinds of CPU to build for.
+            resources: What a MicroVM needs to run: at most one.
+            additional_os_capabilities: Operating system capabilities beyond the default ones.
+            hooks: Lifecycle hooks of the build and of the MicroVMs.
+            environment_variables: Environment variables of the software in the MicroVM: at most
+                100, their values at most 4,096 characters.
+            client_token: Makes a call safe to repeat: 1 to 128 characters. A token seen before,
+                with the same request, gives the first answer again. botocore makes one up for each
+                call.
+
+        Returns:
+            The image, in state `UPDATING`, and the version that is being built.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The image is busy with another change, or the client token was used
+                before with another request.
+            ResourceNotFoundException: There is no such image.
+            ServiceQuotaExceededException: A quota of the account is used up.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit, or the image is busy; the message says.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `UpdateMicrovmImage` in the AWS API reference.
+        """
+        return self._calls.call(
+            UpdatedImage,
+            "update_microvm_image",
+            imageIdentifier=image_identifier,
+            baseImageArn=base_image_arn,
+            buildRoleArn=build_role_arn,
+            codeArtifact=code_artifact,
+            baseImageVersion=base_image_version,
+            description=description,
+            logging=logging,
+            egressNetworkConnectors=egress_network_connectors,
+            cpuConfigurations=cpu_configurations,
+            resources=resources,
+            additionalOsCapabilities=additional_os_capabilities,
+            hooks=hooks,
+            environmentVariables=environment_variables,
+            clientToken=client_token,
+        )
+
+    def delete_microvm_image(self, *, image_identifier: str) -> ImageDeletion:
+        """Begin to delete an image with all its versions.
+
+        It can be repeated. An image that MicroVMs run from cannot be deleted.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+
+        Returns:
+            The image's state: `DELETING` at first.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The image is busy with another change.
+            ResourceNotFoundException: There is no such image.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The image has running MicroVMs, or is busy; the message says.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `DeleteMicrovmImage` in the AWS API reference.
+        """
+        return self._calls.call(
+            ImageDeletion, "delete_microvm_image", imageIdentifier=image_identifier
+        )
+
+    def get_microvm_image_version(
+        self, *, image_identifier: str, image_version: str
+    ) -> ImageVersion:
+        """Look at a version of an image.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            image_version: Number of the version, such as `3.0`.
+
+        Returns:
+            The version.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ResourceNotFoundException: There is no such image or version.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovmImageVersion` in the AWS API reference.
+        """
+        return self._calls.call(
+            ImageVersion,
+            "get_microvm_image_version",
+            imageIdentifier=image_identifier,
+            imageVersion=image_version,
+        )
+
+    def list_microvm_image_versions(
+        self,
+        *,
+        image_identifier: str,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> Paginator[ImageVersion]:
+        """List the versions of an image.
+
+        The service leaves environment variables out of listings.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            next_token: Where to resume: the `next_token` of a page of the same listing.
+
+        Returns:
+            The versions, fetched page by page as they are asked for.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ResourceNotFoundException: There is no such image.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            botocore.exceptions.PaginationError: The service repeats a token.
+
+        Source: `ListMicrovmImageVersions` in the AWS API reference.
+        """
+        return Paginator(
+            self._calls,
+            Page[ImageVersion],
+            "list_microvm_image_versions",
+            imageIdentifier=image_identifier,
+            maxResults=max_results,
+            next_token=next_token,
+        )
+
+    def update_microvm_image_version(
+        self,
+        *,
+        image_identifier: str,
+        image_version: str,
+        status: ImageVersionStatus | Literal["ACTIVE", "INACTIVE"] | UnknownValue,
+    ) -> ImageVersion:
+        """Allow or block new MicroVMs from a version.
+
+        `INACTIVE` blocks a version and keeps it for rollback: starting a MicroVM from it is
+        refused, and one that is started with no version named comes from the newest version that is
+        still `ACTIVE`. Running MicroVMs are left alone.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            image_version: Number of the version, such as `3.0`.
+            status: `ACTIVE` to let MicroVMs start from the version, `INACTIVE` to block it.
+
+        Returns:
+            The version with its new status.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The image is busy with another change.
+            ResourceNotFoundException: There is no such image or version.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `UpdateMicrovmImageVersion` in the AWS API reference.
+        """
+        return self._calls.call(
+            ImageVersion,
+            "update_microvm_image_version",
+            imageIdentifier=image_identifier,
+            imageVersion=image_version,
+            status=status,
+        )
+
+    def delete_microvm_image_version(
+        self, *, image_identifier: str, image_version: str
+    ) -> ImageVersionDeletion:
+        """Begin to delete a version of an image.
+
+        It can be repeated. One version is deleted at a time, and the image is `UPDATING` meanwhile.
+        The service does not protect a version that is `ACTIVE`; the last one it does.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            image_version: Number of the version, such as `3.0`.
+
+        Returns:
+            The version's state: `DELETING` at first.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The image is busy with another change.
+            ResourceNotFoundException: There is no such image or version.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: It is the image's last version, or the image is busy; the message
+                says.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `DeleteMicrovmImageVersion` in the AWS API reference.
+        """
+        return self._calls.call(
+            ImageVersionDeletion,
+            "delete_microvm_image_version",
+            imageIdentifier=image_identifier,
+            imageVersion=image_version,
+        )
+
+    def get_microvm_image_build(
+        self, *, image_identifier: str, image_version: str, build_id: str
+    ) -> ImageBuild:
+        """Look at a build of a version.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            image_version: Number of the version, such as `3.0`.
+            build_id: Id of the build.
+
+        Returns:
+            The build.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ResourceNotFoundException: There is no such image, version or build.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovmImageBuild` in the AWS API reference.
+        """
+        return self._calls.call(
+            ImageBuild,
+            "get_microvm_image_build",
+            imageIdentifier=image_identifier,
+            imageVersion=image_version,
+            buildId=build_id,
+        )
+
+    def list_microvm_image_builds(
+        self,
+        *,
+        image_identifier: str,
+        image_version: str,
+        architecture: Architecture | Literal["ARM_64", "X86_64"] | UnknownValue | None = None,
+        chipset: Chipset | Literal["GRAVITON", "INTEL"] | UnknownValue | None = None,
+        chipset_generation: str | None = None,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> Paginator[ImageBuildSummary]:
+        """List the builds of a version: one for each kind of CPU.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            image_version: Number of the version, such as `3.0`.
+            architecture: Only builds for this architecture.
+            chipset: Only builds for this family of CPUs.
+            chipset_generation: Only builds for this generation of the family, such as `4`.
+            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            next_token: Where to resume: the `next_token` of a page of the same listing.
+
+        Returns:
+            The builds, fetched page by page as they are asked for.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ResourceNotFoundException: There is no such image or version.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            botocore.exceptions.PaginationError: The service repeats a token.
+
+        Source: `ListMicrovmImageBuilds` in the AWS API reference.
+        """
+        return Paginator(
+            self._calls,
+            Page[ImageBuildSummary],
+            "list_microvm_image_builds",
+            imageIdentifier=image_identifier,
+            imageVersion=image_version,
+            architecture=architecture,
+            chipset=chipset,
+            chipsetGeneration=chipset_generation,
+            maxResults=max_results,
+            next_token=next_token,
+        )
+
+    def list_managed_microvm_images(
+        self, *, max_results: int | None = None, next_token: str | None = None
+    ) -> Paginator[ManagedImage]:
+        """List the base images that AWS maintains.
+
+        Args:
+            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            next_token: Where to resume: the `next_token` of a page of the same listing.
+
+        Returns:
+            The images, fetched page by page as they are asked for.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            botocore.exceptions.PaginationError: The service repeats a token.
+
+        Source: `ListManagedMicrovmImages` in the AWS API reference.
+        """
+        return Paginator(
+            self._calls,
+            Page[ManagedImage],
+            "list_managed_microvm_images",
+            maxResults=max_results,
+            next_token=next_token,
+        )
+
+    def list_managed_microvm_image_versions(
+        self,
+        *,
+        image_identifier: str,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> Paginator[ManagedImageVersion]:
+        """List the versions of a base image that AWS maintains.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            next_token: Where to resume: the `next_token` of a page of the same listing.
+
+        Returns:
+            The versions, fetched page by page as they are asked for.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ResourceNotFoundException: There is no such image.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            botocore.exceptions.PaginationError: The service repeats a token.
+
+        Source: `ListManagedMicrovmImageVersions` in the AWS API reference.
+        """
+        return Paginator(
+            self._calls,
+            Page[ManagedImageVersion],
+            "list_managed_microvm_image_versions",
+            imageIdentifier=image_identifier,
+            maxResults=max_results,
+            next_token=next_token,
+        )
+
+    def run_microvm(
+        self,
+        *,
+        image_identifier: str,
+        image_version: str | None = None,
+        ingress_network_connectors: Iterable[str] | None = None,
+        egress_network_connectors: Iterable[str] | None = None,
+        execution_role_arn: str | None = None,
+        idle_policy: IdlePolicy | None = None,
+        logging: Logging | None = None,
+        run_hook_payload: str | SecretStr | None = None,
+        maximum_duration_in_seconds: int | None = None,
+        client_token: str | None = None,
+    ) -> Microvm:
+        """Start a MicroVM.
+
+        It returns at once: `wait_until_microvm_running` waits for it to run.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            image_version: Number of the version to start from; the newest active one where it is
+                left out.
+            ingress_network_connectors: ARNs of network connectors for incoming traffic: at most 10;
+                the service's `HTTP_INGRESS` where it is left out.
+            egress_network_connectors: ARNs of network connectors for outgoing traffic: at most 10.
+            execution_role_arn: ARN of the IAM role of the software in the MicroVM, 20 to 2,048
+                characters.
+            idle_policy: What happens when nobody talks to the MicroVM; nothing where it is left
+                out.
+            logging: Where logs go.
+            run_hook_payload: Text that the run hook is given: at most 4,096 bytes.
+            maximum_duration_in_seconds: How long the MicroVM may live, in seconds: 1 to 28,800,
+                which is also the default.
+            client_token: Makes a call safe to repeat: 1 to 128 characters. A token seen before,
+                with the same request, gives the first answer again. botocore makes one up for each
+                call.
+
+        Returns:
+            The MicroVM, in state `PENDING`.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The client token was used before with another request.
+            InsufficientCapacityException: AWS has no room for another MicroVM just now.
+            ResourceNotFoundException: There is no such image, or no active version of it.
+            ServiceQuotaExceededException: A quota of the account is used up.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `RunMicrovm` in the AWS API reference.
+        """
+        return self._calls.call(
+            Microvm,
+            "run_microvm",
+            imageIdentifier=image_identifier,
+            imageVersion=image_version,
+            ingressNetworkConnectors=ingress_network_connectors,
+            egressNetworkConnectors=egress_network_connectors,
+            executionRoleArn=execution_role_arn,
+            idlePolicy=idle_policy,
+            logging=logging,
+            runHookPayload=run_hook_payload,
+            maximumDurationInSeconds=maximum_duration_in_seconds,
+            clientToken=client_token,
+        )
+
+    def get_microvm(self, *, microvm_identifier: str) -> Microvm:
+        """Look at a MicroVM.
+
+        The state may lag a little behind the truth. A terminated MicroVM can still be looked at.
+
+        Args:
+            microvm_identifier: Id of the MicroVM, 1 to 256 characters.
+
+        Returns:
+            The MicroVM.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ResourceNotFoundException: There is no such MicroVM.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovm` in the AWS API reference.
+        """
+        return self._calls.call(Microvm, "get_microvm", microvmIdentifier=microvm_identifier)
+
+    def list_microvms(
+        self,
+        *,
+        image_identifier: str | None = None,
+        image_version: str | None = None,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> Paginator[MicrovmSummary]:
+        """List the MicroVMs of the account and region.
+
+        Args:
+            image_identifier: Only MicroVMs of this image: its ARN, 1 to 256 characters.
+            image_version: Only MicroVMs of this version.
+            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            next_token: Where to resume: the `next_token` of a page of the same listing.
+
+        Returns:
+            The MicroVMs, fetched page by page as they are asked for.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ResourceNotFoundException: There is no such image.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            botocore.exceptions.PaginationError: The service repeats a token.
+
+        Source: `ListMicrovms` in the AWS API reference.
+        """
+        return Paginator(
+            self._calls,
+            Page[MicrovmSummary],
+            "list_microvms",
+            imageIdentifier=image_identifier,
+            imageVersion=image_version,
+            maxResults=max_results,
+            next_token=next_token,
+        )
+
+    def suspend_microvm(self, *, microvm_identifier: str) -> None:
+        """Begin to suspend a MicroVM.
+
+        A suspended MicroVM keeps its memory and disk. Suspending one that is suspended does
+        nothing.
+
+        Args:
+            microvm_identifier: Id of the MicroVM, 1 to 256 characters.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The MicroVM is in a state that does not allow it.
+            ResourceNotFoundException: There is no such MicroVM.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The MicroVM was terminated.
+            InternalServerException: Something went wrong inside the service.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `SuspendMicrovm` in the AWS API reference.
+        """
+        self._calls.call_for_nothing("suspend_microvm", microvmIdentifier=microvm_identifier)
+
+    def resume_microvm(self, *, microvm_identifier: str) -> None:
+        """Begin to resume a suspended MicroVM.
+
+        Resuming one that runs does nothing.
+
+        Args:
+            microvm_identifier: Id of the MicroVM, 1 to 256 characters.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The MicroVM is in a state that does not allow it.
+            ResourceNotFoundException: There is no such MicroVM.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The MicroVM was terminated.
+            InternalServerException: Something went wrong inside the service.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `ResumeMicrovm` in the AWS API reference.
+        """
+        self._calls.call_for_nothing("resume_microvm", microvmIdentifier=microvm_identifier)
+
+    def terminate_microvm(self, *, microvm_identifier: str) -> None:
+        """Begin to terminate a MicroVM, for good.
+
+        It can be repeated.
+
+        Args:
+            microvm_identifier: Id of the MicroVM, 1 to 256 characters.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The MicroVM is in a state that does not allow it.
+            ResourceNotFoundException: There is no such MicroVM.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `TerminateMicrovm` in the AWS API reference.
+        """
+        self._calls.call_for_nothing("terminate_microvm", microvmIdentifier=microvm_identifier)
+
+    def create_microvm_auth_token(
+        self,
+        *,
+        microvm_identifier: str,
+        expiration_in_minutes: int,
+        allowed_ports: Iterable[PortSpecification],
+    ) -> AuthToken:
+        """Make a token that opens ports of a MicroVM.
+
+        Args:
+            microvm_identifier: Id of the MicroVM, 1 to 256 characters.
+            expiration_in_minutes: How long the token works, in minutes: 1 to 60.
+            allowed_ports: The ports that the token opens: at least one.
+
+        Returns:
+            The token.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The MicroVM is in a state that does not allow it.
+            ResourceNotFoundException: There is no such MicroVM.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `CreateMicrovmAuthToken` in the AWS API reference.
+        """
+        return self._calls.call(
+            AuthToken,
+            "create_microvm_auth_token",
+            microvmIdentifier=microvm_identifier,
+            expirationInMinutes=expiration_in_minutes,
+            allowedPorts=allowed_ports,
+        )
+
+    def create_microvm_shell_auth_token(
+        self, *, microvm_identifier: str, expiration_in_minutes: int
+    ) -> AuthToken:
+        """Make a token that opens the shell of a MicroVM.
+
+        The MicroVM must have been started with the ingress connectors `HTTP_INGRESS` and
+        `SHELL_INGRESS`.
+
+        Args:
+            microvm_identifier: Id of the MicroVM, 1 to 256 characters.
+            expiration_in_minutes: How long the token works, in minutes: 1 to 60.
+
+        Returns:
+            The token.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            ConflictException: The MicroVM is in a state that does not allow it.
+            ResourceNotFoundException: There is no such MicroVM.
+            ThrottlingException: Too many calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `CreateMicrovmShellAuthToken` in the AWS API reference.
+        """
+        return self._calls.call(
+            AuthToken,
+            "create_microvm_shell_auth_token",
+            microvmIdentifier=microvm_identifier,
+            expirationInMinutes=expiration_in_minutes,
+        )
+
+    def tag_resource(self, *, resource: str, tags: Mapping[str, str]) -> None:
+        """Add tags to a resource, or change their values.
+
+        Args:
+            resource: ARN of the resource.
+            tags: Tags: keys of 1 to 128 characters, values of at most 256.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            InvalidParameterValueException: A value is one that a tag may not have.
+            ResourceConflictException: The resource is being changed by someone else.
+            ResourceNotFoundException: There is no such resource.
+            ServiceException: Something went wrong inside the service.
+            ThrottlingException: Too many calls in too short a time.
+            TooManyRequestsException: Too many tagging calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `TagResource` in the AWS API reference.
+        """
+        self._calls.call_for_nothing("tag_resource", Resource=resource, Tags=tags)
+
+    def untag_resource(self, *, resource: str, tag_keys: Iterable[str]) -> None:
+        """Remove tags from a resource.
+
+        Args:
+            resource: ARN of the resource.
+            tag_keys: Keys of the tags to remove.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            InvalidParameterValueException: A value is one that a tag may not have.
+            ResourceConflictException: The resource is being changed by someone else.
+            ResourceNotFoundException: There is no such resource.
+            ServiceException: Something went wrong inside the service.
+            ThrottlingException: Too many calls in too short a time.
+            TooManyRequestsException: Too many tagging calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `UntagResource` in the AWS API reference.
+        """
+        self._calls.call_for_nothing("untag_resource", Resource=resource, TagKeys=tag_keys)
+
+    def list_tags(self, *, resource: str) -> ResourceTags:
+        """Look at the tags of a resource.
+
+        Args:
+            resource: ARN of the resource.
+
+        Returns:
+            The tags.
+
+        Raises:
+            AccessDeniedException: The caller may not do this, or called the wrong region.
+            InvalidParameterValueException: A value is one that a tag may not have.
+            ResourceNotFoundException: There is no such resource.
+            ServiceException: Something went wrong inside the service.
+            ThrottlingException: Too many calls in too short a time.
+            TooManyRequestsException: Too many tagging calls in too short a time.
+            ValidationException: The request does not fit; the message says where.
+            InternalServerException: Something went wrong inside the service.
+            ResponseValidationError: The service's answer does not fit the model.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `ListTags` in the AWS API reference.
+        """
+        return self._calls.call(ResourceTags, "list_tags", Resource=resource)
+
+    def wait_until_image_ready(
+        self, *, image_identifier: str, timeout: float = 1800, poll_interval: float = 10
+    ) -> Image:
+        """Wait until an image is created, or its update done.
+
+        For the version that `create_microvm_image` or `update_microvm_image` began to build,
+        `wait_until_image_version_ready` says more: it names the builds that failed.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Time between two looks, in seconds: more than 0.
+
+        Returns:
+            The image, `CREATED` or `UPDATED`.
+
+        Raises:
+            WaiterError: The time was up, or the image reached a state from which it cannot get
+                there.
+            ServiceError: A look was answered with an error; throttling is waited out.
+            ResponseValidationError: The service's answer does not fit the model.
+            ValueError: The timeout or the interval is out of range.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovmImage` in the AWS API reference.
+        """
+        return Wait("wait_until_image_ready", timeout, poll_interval).until(
+            "ImageReady", lambda: self.get_microvm_image(image_identifier=image_identifier)
+        )
+
+    def wait_until_image_deleted(
+        self, *, image_identifier: str, timeout: float = 600, poll_interval: float = 5
+    ) -> Image | None:
+        """Wait until an image is gone.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Time between two looks, in seconds: more than 0.
+
+        Returns:
+            The image, `DELETED`; `None` once the service does not know it any more.
+
+        Raises:
+            WaiterError: The time was up, or the image reached a state from which it cannot get
+                there.
+            ServiceError: A look was answered with an error; throttling is waited out.
+            ResponseValidationError: The service's answer does not fit the model.
+            ValueError: The timeout or the interval is out of range.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovmImage` in the AWS API reference.
+        """
+        return Wait("wait_until_image_deleted", timeout, poll_interval).until_gone(
+            "ImageDeleted", lambda: self.get_microvm_image(image_identifier=image_identifier)
+        )
+
+    def wait_until_image_version_ready(
+        self,
+        *,
+        image_identifier: str,
+        image_version: str,
+        timeout: float = 1800,
+        poll_interval: float = 10,
+    ) -> ImageVersion:
+        """Wait until a version is built and its image can be changed again.
+
+        That is: the version is `SUCCESSFUL` and the image has left `CREATING` or `UPDATING`. Name
+        the version that `create_microvm_image` or `update_microvm_image` returned. A build takes
+        minutes, and hooks may add an hour.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            image_version: Number of the version, such as `3.0`.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Time between two looks, in seconds: more than 0.
+
+        Returns:
+            The version, `SUCCESSFUL`.
+
+        Raises:
+            WaiterError: The time was up, or the build failed: then the error names the builds that
+                failed and why.
+            ServiceError: A look was answered with an error; throttling is waited out.
+            ResponseValidationError: The service's answer does not fit the model.
+            ValueError: The timeout or the interval is out of range.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovmImageVersion` in the AWS API reference.
+        """
+        return wait_for_version(
+            self._calls,
+            Wait("wait_until_image_version_ready", timeout, poll_interval),
+            image_identifier,
+            image_version,
+        )
+
+    def wait_until_image_version_deleted(
+        self,
+        *,
+        image_identifier: str,
+        image_version: str,
+        timeout: float = 300,
+        poll_interval: float = 2,
+    ) -> ImageVersion | None:
+        """Wait until a version is gone.
+
+        Args:
+            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+                name.
+            image_version: Number of the version, such as `3.0`.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Time between two looks, in seconds: more than 0.
+
+        Returns:
+            The version, `DELETED`; `None` once the service does not know it any more.
+
+        Raises:
+            WaiterError: The time was up, or the version reached a state from which it cannot get
+                there.
+            ServiceError: A look was answered with an error; throttling is waited out.
+            ResponseValidationError: The service's answer does not fit the model.
+            ValueError: The timeout or the interval is out of range.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovmImageVersion` in the AWS API reference.
+        """
+        return Wait("wait_until_image_version_deleted", timeout, poll_interval).until_gone(
+            "ImageVersionDeleted",
+            lambda: self.get_microvm_image_version(
+                image_identifier=image_identifier, image_version=image_version
+            ),
+        )
+
+    def wait_until_microvm_running(
+        self, *, microvm_identifier: str, timeout: float = 180, poll_interval: float = 1
+    ) -> Microvm:
+        """Wait until a MicroVM runs.
+
+        The software in it may need some seconds more before it answers. A MicroVM that is being
+        terminated ends the wait at once.
+
+        Args:
+            microvm_identifier: Id of the MicroVM, 1 to 256 characters.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Time between two looks, in seconds: more than 0.
+
+        Returns:
+            The MicroVM, `RUNNING`.
+
+        Raises:
+            WaiterError: The time was up, or the MicroVM reached a state from which it cannot get
+                there.
+            ServiceError: A look was answered with an error; throttling is waited out.
+            ResponseValidationError: The service's answer does not fit the model.
+            ValueError: The timeout or the interval is out of range.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovm` in the AWS API reference.
+        """
+        return Wait("wait_until_microvm_running", timeout, poll_interval).until(
+            "MicrovmRunning", lambda: self.get_microvm(microvm_identifier=microvm_identifier)
+        )
+
+    def wait_until_microvm_suspended(
+        self, *, microvm_identifier: str, timeout: float = 180, poll_interval: float = 1
+    ) -> Microvm:
+        """Wait until a MicroVM is suspended.
+
+        A MicroVM that is being terminated ends the wait at once.
+
+        Args:
+            microvm_identifier: Id of the MicroVM, 1 to 256 characters.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Time between two looks, in seconds: more than 0.
+
+        Returns:
+            The MicroVM, `SUSPENDED`.
+
+        Raises:
+            WaiterError: The time was up, or the MicroVM reached a state from which it cannot get
+                there.
+            ServiceError: A look was answered with an error; throttling is waited out.
+            ResponseValidationError: The service's answer does not fit the model.
+            ValueError: The timeout or the interval is out of range.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovm` in the AWS API reference.
+        """
+        return Wait("wait_until_microvm_suspended", timeout, poll_interval).until(
+            "MicrovmSuspended", lambda: self.get_microvm(microvm_identifier=microvm_identifier)
+        )
+
+    def wait_until_microvm_terminated(
+        self, *, microvm_identifier: str, timeout: float = 180, poll_interval: float = 1
+    ) -> Microvm:
+        """Wait until a MicroVM is terminated.
+
+        Args:
+            microvm_identifier: Id of the MicroVM, 1 to 256 characters.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Time between two looks, in seconds: more than 0.
+
+        Returns:
+            The MicroVM, `TERMINATED`.
+
+        Raises:
+            WaiterError: The time was up.
+            ServiceError: A look was answered with an error; throttling is waited out.
+            ResponseValidationError: The service's answer does not fit the model.
+            ValueError: The timeout or the interval is out of range.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+
+        Source: `GetMicrovm` in the AWS API reference.
+        """
+        return Wait("wait_until_microvm_terminated", timeout, poll_interval).until(
+            "MicrovmTerminated", lambda: self.get_microvm(microvm_identifier=microvm_identifier)
+        )

@@ -1,0 +1,442 @@
+"""What every model is made of: names on the wire, freezing, open enums, unions, secrets.
+
+Read the resources first; this module is for whoever wants to know why they behave as they do.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timezone
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    GetCoreSchemaHandler,
+    ModelWrapValidatorHandler,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    Tag,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
+from typing_extensions import Self
+
+if TYPE_CHECKING:
+    from pydantic.config import ExtraValues
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_WORDS = {"mib": "MiB"}
+UNKNOWN_TAG = "SDK_UNKNOWN_MEMBER"
+
+
+def wire_name(name: str) -> str:
+    """Turn a Python name into the service's: `minimum_memory_in_mib` → `minimumMemoryInMiB`."""
+    first, *rest = name.split("_")
+    return first + "".join(_WORDS.get(word, word.capitalize()) for word in rest)
+
+
+def python_name(name: str) -> str:
+    """Turn a service's name into Python's: `cloudWatch` → `cloud_watch`."""
+    if name == UNKNOWN_TAG:
+        return name
+    return re.sub(r"(?<=[a-z0-9])[A-Z]+", lambda match: "_" + match[0], name).lower()
+
+
+def without_input(error: ValidationError) -> ValidationError:
+    """Copy a validation error without the values that were refused: they may be secrets."""
+    return ValidationError.from_exception_data(
+        error.title,
+        [
+            InitErrorDetails(
+                type=PydanticCustomError(details["type"], details["msg"]),  # type: ignore[arg-type]
+                loc=_field_names(details["loc"]),
+                input=...,
+            )
+            for details in error.errors(include_url=False, include_context=False)
+            # Where an enum is refused, its `UnknownValue` is too, and says why.
+            if details["type"] != "literal_error"
+        ],
+        hide_input=True,
+    )
+
+
+def _field_names(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Leave out of a location how pydantic validated: `function-after[UnknownValue(), str]`."""
+    return tuple(part for part in loc if not str(part).startswith("function-"))
+
+
+class Model(BaseModel):
+    """A frozen model whose fields go by their Python name or by the service's."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        alias_generator=wire_name,
+        validate_by_name=True,
+        validate_by_alias=True,
+        # A field that a newer service sends must not break an older SDK.
+        extra="ignore",
+        hide_input_in_errors=True,
+        val_temporal_unit="seconds",
+        # Most programs use a few of the models; each is built when it is first needed.
+        defer_build=True,
+    )
+
+    def __init__(self, /, **data: Any) -> None:
+        """Build by hand, which unlike parsing refuses a field that the model does not have."""
+        self.__pydantic_validator__.validate_python(data, self_instance=self, extra="forbid")
+
+    # pydantic's mark of an `__init__` that parsing need not go through.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+class FrozenMap(Mapping[K, V]):
+    """A mapping that cannot be changed, and that hashes, pickles and copies."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[K, V]) -> None:
+        """Copy the items."""
+        self._items = dict(items)
+
+    def __getitem__(self, key: K) -> V:
+        """Return the value of a key."""
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[K]:
+        """Iterate over the keys."""
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        """Count the items."""
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        """Hash the items, whatever their order."""
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        """Show the items as a dict would."""
+        return repr(self._items)
+
+    def __reduce__(self) -> tuple[type["FrozenMap[K, V]"], tuple[dict[K, V]]]:
+        """Pickle and copy as the items."""
+        return type(self), (self._items,)
+
+
+class _Frozen:
+    """Annotates a mapping: parsed as a dict is, kept as a `FrozenMap`, dumped as a dict."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        key, value = get_args(source)
+        items = core_schema.dict_schema(
+            handler.generate_schema(key), handler.generate_schema(value)
+        )
+        return core_schema.no_info_after_validator_function(
+            FrozenMap,
+            items,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                dict, return_schema=items
+            ),
+        )
+
+
+Map = Annotated[Mapping[str, V], _Frozen()]
+
+
+def freeze(value: object) -> object:
+    """Freeze parsed JSON: objects become `FrozenMap`, arrays tuples."""
+    if isinstance(value, dict):
+        return FrozenMap({name: freeze(member) for name, member in value.items()})
+    if isinstance(value, list):
+        return tuple(freeze(member) for member in value)
+    return value
+
+
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(timezone.utc)
+    except OverflowError:
+        msg = "time out of range"
+        raise ValueError(msg) from None
+
+
+Timestamp = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+class OpenEnum(str, Enum):
+    """A string enum of the values known today.
+
+    Fields are typed `ThatEnum | UnknownValue`: a value that is not among the members is kept as
+    an `UnknownValue` instead of failing the answer.
+    """
+
+    # An f-string shows the value on every Python, not the member's name.
+    __str__ = str.__str__
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        # A literal is an exact match in pydantic's unions, an enum is not: `UnknownValue`, which
+        # takes any string, must not win over it.
+        values: dict[str, Self] = {member.value: member for member in cls}
+        return core_schema.no_info_after_validator_function(
+            values.__getitem__,
+            core_schema.literal_schema(list(values)),
+            serialization=core_schema.plain_serializer_function_ser_schema(_as_it_is),
+        )
+
+
+def _as_it_is(value: V) -> V:
+    return value
+
+
+class UnknownValue(str):
+    """A value of an enum that is newer than this SDK: the string that the service sent.
+
+    It compares, hashes and formats as that string. Pass one as a parameter to send a value that
+    the SDK does not know yet.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Tell it from a plain string."""
+        return f"UnknownValue({super().__repr__()})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            cls, core_schema.str_schema(), serialization=core_schema.to_string_ser_schema()
+        )
+
+
+class StructureMember(Model):
+    """A union's member that is a structure: `{wire_tag: {fields}}` when parsed and dumped."""
+
+    wire_tag: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _untag(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            for tag in (cls.wire_tag, python_name(cls.wire_tag)):
+                if tag in data:
+                    return data[tag]
+        return data
+
+    @model_serializer(mode="wrap")
+    def _retag(self, fields: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+        tag = self.wire_tag if info.by_alias else python_name(self.wire_tag)
+        return {tag: fields(self)}
+
+
+class UnknownMember(StructureMember, frozen=True):
+    """A union's member that is newer than this SDK.
+
+    It can be read, compared and logged, but not sent.
+    """
+
+    wire_tag: ClassVar[str] = UNKNOWN_TAG
+
+    name: str
+    """The member's name (its tag) as the service sent it."""
+
+    @property
+    def value(self) -> object:
+        """What the service sent under that name, frozen; `None` where only the name is known.
+
+        boto3 keeps the name alone, so a model parsed from its dict has no value. It may hold
+        secrets, and is therefore left out of `repr`, dumps and comparisons.
+        """
+        return self.__dict__.get("_value")
+
+
+def _unknown_member(data: Any) -> Any:
+    """Make an `UnknownMember` of a union whose tag is unknown; leave boto3's own form alone."""
+    if not isinstance(data, dict) or UNKNOWN_TAG in data:
+        return data
+    ((name, value),) = members_set(data)
+    member = UnknownMember(name=name)
+    member.__dict__["_value"] = freeze(value)
+    return member
+
+
+def members_set(data: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the members of a union that are set: nulls do not count."""
+    return [(name, value) for name, value in data.items() if value is not None and name != "__type"]
+
+
+UNKNOWN = Annotated[UnknownMember, BeforeValidator(_unknown_member), Tag(UNKNOWN_TAG)]
+
+
+def one_of(**members: type[Model]) -> Discriminator:
+    """Tell the members of a union apart: by type, by tag (in either spelling), else unknown.
+
+    Args:
+        **members: The class of each member by the name of its tag on the wire.
+
+    Returns:
+        A discriminator that refuses a union with no member set, or with several.
+    """
+    tags = {spelling: tag for tag in members for spelling in (tag, python_name(tag))}
+    types: dict[type, str] = {member: tag for tag, member in members.items()}
+    types[UnknownMember] = UNKNOWN_TAG
+
+    def tag_of(value: Any) -> str | None:
+        if isinstance(value, dict):
+            names = [name for name, _ in members_set(value)]
+            return tags.get(names[0], UNKNOWN_TAG) if len(names) == 1 else None
+        return types.get(type(value))
+
+    return Discriminator(
+        tag_of,
+        custom_error_type="union_members",
+        custom_error_message="Exactly one member of the union must be set",
+    )
+
+
+class ResponseMetadata(Model, frozen=True):
+    """What came with an answer besides its content."""
+
+    request_id: str | None = None
+    """The service's id of the request, to quote to AWS support."""
+    http_status_code: int | None = None
+    """HTTP status of the answer."""
+    retry_attempts: int = 0
+    """How many times botocore sent the request again before this answer."""
+    http_headers: Map[str] = FrozenMap[str, str]({})
+    """HTTP headers of the answer, their names in lower case."""
+
+
+class Result(Model):
+    """A model that an operation returns."""
+
+    @property
+    def response_metadata(self) -> ResponseMetadata:
+        """Request id, HTTP status, headers and retries of the answer that this came from.
+
+        Empty for a model that did not come straight from an answer. Comparing, hashing, printing
+        and dumping leave it out.
+        """
+        metadata = self.__dict__.get("_response_metadata", {})
+        return ResponseMetadata(
+            request_id=metadata.get("RequestId"),
+            http_status_code=metadata.get("HTTPStatusCode"),
+            retry_attempts=metadata.get("RetryAttempts", 0),
+            http_headers=metadata.get("HTTPHeaders", {}),
+        )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _hide_input(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(data)
+        except ValidationError as error:
+            hidden = without_input(error)
+        # Raised here, not in the handler above: `__context__` would keep the values.
+        raise hidden
+
+    @classmethod
+    def model_validate(
+        cls,
+        obj: Any,
+        *,
+        strict: bool | None = None,
+        extra: "ExtraValues | None" = None,
+        from_attributes: bool | None = None,
+        context: Any | None = None,
+        by_alias: bool | None = None,
+        by_name: bool | None = None,
+    ) -> Self:
+        """Make a model of a dict from boto3, or of any dict with either spelling of the names.
+
+        Args:
+            obj: The dict. boto3's `ResponseMetadata` in it becomes `response_metadata`.
+            strict: As in pydantic.
+            extra: As in pydantic; by default fields that the model does not have are ignored.
+            from_attributes: As in pydantic.
+            context: As in pydantic.
+            by_alias: As in pydantic.
+            by_name: As in pydantic.
+
+        Returns:
+            The model.
+
+        Raises:
+            pydantic.ValidationError: The dict does not fit. The error does not hold its values.
+        """
+        result = super().model_validate(
+            obj,
+            strict=strict,
+            extra=extra,
+            from_attributes=from_attributes,
+            context=context,
+            by_alias=by_alias,
+            by_name=by_name,
+        )
+        if isinstance(obj, dict) and isinstance(obj.get("ResponseMetadata"), dict):
+            attach_metadata(result, obj["ResponseMetadata"])
+        return result
+
+    @classmethod
+    def model_validate_json(
+        cls,
+        json_data: str | bytes | bytearray,
+        *,
+        strict: bool | None = None,
+        extra: "ExtraValues | None" = None,
+        context: Any | None = None,
+        by_alias: bool | None = None,
+        by_name: bool | None = None,
+    ) -> Self:
+        """Make a model of JSON as the service sends it.
+
+        Args:
+            json_data: The JSON text.
+            strict: As in pydantic.
+            extra: As in pydantic; by default fields that the model does not have are ignored.
+            context: As in pydantic.
+            by_alias: As in pydantic.
+            by_name: As in pydantic.
+
+        Returns:
+            The model.
+
+        Raises:
+            pydantic.ValidationError: It is no JSON or does not fit. The error does not hold the
+                values.
+        """
+        try:
+            return super().model_validate_json(
+                json_data,
+                strict=strict,
+                extra=extra,
+                context=context,
+                by_alias=by_alias,
+                by_name=by_name,
+            )
+        except ValidationError as error:
+            hidden = without_input(error)
+        raise hidden
+
+
+ResultT = TypeVar("ResultT", bound=Result)
+
+
+def attach_metadata(result: Result, metadata: Mapping[str, Any]) -> None:
+    """Attach boto3's `ResponseMetadata` to a result, where nothing that looks at fields sees it."""
+    result.__dict__["_response_metadata"] = metadata

@@ -1,0 +1,90 @@
+"""Auth tokens: what a caller shows to reach a MicroVM, and the ports that it may reach."""
+
+from typing import Annotated, ClassVar, TypeAlias
+
+from pydantic import SecretStr, Tag
+
+from microvm_sdk.models._machinery import UNKNOWN, Map, Model, Result, StructureMember, one_of
+
+_AUTH_HEADER = "X-aws-proxy-auth"
+_PORT_HEADER = "X-aws-proxy-port"
+
+
+class Port(Model, frozen=True):
+    """One port."""
+
+    port: int
+    """The port: 1 to 65,535."""
+
+
+class PortRange(StructureMember, frozen=True):
+    """All ports from one to another, both included."""
+
+    wire_tag: ClassVar[str] = "range"
+
+    start_port: int
+    """The first port: 1 to 65,535."""
+    end_port: int
+    """The last port: 1 to 65,535."""
+
+
+class AllPorts(StructureMember, frozen=True):
+    """Every port."""
+
+    wire_tag: ClassVar[str] = "allPorts"
+
+
+PortSpecification: TypeAlias = Annotated[
+    Annotated[Port, Tag("port")]
+    | Annotated[PortRange, Tag("range")]
+    | Annotated[AllPorts, Tag("allPorts")]
+    | UNKNOWN,
+    one_of(port=Port, range=PortRange, allPorts=AllPorts),
+]
+"""Ports that a token opens."""
+
+
+class AuthToken(Result, frozen=True):
+    """A token for reaching a MicroVM, or the shell in it.
+
+    `headers` and `websocket_subprotocols` give its secret in plain text, to be sent to the
+    MicroVM's endpoint over HTTPS and kept out of logs.
+    """
+
+    auth_token: Map[SecretStr]
+    """The token's parts by the names of the HTTP headers that carry them."""
+
+    def headers(self, port: int | None = None) -> dict[str, str]:
+        """Make the HTTP headers of a request to the MicroVM's endpoint.
+
+        Args:
+            port: The port to reach, 1 to 65,535; the service takes 8080 when it is left out.
+
+        Returns:
+            The headers, to be added to the request's own.
+        """
+        headers = {name: part.get_secret_value() for name, part in self.auth_token.items()}
+        if port is not None:
+            headers[_PORT_HEADER] = str(port)
+        return headers
+
+    def websocket_subprotocols(self, port: int | None = None) -> list[str]:
+        """Make the subprotocols of a WebSocket to the MicroVM's endpoint.
+
+        They go, in this order, into the `Sec-WebSocket-Protocol` header, which most WebSocket
+        clients fill from an argument called `subprotocols`.
+
+        Args:
+            port: The port to reach, 1 to 65,535; the service takes 8080 when it is left out.
+
+        Returns:
+            The subprotocols.
+
+        Raises:
+            KeyError: The token has no part for the `X-aws-proxy-auth` header.
+        """
+        token = self.auth_token[_AUTH_HEADER].get_secret_value()
+        protocols = ["lambda-microvms", f"lambda-microvms.authentication.{token}"]
+        if port is not None:
+            protocols.append(f"lambda-microvms.port.{port}")
+        return protocols

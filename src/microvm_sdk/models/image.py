@@ -1,0 +1,174 @@
+"""Images: what MicroVMs are started from, built by the service out of your code."""
+
+from microvm_sdk.models._machinery import Map, OpenEnum, Result, Timestamp, UnknownValue
+from microvm_sdk.models.shared import (
+    Capability,
+    CodeArtifact,
+    CpuConfiguration,
+    Hooks,
+    Logging,
+    Resources,
+)
+from pydantic import SecretStr
+
+
+class ImageState(OpenEnum):
+    """Where an image is in its life."""
+
+    CREATING = "CREATING"
+    """The first version is being built."""
+    CREATED = "CREATED"
+    """The first version was built."""
+    CREATE_FAILED = "CREATE_FAILED"
+    """The first version could not be built."""
+    UPDATING = "UPDATING"
+    """Another version is being built, or one is being deleted."""
+    UPDATED = "UPDATED"
+    """The last change succeeded."""
+    UPDATE_FAILED = "UPDATE_FAILED"
+    """The last change failed; versions that were built before still work."""
+    DELETING = "DELETING"
+    """The image and all its versions are being deleted."""
+    DELETE_FAILED = "DELETE_FAILED"
+    """The image could not be deleted."""
+    DELETED = "DELETED"
+    """The image is gone."""
+
+
+class Image(Result, frozen=True):
+    """An image, as `get_microvm_image` returns it."""
+
+    image_arn: str
+    """ARN of the image, which is its identifier in every call."""
+    name: str
+    """Name of the image, unique in the account and region."""
+    state: ImageState | UnknownValue
+    """Where the image is in its life."""
+    latest_active_image_version: str | None = None
+    """The version that a MicroVM gets when none is named; `None` while no version is active."""
+    latest_failed_image_version: str | None = None
+    """The newest version whose build failed."""
+    created_at: Timestamp
+    """When the image was created."""
+    tags: Map[str] | None = None
+    """The image's tags."""
+    updated_at: Timestamp | None = None
+    """When the image was last changed."""
+
+
+class ImageSummary(Result, frozen=True):
+    """An image in a listing."""
+
+    image_arn: str
+    """ARN of the image, which is its identifier in every call."""
+    name: str
+    """Name of the image, unique in the account and region."""
+    state: ImageState | UnknownValue
+    """Where the image is in its life."""
+    latest_active_image_version: str | None = None
+    """The version that a MicroVM gets when none is named; `None` while no version is active."""
+    latest_failed_image_version: str | None = None
+    """The newest version whose build failed."""
+    created_at: Timestamp
+    """When the image was created."""
+
+
+class CreatedImage(Result, frozen=True):
+    """A new image, with the settings of the version that is being built for it."""
+
+    image_arn: str
+    """ARN of the image, which is its identifier in every call."""
+    name: str
+    """Name of the image, unique in the account and region."""
+    state: ImageState | UnknownValue
+    """Where the image is in its life: at first `CREATING`."""
+    latest_active_image_version: str | None = None
+    """The version that a MicroVM gets when none is named; `None` while no version is active."""
+    latest_failed_image_version: str | None = None
+    """The newest version whose build failed."""
+    created_at: Timestamp
+    """When the image was created."""
+    base_image_arn: str
+    """ARN of the image that the version is built on."""
+    base_image_version: str | None = None
+    """Version of the base image."""
+    build_role_arn: str
+    """ARN of the IAM role that the build runs under."""
+    description: str | None = None
+    """What the version is, in the words of whoever built it."""
+    code_artifact: CodeArtifact
+    """Where the code comes from."""
+    logging: Logging | None = None
+    """Where logs go; `None` for the service's default."""
+    egress_network_connectors: tuple[str, ...] | None = None
+    """ARNs of the network connectors for outgoing traffic."""
+    cpu_configurations: tuple[CpuConfiguration, ...] | None = None
+    """The kinds of CPU that the version is built for."""
+    resources: tuple[Resources, ...] | None = None
+    """What a MicroVM of this version needs to run."""
+    additional_os_capabilities: tuple[Capability | UnknownValue, ...] | None = None
+    """Operating system capabilities beyond the default ones."""
+    hooks: Hooks | None = None
+    """Lifecycle hooks of the build and of the MicroVMs."""
+    environment_variables: Map[SecretStr] | None = None
+    """Environment variables of the software in the MicroVM."""
+    tags: Map[str] | None = None
+    """The image's tags."""
+    updated_at: Timestamp | None = None
+    """When the image was last changed."""
+    image_version: str
+    """The version that is being built."""
+
+
+class UpdatedImage(Result, frozen=True):
+    """A changed image, with the settings of the version that is being built for it."""
+
+    image_arn: str
+    """ARN of the image, which is its identifier in every call."""
+    name: str
+    """Name of the image, unique in the account and region."""
+    state: ImageState | UnknownValue
+    """Where the image is in its life: at first `UPDATING`."""
+    latest_active_image_version: str | None = None
+    """The version that a MicroVM gets when none is named; `None` while no version is active."""
+    latest_failed_image_version: str | None = None
+    """The newest version whose build failed."""
+    created_at: Timestamp
+    """When the image was created."""
+    base_image_arn: str
+    """ARN of the image that the version is built on."""
+    base_image_version: str | None = None
+    """Version of the base image."""
+    build_role_arn: str
+    """ARN of the IAM role that the build runs under."""
+    description: str | None = None
+    """What the version is, in the words of whoever built it."""
+    code_artifact: CodeArtifact
+    """Where the code comes from."""
+    logging: Logging | None = None
+    """Where logs go; `None` for the service's default."""
+    egress_network_connectors: tuple[str, ...] | None = None
+    """ARNs of the network connectors for outgoing traffic."""
+    cpu_configurations: tuple[CpuConfiguration, ...] | None = None
+    """The kinds of CPU that the version is built for."""
+    resources: tuple[Resources, ...] | None = None
+    """What a MicroVM of this version needs to run."""
+    additional_os_capabilities: tuple[Capability | UnknownValue, ...] | None = None
+    """Operating system capabilities beyond the default ones."""
+    hooks: Hooks | None = None
+    """Lifecycle hooks of the build and of the MicroVMs."""
+    environment_variables: Map[SecretStr] | None = None
+    """Environment variables of the software in the MicroVM."""
+    updated_at: Timestamp
+    """When the image was last changed."""
+    image_version: str
+    """The version that is being built."""
+
+
+class ImageDeletion(Result, frozen=True):
+    """An image whose deletion has begun."""
+
+    image_identifier: str
+    """ARN of the image."""
+    state: ImageState | UnknownValue
+    """Where the image is in its life: at first `DELETING`."""

@@ -1,0 +1,97 @@
+"""Versions of an image: what is rolled out, rolled back and pruned."""
+
+from pydantic import SecretStr
+
+from microvm_sdk.models._machinery import Map, OpenEnum, Result, Timestamp, UnknownValue
+from microvm_sdk.models.shared import (
+    Capability,
+    CodeArtifact,
+    CpuConfiguration,
+    Hooks,
+    Logging,
+    Resources,
+)
+
+
+class ImageVersionState(OpenEnum):
+    """How far a version has been built, or deleted."""
+
+    PENDING = "PENDING"
+    """Its builds have not begun."""
+    IN_PROGRESS = "IN_PROGRESS"
+    """Its builds are running."""
+    SUCCESSFUL = "SUCCESSFUL"
+    """All its builds succeeded."""
+    FAILED = "FAILED"
+    """At least one of its builds failed."""
+    DELETING = "DELETING"
+    """It is being deleted."""
+    DELETED = "DELETED"
+    """It is gone."""
+    DELETE_FAILED = "DELETE_FAILED"
+    """It could not be deleted."""
+
+
+class ImageVersionStatus(OpenEnum):
+    """Whether MicroVMs may be started from a version."""
+
+    ACTIVE = "ACTIVE"
+    """MicroVMs may be started from it."""
+    INACTIVE = "INACTIVE"
+    """It is blocked for new MicroVMs and kept for rollback. Running ones are left alone."""
+
+
+class ImageVersion(Result, frozen=True):
+    """A version of an image: the settings it was built with, how far it is, and its status."""
+
+    base_image_arn: str
+    """ARN of the image that the version is built on."""
+    base_image_version: str | None = None
+    """Version of the base image."""
+    build_role_arn: str
+    """ARN of the IAM role that the build runs under."""
+    description: str | None = None
+    """What the version is, in the words of whoever built it."""
+    code_artifact: CodeArtifact
+    """Where the code comes from."""
+    logging: Logging | None = None
+    """Where logs go; `None` for the service's default."""
+    egress_network_connectors: tuple[str, ...] | None = None
+    """ARNs of the network connectors for outgoing traffic."""
+    cpu_configurations: tuple[CpuConfiguration, ...] | None = None
+    """The kinds of CPU that the version is built for."""
+    resources: tuple[Resources, ...] | None = None
+    """What a MicroVM of this version needs to run."""
+    additional_os_capabilities: tuple[Capability | UnknownValue, ...] | None = None
+    """Operating system capabilities beyond the default ones."""
+    hooks: Hooks | None = None
+    """Lifecycle hooks of the build and of the MicroVMs."""
+    environment_variables: Map[SecretStr] | None = None
+    """Environment variables of the software in the MicroVM; listings leave them out."""
+    image_arn: str
+    """ARN of the image, which is its identifier in every call."""
+    image_version: str
+    """The version's number, such as `3.0`."""
+    state: ImageVersionState | UnknownValue
+    """How far the version has been built, or deleted."""
+    status: ImageVersionStatus | UnknownValue
+    """Whether MicroVMs may be started from it."""
+    created_at: Timestamp
+    """When the version was created."""
+    updated_at: Timestamp | None = None
+    """When the version was last changed."""
+    state_reason: str | None = None
+    """Why the version is in its state. Often absent: the reasons for a failure are on the builds."""
+    tags: Map[str] | None = None
+    """Tags of the version."""
+
+
+class ImageVersionDeletion(Result, frozen=True):
+    """A version whose deletion has begun."""
+
+    image_identifier: str
+    """ARN of the image."""
+    image_version: str
+    """The version's number."""
+    state: ImageVersionState | UnknownValue
+    """How far the deletion is: at first `DELETING`."""

@@ -1,0 +1,77 @@
+"""MicroVMs: the running machines."""
+
+from microvm_sdk.models._machinery import Model, OpenEnum, Result, Timestamp, UnknownValue
+
+
+class MicrovmState(OpenEnum):
+    """Where a MicroVM is in its life."""
+
+    PENDING = "PENDING"
+    """It is being started."""
+    RUNNING = "RUNNING"
+    """It runs. The software in it may need some seconds more before it answers."""
+    SUSPENDING = "SUSPENDING"
+    """It is being suspended."""
+    SUSPENDED = "SUSPENDED"
+    """Its memory and disk are kept, its CPU is not."""
+    TERMINATING = "TERMINATING"
+    """It is being terminated."""
+    TERMINATED = "TERMINATED"
+    """It is gone for good, and can still be looked up."""
+
+
+class IdlePolicy(Model, frozen=True):
+    """What happens to a MicroVM that nobody talks to."""
+
+    max_idle_duration_seconds: int
+    """How long it may be idle before it is suspended: at least 60 seconds."""
+    suspended_duration_seconds: int
+    """How long it stays suspended before it is terminated: at least 0 seconds."""
+    auto_resume_enabled: bool
+    """Whether traffic for it resumes it."""
+
+
+class Microvm(Result, frozen=True):
+    """A MicroVM."""
+
+    microvm_id: str
+    """The MicroVM's id, which is its identifier in every call."""
+    state: MicrovmState | UnknownValue
+    """Where the MicroVM is in its life. It may lag a little behind the truth."""
+    endpoint: str
+    """Host that the MicroVM is reached at, over HTTPS. A bare host, not a URL."""
+    image_arn: str
+    """ARN of the image that it was started from."""
+    image_version: str
+    """The version that it was started from."""
+    execution_role_arn: str | None = None
+    """ARN of the IAM role of the software in it."""
+    idle_policy: IdlePolicy | None = None
+    """What happens when nobody talks to it."""
+    maximum_duration_in_seconds: int
+    """How long it may live, in seconds."""
+    started_at: Timestamp
+    """When it was started."""
+    terminated_at: Timestamp | None = None
+    """When it was terminated."""
+    state_reason: str | None = None
+    """Why it is in its state."""
+    ingress_network_connectors: tuple[str, ...] | None = None
+    """ARNs of the network connectors for incoming traffic."""
+    egress_network_connectors: tuple[str, ...] | None = None
+    """ARNs of the network connectors for outgoing traffic."""
+
+
+class MicrovmSummary(Result, frozen=True):
+    """A MicroVM in a listing."""
+
+    microvm_id: str
+    """The MicroVM's id, which is its identifier in every call."""
+    state: MicrovmState | UnknownValue
+    """Where the MicroVM is in its life. It may lag a little behind the truth."""
+    image_arn: str
+    """ARN of the image that it was started from."""
+    image_version: str
+    """The version that it was started from."""
+    started_at: Timestamp
+    """When it was started."""

@@ -1,0 +1,101 @@
+"""Listings: items that are fetched page by page, as they are asked for."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Generic, TypeVar
+
+from botocore.paginate import Paginator as BotocorePaginator
+from botocore.paginate import TokenEncoder
+
+from microvm_sdk._calls import Calls
+from microvm_sdk._requests import boto3_parameters
+from microvm_sdk.models._machinery import Model, Result
+
+ItemT = TypeVar("ItemT", bound=Model)
+
+_CONFIGURATION = {
+    "input_token": "nextToken",
+    "output_token": "nextToken",
+    "result_key": "items",
+}
+
+
+class Page(Result, Generic[ItemT], frozen=True):
+    """A page of a listing."""
+
+    items: tuple[ItemT, ...]
+    """The items. A page may be empty and not be the last one."""
+    next_token: str | None = None
+    """What `next_token` resumes the listing with after this page; `None` on the last page."""
+
+
+class Paginator(Iterable[ItemT]):
+    """The items of a listing.
+
+    Iterating fetches a page when its first item is asked for, and nothing before. Iterating again
+    starts again. An error in the middle leaves what was yielded yielded.
+    """
+
+    def __init__(
+        self,
+        calls: Calls,
+        page: type[Page[ItemT]],
+        method: str,
+        /,
+        *,
+        next_token: str | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Prepare a listing; `MicroVMClient`'s methods do.
+
+        Args:
+            calls: Where to call.
+            page: What a page is.
+            method: boto3's name of the operation.
+            next_token: Where to resume.
+            **arguments: Further arguments of the operation, by boto3's names.
+
+        Raises:
+            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+        """
+        boto3_parameters(arguments)
+        self._calls = calls
+        self._page = page
+        self._method = method
+        self._next_token = next_token
+        self._arguments = arguments
+
+    def __iter__(self) -> Iterator[ItemT]:
+        """Yield the items."""
+        for page in self.pages():
+            yield from page.items
+
+    def pages(self) -> Iterator[Page[ItemT]]:
+        """Yield the pages.
+
+        Yields:
+            Pages, each with its `items` and the `next_token` that resumes after it.
+
+        Raises:
+            ServiceError: The service answered a page with an error.
+            ResponseValidationError: A page does not fit the model.
+            botocore.exceptions.PaginationError: The service repeats a token.
+        """
+        client = self._calls.client
+        paginator = BotocorePaginator(
+            self._fetch,
+            _CONFIGURATION,
+            client.meta.service_model.operation_model(
+                client.meta.method_to_api_mapping[self._method]
+            ),
+        )
+        # botocore's starting token is its own; one of the service's might pass for it.
+        token = self._next_token
+        start = None if token is None else TokenEncoder().encode({"nextToken": token})
+        for response in paginator.paginate(
+            PaginationConfig={"StartingToken": start}, **self._arguments
+        ):
+            yield response["page"]
+
+    def _fetch(self, **parameters: Any) -> dict[str, Any]:
+        page = self._calls.call(self._page, self._method, **parameters)
+        return {"page": page, "items": page.items, "nextToken": page.next_token}
