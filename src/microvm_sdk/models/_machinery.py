@@ -4,10 +4,12 @@ Read the resources first; this module is for whoever wants to know why they beha
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timezone
+from collections.abc import Mapping
+from datetime import timezone
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args
+from functools import cache
+from operator import methodcaller
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NoReturn, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -17,7 +19,6 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     GetCoreSchemaHandler,
-    ModelWrapValidatorHandler,
     SerializationInfo,
     SerializerFunctionWrapHandler,
     Tag,
@@ -44,6 +45,7 @@ def wire_name(name: str) -> str:
     return first + "".join(_WORDS.get(word, word.capitalize()) for word in rest)
 
 
+@cache
 def python_name(name: str) -> str:
     """Turn a service's name into Python's: `cloudWatch` → `cloud_watch`."""
     if name == UNKNOWN_TAG:
@@ -98,56 +100,41 @@ class Model(BaseModel):
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
-class FrozenMap(Mapping[K, V]):
-    """A mapping that cannot be changed, and that hashes, pickles and copies."""
+class FrozenMap(dict[K, V]):
+    """A dict that cannot be changed, and that hashes, pickles and copies.
 
-    __slots__ = ("_items",)
+    It is a dict so that `json` and boto3 take it; fields are typed `Mapping`, so that a type
+    checker refuses a change before this does.
+    """
 
-    def __init__(self, items: Mapping[K, V]) -> None:
-        """Copy the items."""
-        self._items = dict(items)
+    __slots__ = ()
 
-    def __getitem__(self, key: K) -> V:
-        """Return the value of a key."""
-        return self._items[key]
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        msg = "the mapping is frozen"
+        raise TypeError(msg)
 
-    def __iter__(self) -> Iterator[K]:
-        """Iterate over the keys."""
-        return iter(self._items)
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
-    def __len__(self) -> int:
-        """Count the items."""
-        return len(self._items)
-
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]
         """Hash the items, whatever their order."""
-        return hash(frozenset(self._items.items()))
+        return hash(frozenset(self.items()))
 
-    def __repr__(self) -> str:
-        """Show the items as a dict would."""
-        return repr(self._items)
-
-    def __reduce__(self) -> tuple[type["FrozenMap[K, V]"], tuple[dict[K, V]]]:
-        """Pickle and copy as the items."""
-        return type(self), (self._items,)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy as the items; dict's own way would set them one by one."""
+        return type(self), (dict(self),)
 
 
 class _Frozen:
-    """Annotates a mapping: parsed as a dict is, kept as a `FrozenMap`, dumped as a dict."""
+    """Annotates a mapping: parsed as a dict is, and kept as a `FrozenMap`."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         key, value = get_args(source)
-        items = core_schema.dict_schema(
-            handler.generate_schema(key), handler.generate_schema(value)
-        )
         return core_schema.no_info_after_validator_function(
             FrozenMap,
-            items,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                dict, return_schema=items
-            ),
+            core_schema.dict_schema(handler.generate_schema(key), handler.generate_schema(value)),
         )
 
 
@@ -163,15 +150,7 @@ def freeze(value: object) -> object:
     return value
 
 
-def _in_utc(time: datetime) -> datetime:
-    try:
-        return time.astimezone(timezone.utc)
-    except OverflowError:
-        msg = "time out of range"
-        raise ValueError(msg) from None
-
-
-Timestamp = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Timestamp = Annotated[AwareDatetime, AfterValidator(methodcaller("astimezone", timezone.utc))]
 
 
 class OpenEnum(str, Enum):
@@ -233,9 +212,9 @@ class StructureMember(Model):
     @classmethod
     def _untag(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            for tag in (cls.wire_tag, python_name(cls.wire_tag)):
-                if tag in data:
-                    return data[tag]
+            if cls.wire_tag in data:
+                return data[cls.wire_tag]
+            return data.get(python_name(cls.wire_tag), data)
         return data
 
     @model_serializer(mode="wrap")
@@ -269,15 +248,15 @@ def _unknown_member(data: Any) -> Any:
     """Make an `UnknownMember` of a union whose tag is unknown; leave boto3's own form alone."""
     if not isinstance(data, dict) or UNKNOWN_TAG in data:
         return data
-    ((name, value),) = members_set(data)
+    (name,) = members_set(data)
     member = UnknownMember(name=name)
-    member.__dict__["_value"] = freeze(value)
+    member.__dict__["_value"] = freeze(data[name])
     return member
 
 
-def members_set(data: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Return the members of a union that are set: nulls do not count."""
-    return [(name, value) for name, value in data.items() if value is not None and name != "__type"]
+def members_set(union: dict[str, Any]) -> list[str]:
+    """Name the members of a union that are set: nulls do not count."""
+    return [name for name in union if union[name] is not None and name != "__type"]
 
 
 UNKNOWN = Annotated[UnknownMember, BeforeValidator(_unknown_member), Tag(UNKNOWN_TAG)]
@@ -298,7 +277,7 @@ def one_of(**members: type[Model]) -> Discriminator:
 
     def tag_of(value: Any) -> str | None:
         if isinstance(value, dict):
-            names = [name for name, _ in members_set(value)]
+            names = members_set(value)
             return tags.get(names[0], UNKNOWN_TAG) if len(names) == 1 else None
         return types.get(type(value))
 
@@ -340,15 +319,16 @@ class Result(Model):
             http_headers=metadata.get("HTTPHeaders", {}),
         )
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _hide_input(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        try:
-            return handler(data)
-        except ValidationError as error:
-            hidden = without_input(error)
-        # Raised here, not in the handler above: `__context__` would keep the values.
-        raise hidden
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        schema = handler(source)
+        return core_schema.json_or_python_schema(
+            # Here `model_validate_json` hides the input, at no cost to what fits.
+            json_schema=schema,
+            python_schema=core_schema.no_info_wrap_validator_function(_hide_input, schema),
+        )
 
     @classmethod
     def model_validate(
@@ -432,6 +412,15 @@ class Result(Model):
         except ValidationError as error:
             hidden = without_input(error)
         raise hidden
+
+
+def _hide_input(data: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return validate(data)
+    except ValidationError as error:
+        hidden = without_input(error)
+    # Raised here, not in the handler above: `__context__` would keep the values.
+    raise hidden
 
 
 ResultT = TypeVar("ResultT", bound=Result)

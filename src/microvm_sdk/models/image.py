@@ -1,5 +1,7 @@
 """Images: what MicroVMs are started from, built by the service out of your code."""
 
+from pydantic import SecretStr
+
 from microvm_sdk.models._machinery import Map, OpenEnum, Result, Timestamp, UnknownValue
 from microvm_sdk.models.shared import (
     Capability,
@@ -9,7 +11,6 @@ from microvm_sdk.models.shared import (
     Logging,
     Resources,
 )
-from pydantic import SecretStr
 
 
 class ImageState(OpenEnum):
