@@ -9,21 +9,22 @@ Calls that are not ours, made through the boto3 client directly, are let alone. 
 does not run, as with botocore's Stubber, the caller finds no body and falls back on the dict.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
+    from typing_extensions import Self
 
 _FIRST_ERROR_STATUS = 300
 
 
 class Answer:
-    """The HTTP answer to the call under way, once there is one."""
+    """The HTTP answer to the call that a `with` block makes, once there is one."""
 
-    __slots__ = ("body", "headers", "status_code")
+    __slots__ = ("_token", "body", "headers", "status_code")
 
     def __init__(self) -> None:
         """Begin with no answer."""
@@ -36,23 +37,21 @@ class Answer:
         """Whether the service answered with an error."""
         return self.status_code >= _FIRST_ERROR_STATUS
 
+    def __enter__(self) -> "Self":
+        """Begin to take the answer."""
+        self._token = _under_way.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the answers alone again."""
+        _under_way.reset(self._token)
+
 
 _under_way: ContextVar[Answer | None] = ContextVar("microvm_sdk_answer", default=None)
 
 
-@contextmanager
-def taking_answer() -> Iterator[Answer]:
-    """Take the body of the answer to the call that the block makes."""
-    answer = Answer()
-    token = _under_way.set(answer)
-    try:
-        yield answer
-    finally:
-        _under_way.reset(token)
-
-
 def watch(client: "LambdaMicroVMsClient") -> None:
-    """Let `taking_answer` see the answers to a client's calls.
+    """Let `Answer` see the answers to a client's calls.
 
     Args:
         client: The boto3 client.

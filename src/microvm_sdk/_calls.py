@@ -8,10 +8,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from pydantic import ValidationError
 
-from microvm_sdk._answers import Answer, taking_answer, watch
+from microvm_sdk._answers import Answer, watch
 from microvm_sdk._requests import boto3_parameters
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError, service_error
-from microvm_sdk.models._machinery import Result, ResultT, attach_metadata
+from microvm_sdk.models._machinery import Result, ResultT, attach_metadata, without_input
 
 if TYPE_CHECKING:
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
@@ -47,7 +47,7 @@ class Calls:
         """
         parameters = boto3_parameters(arguments)
         operation = self.client.meta.method_to_api_mapping[method]
-        with taking_answer() as answer:
+        with Answer() as answer:
             response = self._response(operation, method, parameters, answer)
         return _parse(model, operation, response, None if answer.is_error else answer.body)
 
@@ -83,17 +83,20 @@ def _parse(
     try:
         if body is None:
             return model.model_validate(response)
-        result = model.model_validate_json(body or (b"{}" if model is Nothing else b""))
+        if model is Nothing and not body:
+            body = b"{}"
+        # What `model_validate_json` does, without the two calls to get there.
+        result = model.__pydantic_validator__.validate_json(body)
     except ValidationError as error:
         problems = [
             ": ".join(filter(None, (".".join(map(str, details["loc"])), details["msg"])))
-            for details in error.errors(include_url=False, include_context=False)
+            for details in without_input(error).errors()
         ]
     else:
         attach_metadata(result, metadata)
         return result
     raise ResponseValidationError(
-        operation, problems, _readable(body, metadata) if body is not None else response, body
+        operation, problems, response if body is None else _readable(body, metadata), body
     )
 
 

@@ -72,7 +72,7 @@ def _refusal(problem: str) -> ParamValidationError:
 def _check_identifier(name: str, identifier: Any) -> None:
     # What is not a string botocore refuses by itself.
     if isinstance(identifier, str) and (
-        identifier in {"", ".", ".."} or any(character.isspace() for character in identifier)
+        identifier in {".", ".."} or identifier.split() != [identifier]
     ):
         msg = f"{name} must not be empty, '.' or '..', nor hold white space; got {identifier!r}"
         raise _refusal(msg)
@@ -81,10 +81,9 @@ def _check_identifier(name: str, identifier: Any) -> None:
 def _enum_values(name: str, enum: type[OpenEnum], argument: Any) -> Any:
     if _is_list(argument):
         return [_enum_values(f"{name}[{index}]", enum, item) for index, item in enumerate(argument)]
-    known = [member.value for member in enum]
-    if not isinstance(argument, UnknownValue) and argument not in known:
+    if not isinstance(argument, (enum, UnknownValue)) and argument not in list(enum):
         msg = (
-            f"{name} must be one of {', '.join(known)}, or an UnknownValue to send a value that "
+            f"{name} must be one of {', '.join(enum)}, or an UnknownValue to send a value that "
             f"this SDK does not know; got {argument!r}"
         )
         raise _refusal(msg)
@@ -104,6 +103,8 @@ def _plain_secrets(name: str, argument: Any) -> Any:
 
 
 def _plain(name: str, argument: Any) -> Any:
+    if isinstance(argument, str):
+        return str(argument)
     if isinstance(argument, UnknownMember):
         msg = (
             f"{name} is the union member {argument.name!r}, which this SDK does not know and so "
@@ -112,8 +113,6 @@ def _plain(name: str, argument: Any) -> Any:
         raise _refusal(msg)
     if isinstance(argument, Model):
         return _plain(name, argument.model_dump(by_alias=True, exclude_none=True))
-    if isinstance(argument, str):
-        return str(argument)
     if isinstance(argument, Mapping):
         return {key: _plain(f"{name}[{key!r}]", item) for key, item in argument.items()}
     if _is_list(argument):

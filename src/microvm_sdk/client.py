@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 from botocore.config import Config
 from pydantic import SecretStr
-from typing_extensions import Self
 
 from microvm_sdk._calls import Calls
 from microvm_sdk._connection import connect
@@ -45,6 +44,7 @@ from microvm_sdk.waiters import Wait, wait_for_version
 if TYPE_CHECKING:
     import boto3
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
+    from typing_extensions import Self
 
 
 class MicroVMClient:
@@ -98,7 +98,7 @@ class MicroVMClient:
         """Close the connections of the boto3 client."""
         self.boto3_client.close()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Self":
         """Return the client."""
         return self
 

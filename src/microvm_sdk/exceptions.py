@@ -21,8 +21,8 @@ MicroVMError
 
 The service's errors have AWS's own names and are botocore's `ClientError` too, so that code written
 for boto3 goes on catching them. An error that the service model does not list is a plain
-`ServiceError`. What botocore raises by itself (no region, no credentials, a timeout, bad parameters,
-a page token that repeats) passes through as it is.
+`ServiceError`. What botocore raises by itself (no region, no credentials, a timeout, bad
+parameters, a page token that repeats) passes through as it is.
 """
 
 from collections.abc import Mapping, Sequence

@@ -4,7 +4,7 @@ Read the resources first; this module is for whoever wants to know why they beha
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timezone
 from enum import Enum
 from functools import cache
@@ -19,18 +19,19 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     SerializationInfo,
     SerializerFunctionWrapHandler,
     Tag,
     ValidationError,
     model_serializer,
-    model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
-from typing_extensions import Self
 
 if TYPE_CHECKING:
     from pydantic.config import ExtraValues
+    from pydantic.json_schema import JsonSchemaValue
+    from typing_extensions import Self
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -98,6 +99,30 @@ class Model(BaseModel):
 
     # pydantic's mark of an `__init__` that parsing need not go through.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+def around(
+    model: type[Any],
+    handler: GetCoreSchemaHandler,
+    wrap: Callable[[core_schema.CoreSchema], core_schema.CoreSchema],
+) -> core_schema.CoreSchema:
+    """Put a schema around a model's own, wherever the model is used.
+
+    pydantic files a model's own schema under the model's reference, and takes it from there for
+    the model's second use. So the wrapped one goes there, and the model's own beside it.
+    """
+    own: Any = handler.resolve_ref_schema(handler(model))
+    if own["type"] != "model":
+        # A model that was built before is filed with the wrapping already.
+        return core_schema.definition_reference_schema(own["ref"])
+    wrapped: Any = wrap(core_schema.definition_reference_schema(_own_ref(own["ref"])))
+    return core_schema.definitions_schema(
+        {**wrapped, "ref": own["ref"]}, [{**own, "ref": _own_ref(own["ref"])}]
+    )
+
+
+def _own_ref(ref: str) -> str:
+    return f"{ref}:own"
 
 
 class FrozenMap(dict[K, V]):
@@ -169,7 +194,7 @@ class OpenEnum(str, Enum):
     ) -> core_schema.CoreSchema:
         # A literal is an exact match in pydantic's unions, an enum is not: `UnknownValue`, which
         # takes any string, must not win over it.
-        values: dict[str, Self] = {member.value: member for member in cls}
+        values: dict[str, OpenEnum] = {member.value: member for member in cls}
         return core_schema.no_info_after_validator_function(
             values.__getitem__,
             core_schema.literal_schema(list(values)),
@@ -208,7 +233,16 @@ class StructureMember(Model):
 
     wire_tag: ClassVar[str]
 
-    @model_validator(mode="before")
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return around(
+            cls,
+            handler,
+            lambda own: core_schema.no_info_before_validator_function(cls._untag, own),
+        )
+
     @classmethod
     def _untag(cls, data: Any) -> Any:
         if isinstance(data, dict):
@@ -244,13 +278,12 @@ class UnknownMember(StructureMember, frozen=True):
         return self.__dict__.get("_value")
 
 
-def _unknown_member(data: Any) -> Any:
-    """Make an `UnknownMember` of a union whose tag is unknown; leave boto3's own form alone."""
-    if not isinstance(data, dict) or UNKNOWN_TAG in data:
-        return data
-    (name,) = members_set(data)
-    member = UnknownMember(name=name)
-    member.__dict__["_value"] = freeze(data[name])
+def unknown_member(tag: str, value: Any) -> UnknownMember:
+    """Make an `UnknownMember` of what is under a tag, which may be boto3's own for it."""
+    if tag == UNKNOWN_TAG:
+        return UnknownMember.model_validate(value)
+    member = UnknownMember(name=tag)
+    member.__dict__["_value"] = freeze(value)
     return member
 
 
@@ -259,14 +292,23 @@ def members_set(union: dict[str, Any]) -> list[str]:
     return [name for name in union if union[name] is not None and name != "__type"]
 
 
-UNKNOWN = Annotated[UnknownMember, BeforeValidator(_unknown_member), Tag(UNKNOWN_TAG)]
+def _unknown_of_dict(union: Any) -> Any:
+    if not isinstance(union, dict):
+        return union
+    (tag,) = members_set(union)
+    return unknown_member(tag, union[tag])
+
+
+UNKNOWN = Annotated[UnknownMember, BeforeValidator(_unknown_of_dict), Tag(UNKNOWN_TAG)]
+
+_NOT_ONE_MEMBER = ("union_members", "Exactly one member of the union must be set")
 
 
 def one_of(**members: type[Model]) -> Discriminator:
     """Tell the members of a union apart: by type, by tag (in either spelling), else unknown.
 
     Args:
-        **members: The class of each member by the name of its tag on the wire.
+        **members: The class of each member by its tag on the wire.
 
     Returns:
         A discriminator that refuses a union with no member set, or with several.
@@ -281,11 +323,79 @@ def one_of(**members: type[Model]) -> Discriminator:
             return tags.get(names[0], UNKNOWN_TAG) if len(names) == 1 else None
         return types.get(type(value))
 
-    return Discriminator(
-        tag_of,
-        custom_error_type="union_members",
-        custom_error_message="Exactly one member of the union must be set",
-    )
+    error_type, message = _NOT_ONE_MEMBER
+    return Discriminator(tag_of, custom_error_type=error_type, custom_error_message=message)
+
+
+class InOneStep:
+    """Parses a discriminated union from JSON with one call into Python, instead of four.
+
+    It changes nothing but the time it takes, of which the unions are the larger part: what the
+    discriminator says about a dict, `_pick` says about the members once they are parsed.
+    """
+
+    def __init__(self, **members: type[Model]) -> None:
+        """Take the class of each member by its tag on the wire."""
+        self.members = members
+        self.structures = {
+            tag for tag, member in members.items() if issubclass(member, StructureMember)
+        }
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        discriminated = handler(source)
+        members = core_schema.typed_dict_schema(
+            {
+                tag: core_schema.typed_dict_field(
+                    core_schema.nullable_schema(self._content(tag, handler)),
+                    required=False,
+                    validation_alias=[[tag], [python_name(tag)]],
+                )
+                for tag in self.members
+            },
+            extra_behavior="allow",
+        )
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.no_info_after_validator_function(
+                self._pick,
+                members,
+                serialization=core_schema.wrap_serializer_function_ser_schema(
+                    _as_handled, schema=discriminated
+                ),
+            ),
+            python_schema=discriminated,
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: Any, handler: GetJsonSchemaHandler
+    ) -> "JsonSchemaValue":
+        return handler(schema["python_schema"])
+
+    def _content(self, tag: str, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        if tag not in self.structures:
+            return core_schema.any_schema()
+        # Under the tag is the content: past what takes the tag away.
+        untagging: Any = handler.generate_schema(self.members[tag])
+        return core_schema.definition_reference_schema(_own_ref(untagging["schema_ref"]))
+
+    def _pick(self, union: dict[str, Any]) -> Any:
+        tags = union if len(union) == 1 else members_set(union)
+        if len(tags) != 1:
+            raise PydanticCustomError(*_NOT_ONE_MEMBER)
+        (tag,) = tags
+        value = union[tag]
+        if value is None:
+            raise PydanticCustomError(*_NOT_ONE_MEMBER)
+        if tag in self.structures:
+            return value
+        if tag in self.members:
+            return self.members[tag].__pydantic_validator__.validate_python(union)
+        return unknown_member(tag, value)
+
+
+def _as_handled(value: Any, handler: SerializerFunctionWrapHandler) -> Any:
+    return handler(value)
 
 
 class ResponseMetadata(Model, frozen=True):
@@ -323,11 +433,14 @@ class Result(Model):
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        schema = handler(source)
-        return core_schema.json_or_python_schema(
-            # Here `model_validate_json` hides the input, at no cost to what fits.
-            json_schema=schema,
-            python_schema=core_schema.no_info_wrap_validator_function(_hide_input, schema),
+        return around(
+            cls,
+            handler,
+            lambda own: core_schema.json_or_python_schema(
+                # Here `model_validate_json` hides the input, at no cost to what fits.
+                json_schema=own,
+                python_schema=core_schema.no_info_wrap_validator_function(_hide_input, own),
+            ),
         )
 
     @classmethod
@@ -341,7 +454,7 @@ class Result(Model):
         context: Any | None = None,
         by_alias: bool | None = None,
         by_name: bool | None = None,
-    ) -> Self:
+    ) -> "Self":
         """Make a model of a dict from boto3, or of any dict with either spelling of the names.
 
         Args:
@@ -382,7 +495,7 @@ class Result(Model):
         context: Any | None = None,
         by_alias: bool | None = None,
         by_name: bool | None = None,
-    ) -> Self:
+    ) -> "Self":
         """Make a model of JSON as the service sends it.
 
         Args:

@@ -4,7 +4,15 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import SecretStr, Tag
 
-from microvm_sdk.models._machinery import UNKNOWN, Map, Model, Result, StructureMember, one_of
+from microvm_sdk.models._machinery import (
+    UNKNOWN,
+    InOneStep,
+    Map,
+    Model,
+    Result,
+    StructureMember,
+    one_of,
+)
 
 _AUTH_HEADER = "X-aws-proxy-auth"
 _PORT_HEADER = "X-aws-proxy-port"
@@ -40,6 +48,7 @@ PortSpecification: TypeAlias = Annotated[
     | Annotated[AllPorts, Tag("allPorts")]
     | UNKNOWN,
     one_of(port=Port, range=PortRange, allPorts=AllPorts),
+    InOneStep(port=Port, range=PortRange, allPorts=AllPorts),
 ]
 """Ports that a token opens."""
 

@@ -81,7 +81,7 @@ class ImageVersion(Result, frozen=True):
     updated_at: Timestamp | None = None
     """When the version was last changed."""
     state_reason: str | None = None
-    """Why the version is in its state. Often absent: the reasons for a failure are on the builds."""
+    """Why the version is in its state. Often absent: a failure's reasons are on the builds."""
     tags: Map[str] | None = None
     """Tags of the version."""
 

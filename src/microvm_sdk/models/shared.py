@@ -7,6 +7,7 @@ from pydantic import Tag
 
 from microvm_sdk.models._machinery import (
     UNKNOWN,
+    InOneStep,
     Model,
     OpenEnum,
     StructureMember,
@@ -50,6 +51,7 @@ class CodeArtifactUri(Model, frozen=True):
 CodeArtifact: TypeAlias = Annotated[
     Annotated[CodeArtifactUri, Tag("uri")] | UNKNOWN,
     one_of(uri=CodeArtifactUri),
+    InOneStep(uri=CodeArtifactUri),
 ]
 """Where the code of an image comes from."""
 
@@ -76,6 +78,7 @@ Logging: TypeAlias = Annotated[
     | Annotated[CloudWatchLogging, Tag("cloudWatch")]
     | UNKNOWN,
     one_of(disabled=LoggingDisabled, cloudWatch=CloudWatchLogging),
+    InOneStep(disabled=LoggingDisabled, cloudWatch=CloudWatchLogging),
 ]
 """Where logs go."""
 
