@@ -1,0 +1,82 @@
+"""Fixtures for tests: a client of the local service in process, and a server.
+
+pytest loads this module in every run in which the package is installed, so it imports nothing
+that costs time; the fixtures do, when a test asks for them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from microvm_sdk import MicroVMClient
+    from microvm_sdk.testing import Controls, MicroVMServer
+
+REGION = "us-east-1"
+# Made up, so that no real ones are used, whatever the machine has.
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+}
+# Ways in which real credentials, or another endpoint, could find their way in.
+LED_ELSEWHERE = (
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_LAMBDA_MICROVMS",
+    "AWS_PROFILE",
+)
+
+
+@pytest.fixture
+def microvm_controls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Controls]:
+    """Run the test inside `mock_microvms()`, and steer it: failures, time, the pace of states.
+
+    Yields:
+        The controls of the local service.
+    """
+    from microvm_sdk.testing import mock_microvms  # noqa: PLC0415 - not before it is needed.
+
+    _use_made_up_credentials(monkeypatch)
+    with mock_microvms() as controls:
+        # moto sets credentials of its own; these also cover the session token.
+        _use_made_up_credentials(monkeypatch)
+        yield controls
+
+
+@pytest.fixture
+def microvm_client(microvm_controls: Controls) -> Iterator[MicroVMClient]:
+    """Give a client of the local service in this process.
+
+    Yields:
+        A client for `us-east-1`, or the region in `AWS_DEFAULT_REGION`, with made-up credentials.
+    """
+    from microvm_sdk import MicroVMClient  # noqa: PLC0415 - not before it is needed.
+
+    with MicroVMClient(region_name=REGION) as client:
+        yield client
+
+
+@pytest.fixture
+def microvm_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MicroVMServer]:
+    """Run a server of the local service, on a port of its own, while the test runs.
+
+    Yields:
+        The server; `microvm_server.endpoint_url` is what clients need.
+    """
+    from microvm_sdk.testing import MicroVMServer  # noqa: PLC0415 - not before it is needed.
+
+    _use_made_up_credentials(monkeypatch)
+    with MicroVMServer() as server:
+        yield server
+
+
+def _use_made_up_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in LED_ELSEWHERE:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)

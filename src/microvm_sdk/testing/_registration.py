@@ -1,0 +1,42 @@
+"""The hook into moto, which has no way to add a service from outside.
+
+In process, moto's mock walks a list of URL patterns and imports the service that matches from
+`moto.<name>`. So two things are added to moto: a pattern at the head of that list, and a module
+under that name. No function of moto is replaced. Over HTTP nothing is needed: our server looks
+at the path itself and hands to moto what is not ours.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import warnings
+
+import moto
+from moto import backend_index
+
+from microvm_sdk.testing._service import models, urls
+
+NAME = "lambdamicrovms"
+MODULE = f"moto.{NAME}"
+
+
+def register() -> bool:
+    """Add the service to moto; once is enough, more does no harm.
+
+    Returns:
+        Whether it is ours that moto calls. It is not where moto has come to have the service
+        itself: then moto's own is left in place, with a warning.
+    """
+    if sys.modules.get(MODULE) is models:
+        return True
+    if importlib.util.find_spec(MODULE) is not None:
+        warnings.warn(
+            f"moto {moto.__version__} has AWS Lambda MicroVMs itself, and mock_microvms() "
+            "leaves it in place: what microvm_sdk.testing can steer works on MicroVMServer only",
+            stacklevel=3,
+        )
+        return False
+    sys.modules[MODULE] = models
+    backend_index.backend_url_patterns.insert(0, (NAME, urls.host_and_path()))
+    return True

@@ -1,0 +1,97 @@
+"""The errors that the service answers with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from microvm_sdk.testing._service.wire import service_model
+
+# What AWS's front ends answer before a request reaches an operation; no service model lists them.
+FRONT_END_STATUS = {
+    "RequestEntityTooLargeException": 413,
+    "SerializationException": 400,
+    "UnknownOperationException": 404,
+}
+
+
+class ServiceFault(Exception):
+    """An error answer of the service.
+
+    Attributes:
+        code: The error's name.
+        message: What the service says; the real one says nothing at times.
+        members: The values of the error's other members, by their name on the wire.
+    """
+
+    def __init__(self, code: str, message: str | None, **members: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.members = members
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer."""
+        if self.code in FRONT_END_STATUS:
+            return FRONT_END_STATUS[self.code]
+        return int(service_model().shape_for(self.code).metadata["error"]["httpStatusCode"])
+
+    def body(self) -> dict[str, Any]:
+        """Give the answer's body.
+
+        Returns:
+            Every member that the error has in the body; what was not given is null.
+        """
+        body: dict[str, Any] = {"message": self.message}
+        for name, shape in self._shapes().items():
+            if "location" not in shape.serialization:
+                body.setdefault(name, self.members.get(name))
+        return body
+
+    def headers(self) -> dict[str, str]:
+        """Give the answer's own headers.
+
+        Returns:
+            The error's name, and the members that travel in headers, such as `Retry-After`.
+        """
+        headers = {"x-amzn-errortype": self.code}
+        for name, shape in self._shapes().items():
+            value = self.members.get(name)
+            if shape.serialization.get("location") == "header" and value is not None:
+                headers[shape.serialization["name"]] = str(value)
+        return headers
+
+    def _shapes(self) -> dict[str, Any]:
+        if self.code in FRONT_END_STATUS:
+            return {}
+        return dict(service_model().shape_for(self.code).members)
+
+
+def access_denied(message: str | None = None) -> ServiceFault:
+    """Make an `AccessDeniedException`; the real one's message is null at times."""
+    return ServiceFault("AccessDeniedException", message)
+
+
+def conflict(message: str) -> ServiceFault:
+    """Make a `ConflictException`."""
+    return ServiceFault("ConflictException", message)
+
+
+def invalid(message: str) -> ServiceFault:
+    """Make a `ValidationException`."""
+    return ServiceFault("ValidationException", message)
+
+
+def not_found(message: str) -> ServiceFault:
+    """Make a `ResourceNotFoundException`; the real one leaves its other members null."""
+    return ServiceFault("ResourceNotFoundException", message)
+
+
+def quota_exceeded(message: str) -> ServiceFault:
+    """Make a `ServiceQuotaExceededException`; the real one leaves its other members null."""
+    return ServiceFault("ServiceQuotaExceededException", message)
+
+
+def unreadable(message: str) -> ServiceFault:
+    """Make the error for a request whose form, not whose values, is wrong."""
+    return ServiceFault("SerializationException", message)

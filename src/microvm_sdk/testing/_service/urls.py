@@ -1,0 +1,56 @@
+"""Where the service answers: the hosts of every AWS partition, and the paths that are its own."""
+
+from __future__ import annotations
+
+import re
+
+from botocore.loaders import create_loader
+
+from microvm_sdk.testing._service.responses import MicroVMResponse
+
+
+def _hosts() -> str:
+    """Build the pattern of all hosts: plain, FIPS and dual-stack, in every partition.
+
+    A call that no pattern matches leaves moto's mock for the real network.
+    """
+    partitions = create_loader().load_data("partitions")["partitions"]
+    suffixes = {"amazonaws.com"}
+    for partition in partitions:
+        suffixes |= {partition["outputs"]["dnsSuffix"], partition["outputs"]["dualStackDnsSuffix"]}
+    either = "|".join(re.escape(suffix) for suffix in sorted(suffixes))
+    return rf"https?://lambda(?:-fips)?\.[a-z0-9-]+\.(?:{either})(?::[0-9]+)?"
+
+
+# AWS Lambda has the same tags route; the kind of resource in the ARN tells them apart, so that a
+# function whose name begins with "microvm-image" stays Lambda's. Clients may encode the colons.
+_COLON = "(?::|%3[Aa])"
+_WORD = "[^:%/]*"
+TAGS_PATH = (
+    f"/2017-03-31/tags/arn{_COLON}{_WORD}{_COLON}lambda{_COLON}{_WORD}{_COLON}{_WORD}{_COLON}"
+    f"microvm-image{_COLON}"
+)
+OWN_PATH = "/2025-09-09/"
+
+url_bases = [_hosts()]
+url_paths = {
+    "{0}" + OWN_PATH: MicroVMResponse.dispatch,
+    "{0}" + TAGS_PATH: MicroVMResponse.dispatch,
+}
+
+
+def is_ours(path: str) -> bool:
+    """Whether a path is the service's own.
+
+    Args:
+        path: The path, percent-encoded or not.
+
+    Returns:
+        Whether the service answers there, if only to say that there is no such operation.
+    """
+    return path.startswith(OWN_PATH) or re.match(TAGS_PATH, path) is not None
+
+
+def host_and_path() -> re.Pattern[str]:
+    """Give the pattern of every URL of the service."""
+    return re.compile(f"{url_bases[0]}(?:{OWN_PATH}|{TAGS_PATH})")

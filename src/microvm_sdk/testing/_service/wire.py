@@ -1,0 +1,206 @@
+"""Requests and answers on the wire, as botocore's model of the service describes them."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote
+
+from botocore.loaders import create_loader
+from botocore.model import ServiceModel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from botocore.model import OperationModel, Shape
+
+LABEL = re.compile(r"\{(\w+)\+?\}")
+PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
+    "structure": dict,
+    "map": dict,
+    "list": list,
+    "string": str,
+    "integer": int,
+    "long": int,
+    "boolean": bool,
+}
+
+
+class UnreadableRequestError(Exception):
+    """A request that cannot be read as its operation's input."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came in: `path` still percent-encoded, `query` without its `?`."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@functools.cache
+def service_model() -> ServiceModel:
+    """Load botocore's model of the service.
+
+    Returns:
+        The model, loaded once.
+    """
+    name = "lambda-microvms"
+    return ServiceModel(create_loader().load_service_model(name, "service-2"), name)
+
+
+@functools.cache
+def _routes() -> tuple[tuple[str, re.Pattern[str], OperationModel], ...]:
+    routes = []
+    for name in service_model().operation_names:
+        operation = service_model().operation_model(name)
+        path = LABEL.sub(r"(?P<\1>[^/]+)", operation.http["requestUri"])
+        routes.append((operation.http["method"], re.compile(path + "/?"), operation))
+    return tuple(routes)
+
+
+def find_operation(method: str, path: str) -> tuple[OperationModel, dict[str, str]] | None:
+    """Find the operation that a request is for.
+
+    Args:
+        method: HTTP method.
+        path: The path, percent-encoded.
+
+    Returns:
+        The operation and the values in its path, or `None` where no operation has such a path.
+    """
+    for its_method, pattern, operation in _routes():
+        match = pattern.fullmatch(path) if its_method == method else None
+        if match:
+            return operation, {name: unquote(value) for name, value in match.groupdict().items()}
+    return None
+
+
+def read_input(
+    operation: OperationModel, labels: Mapping[str, str], request: Request
+) -> dict[str, Any]:
+    """Read the input of an operation from its request.
+
+    What is null counts as left out, what the model does not know is dropped; lengths, ranges and
+    patterns are not looked at here.
+
+    Args:
+        operation: The operation.
+        labels: The values in the path.
+        request: The request.
+
+    Returns:
+        The input, by the members' names.
+
+    Raises:
+        UnreadableRequestError: The body is no JSON object, or a value has the wrong type.
+    """
+    query = parse_qs(request.query, keep_blank_values=True)
+    shapes: Mapping[str, Any] = getattr(operation.input_shape, "members", {})
+    body: Any = None
+    values: dict[str, Any] = {}
+    for name, shape in shapes.items():
+        location = shape.serialization.get("location")
+        key = shape.serialization.get("name", name)
+        if location == "uri":
+            values[name] = labels[key]
+        elif location == "querystring":
+            if key in query:
+                values[name] = _from_query(query[key], shape, name)
+        else:
+            body = _json_object(request.body) if body is None else body
+            if body.get(key) is not None:
+                values[name] = _from_json(body[key], shape, name)
+    return values
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    if not body.strip():
+        return {}
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        msg = "The request body is not JSON"
+        raise UnreadableRequestError(msg) from error
+    if not isinstance(value, dict):
+        msg = "The request body is not a JSON object"
+        raise UnreadableRequestError(msg)
+    return value
+
+
+def _from_query(values: list[str], shape: Shape, path: str) -> Any:
+    if shape.type_name == "list":
+        return values
+    if shape.type_name != "integer":
+        return values[0]
+    try:
+        return int(values[0])
+    except ValueError as error:
+        msg = f"The value at '{path}' is not an integer"
+        raise UnreadableRequestError(msg) from error
+
+
+def _from_json(value: Any, shape: Any, path: str) -> Any:
+    expected = PYTHON_TYPES.get(shape.type_name, object)
+    if not isinstance(value, expected) or (isinstance(value, bool) and expected is int):
+        msg = f"The value at '{path}' is not of the type {shape.type_name}"
+        raise UnreadableRequestError(msg)
+    if shape.type_name == "string":
+        _require_encodable(value, path)
+    if shape.type_name == "structure":
+        members = ((name, value.get(name), its) for name, its in shape.members.items())
+        known = {
+            name: _from_json(inner, its, f"{path}.{name}")
+            for name, inner, its in members
+            if inner is not None
+        }
+        if getattr(shape, "is_tagged_union", False) and len(known) != 1:
+            msg = f"The union at '{path}' must have exactly one of {', '.join(shape.members)}"
+            raise UnreadableRequestError(msg)
+        return known
+    if shape.type_name == "map":
+        for key in value:
+            _require_encodable(key, path)
+        return {
+            key: _from_json(inner, shape.value, f"{path}.{key}") for key, inner in value.items()
+        }
+    if shape.type_name == "list":
+        return [
+            _from_json(inner, shape.member, f"{path}.{number}.member")
+            for number, inner in enumerate(value, 1)
+        ]
+    return value
+
+
+def _require_encodable(value: str, path: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        msg = f"The value at '{path}' is not Unicode text"
+        raise UnreadableRequestError(msg) from error
+
+
+def write_json(body: Mapping[str, Any]) -> bytes:
+    """Write an answer's body.
+
+    Args:
+        body: The body; times are datetimes.
+
+    Returns:
+        JSON, with times as seconds since 1970, to the millisecond.
+    """
+    return json.dumps(body, default=_seconds).encode()
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, datetime):
+        return round(value.timestamp(), 3)
+    msg = f"a {type(value).__name__} does not go on the wire"
+    raise TypeError(msg)

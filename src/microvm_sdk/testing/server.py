@@ -1,0 +1,236 @@
+"""The local service over HTTP, for whatever can talk to AWS: with the rest of moto beside it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import threading
+import uuid
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, urlsplit
+
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request as HttpRequest
+from werkzeug.wrappers import Response
+
+from microvm_sdk.testing._admin import PREFIX, RefusedError, handle
+from microvm_sdk.testing._registration import register
+from microvm_sdk.testing._service.lifecycle import set_default_pace
+from microvm_sdk.testing._service.responses import LARGEST_BODY, MicroVMResponse
+from microvm_sdk.testing._service.urls import is_ours
+from microvm_sdk.testing._service.wire import Request
+from microvm_sdk.testing.controls import Controls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from werkzeug.serving import BaseWSGIServer
+
+log = logging.getLogger(__name__)
+
+DEFAULT_PACE_SECONDS = 0.2
+CHUNK = 64 * 1024
+# A client that is still sending does not read the answer; so much is read to let it finish.
+MOST_DISCARDED = 64 * 1024 * 1024
+
+
+class Application:
+    """The WSGI application: what is this service's by its path, and moto for the rest."""
+
+    def __init__(self) -> None:
+        """Prepare moto's own application."""
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request.
+
+        Args:
+            environ: The request, as WSGI has it.
+            start_response: Takes the status and headers.
+
+        Returns:
+            The body.
+        """
+        path = _raw_path(environ)
+        if path.startswith(PREFIX):
+            return _steer(environ, path)(environ, start_response)
+        if is_ours(path):
+            return _serve(environ, path)(environ, start_response)
+        return cast("Iterable[bytes]", self._moto(environ, start_response))
+
+
+def _raw_path(environ: WSGIEnvironment) -> str:
+    """Give the path as it was sent: WSGI's own is decoded, and a slash in a name would be lost."""
+    sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    if not sent:
+        return quote(environ.get("PATH_INFO", ""))
+    # A path that begins with two slashes is no host.
+    return urlsplit(sent).path if "://" in sent.split("?", maxsplit=1)[0] else sent.split("?", maxsplit=1)[0]
+
+
+def _serve(environ: WSGIEnvironment, path: str) -> Response:
+    http = HttpRequest(environ)
+    try:
+        request = Request(
+            http.method,
+            path,
+            environ.get("QUERY_STRING", ""),
+            dict(http.headers.items()),
+            _body(http),
+        )
+        status, headers, body = MicroVMResponse().answer(request)
+    except Exception:
+        log.exception("the local service failed at %s %s", http.method, path)
+        status, body = 500, b'{"message": "The local service failed; its log has the reason"}'
+        headers = {
+            "Content-Type": "application/json",
+            "x-amzn-errortype": "InternalServerException",
+            "x-amzn-RequestId": str(uuid.uuid4()),
+        }
+    return Response(body, status, headers)
+
+
+def _body(http: HttpRequest) -> bytes:
+    """Read a body, of one that is too large no more than shows that it is."""
+    body = http.stream.read(LARGEST_BODY + 1)
+    left = MOST_DISCARDED if len(body) > LARGEST_BODY else 0
+    while left > 0:
+        discarded = http.stream.read(CHUNK)
+        left = left - len(discarded) if discarded else 0
+    return body
+
+
+def _steer(environ: WSGIEnvironment, path: str) -> Response:
+    http = HttpRequest(environ)
+    try:
+        body: Any = json.loads(http.get_data() or b"{}")
+        if not isinstance(body, dict):
+            msg = "the body must be a JSON object"
+            raise RefusedError(msg)
+        status, answer = 200, handle(http.method, path.removeprefix(PREFIX), body)
+    except ValueError as error:
+        status, answer = 400, {"message": str(error)}
+    return Response(json.dumps(answer), status, content_type="application/json")
+
+
+class QuietRequestHandler(MotoRequestHandler):
+    """Does not write a line for each request, and closes each connection.
+
+    A connection that is kept alive would be served on after the server has stopped.
+    """
+
+    protocol_version = "HTTP/1.0"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write nothing."""
+
+
+class MicroVMServer:
+    """A local service in a thread of this process, over real HTTP.
+
+    Whatever can be told an endpoint can talk to it: boto3, the AWS CLI, any other AWS SDK. The
+    rest of AWS that moto has is there too. It shares its state with `mock_microvms()` in the same
+    process, and so do two servers: one service, several doors. States change in a fraction of a
+    second while a server runs.
+
+    Attributes:
+        controls: Steers the service.
+    """
+
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Prepare the server; it begins with `start` or `with`.
+
+        Args:
+            host: The address to listen on. There is no authentication: let only this machine in.
+            port: The port; a free one where it is 0.
+        """
+        register()
+        self._host = host
+        self._wanted_port = port
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def endpoint_url(self) -> str:
+        """The URL to give to clients, such as `http://127.0.0.1:49152`."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens on."""
+        if self._server is None:
+            msg = "the server does not run"
+            raise RuntimeError(msg)
+        return int(self._server.port)
+
+    @property
+    def controls(self) -> Controls:
+        """Steers the service."""
+        return Controls(self.endpoint_url)
+
+    def start(self) -> MicroVMServer:
+        """Begin to listen; returns when requests are answered.
+
+        Returns:
+            The server itself.
+
+        Raises:
+            OSError: The address or port cannot be had.
+            RuntimeError: It runs already.
+        """
+        if self._server is not None:
+            msg = "the server runs already"
+            raise RuntimeError(msg)
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        # Bound here: werkzeug would end the process where the port is taken.
+        with socket.create_server((self._host, self._wanted_port), family=family) as listening:
+            self._server = make_server(
+                self._host,
+                self._wanted_port,
+                Application(),
+                threaded=True,
+                request_handler=QuietRequestHandler,
+                fd=listening.fileno(),
+            )
+        set_default_pace(DEFAULT_PACE_SECONDS)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="microvm-server", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End, and forget all images and MicroVMs; does nothing where it does not run."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._server = self._thread = None
+        set_default_pace(None)
+        BackendDict.reset()
+        reset_model_data()
+
+    def __enter__(self) -> MicroVMServer:
+        """Begin, as `start` does."""
+        return self.start()
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End, as `stop` does."""
+        self.stop()
