@@ -10,21 +10,23 @@ All of this needs the extra: `pip install "microvm-sdk[testing]"`.
 
 from __future__ import annotations
 
-try:
-    import flask as _flask  # noqa: F401 - looked for here, so that what is missing is named once.
-    import flask_cors as _flask_cors  # noqa: F401 - the same.
-    import moto as _moto
-except ImportError as error:
-    msg = (
-        f"microvm_sdk.testing needs {error.name}, which is not installed: "
-        'pip install "microvm-sdk[testing]"'
-    )
-    raise ImportError(msg, name=error.name) from error
+from importlib import import_module
+
+for _package in ("moto", "flask", "flask_cors"):
+    try:
+        import_module(_package)
+    except ImportError as error:
+        msg = (
+            f"microvm_sdk.testing needs {_package}, which cannot be imported: "
+            'pip install "microvm-sdk[testing]"'
+        )
+        raise ImportError(msg, name=_package) from error
 
 _FIRST_MOTO = (5, 2)
-if tuple(int(part) for part in _moto.__version__.split(".")[:2]) < _FIRST_MOTO:
+_moto_version: str = import_module("moto").__version__
+if tuple(int(part) for part in _moto_version.split(".")[:2]) < _FIRST_MOTO:
     msg = (
-        f"microvm_sdk.testing needs moto 5.2 or newer, not {_moto.__version__}: "
+        f"microvm_sdk.testing needs moto 5.2 or newer, not {_moto_version}: "
         'pip install --upgrade "microvm-sdk[testing]"'
     )
     raise ImportError(msg, name="moto")

@@ -7,8 +7,12 @@ import ipaddress
 import signal
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 from microvm_sdk.testing.server import MicroVMServer
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 LARGEST_PORT = 65_535
 
@@ -29,8 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
     stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     server = MicroVMServer(host=options.host, port=options.port)
     try:
         server.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import state_manager
 from moto.moto_api._internal.models import moto_api_backend
 
@@ -13,7 +13,7 @@ from microvm_sdk.testing._faults import BuildFault, CallFault, faults
 from microvm_sdk.testing._service.lifecycle import MODELS
 from microvm_sdk.testing._service.models import lambdamicrovms_backends
 from microvm_sdk.testing._service.responses import ONE_AT_A_TIME
-from microvm_sdk.testing._service.wire import service_model
+from microvm_sdk.testing._service.wire import members, service_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,10 +75,7 @@ def _fail_calls(
         msg = f"the service has no operation {operation!r}, only: {', '.join(sorted(operations))}"
         raise RefusedError(msg)
     _require_count(times)
-    if (
-        retry_after is not None
-        and "retryAfterSeconds" not in service_model().shape_for(error).members
-    ):
+    if retry_after is not None and "retryAfterSeconds" not in members(error):
         msg = f"{error} has no Retry-After"
         raise RefusedError(msg)
     faults.add(CallFault(error, operation, times, message, retry_after))
@@ -110,7 +107,7 @@ def _advance_clock(*, seconds: float) -> Body:
 
 def _set_transition(*, model: str, transition: dict[str, Any]) -> Body:
     _require_model(model)
-    required = {"immediate": set(), "time": {"seconds"}, "manual": {"times"}}
+    required: dict[str, set[str]] = {"immediate": set(), "time": {"seconds"}, "manual": {"times"}}
     progression = str(transition.get("progression"))
     if set(transition) != {"progression"} | required.get(progression, {"?"}):
         msg = (

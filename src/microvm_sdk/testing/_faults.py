@@ -74,7 +74,7 @@ class Faults:
     def pending(self) -> list[dict[str, Any]]:
         """List the failures that have not happened yet."""
         with self._lock:
-            return [asdict(fault) for fault in (*self._calls, *self._builds)]
+            return [*map(asdict, self._calls), *map(asdict, self._builds)]
 
     def clear(self) -> None:
         """Forget them all."""

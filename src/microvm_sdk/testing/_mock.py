@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from moto import mock_aws
 
@@ -65,8 +65,7 @@ class MicroVMMock:
         Returns:
             The same, wrapped as moto does it.
         """
-        wrapped: F = self._mock(decorated)
-        return wrapped
+        return cast("F", self._mock(decorated))
 
 
 @overload

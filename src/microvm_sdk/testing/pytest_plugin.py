@@ -49,11 +49,13 @@ def microvm_controls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Controls]:
 
 
 @pytest.fixture
-def microvm_client(microvm_controls: Controls) -> Iterator[MicroVMClient]:
+def microvm_client(
+    microvm_controls: Controls,  # noqa: ARG001 - for the mock that it keeps running.
+) -> Iterator[MicroVMClient]:
     """Give a client of the local service in this process.
 
     Yields:
-        A client for `us-east-1`, or the region in `AWS_DEFAULT_REGION`, with made-up credentials.
+        A client for `us-east-1`, with made-up credentials.
     """
     from microvm_sdk import MicroVMClient  # noqa: PLC0415 - not before it is needed.
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
-from moto.moto_server.werkzeug_app import (
+from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from typing_extensions import Self
     from werkzeug.serving import BaseWSGIServer
 
 log = logging.getLogger(__name__)
@@ -74,8 +75,9 @@ def _raw_path(environ: WSGIEnvironment) -> str:
     sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
     if not sent:
         return quote(environ.get("PATH_INFO", ""))
-    # A path that begins with two slashes is no host.
-    return urlsplit(sent).path if "://" in sent.split("?", maxsplit=1)[0] else sent.split("?", maxsplit=1)[0]
+    before_query = sent.partition("?")[0]
+    # A proxy's client sends a whole URL; a path that begins with two slashes is none.
+    return urlsplit(before_query).path if "://" in before_query else before_query
 
 
 def _serve(environ: WSGIEnvironment, path: str) -> Response:
@@ -117,7 +119,8 @@ def _steer(environ: WSGIEnvironment, path: str) -> Response:
         if not isinstance(body, dict):
             msg = "the body must be a JSON object"
             raise RefusedError(msg)
-        status, answer = 200, handle(http.method, path.removeprefix(PREFIX), body)
+        parameters = cast("dict[str, Any]", body)
+        status, answer = 200, handle(http.method, path.removeprefix(PREFIX), parameters)
     except ValueError as error:
         status, answer = 400, {"message": str(error)}
     return Response(json.dumps(answer), status, content_type="application/json")
@@ -179,7 +182,7 @@ class MicroVMServer:
         """Steers the service."""
         return Controls(self.endpoint_url)
 
-    def start(self) -> MicroVMServer:
+    def start(self) -> Self:
         """Begin to listen; returns when requests are answered.
 
         Returns:
@@ -222,7 +225,7 @@ class MicroVMServer:
         BackendDict.reset()
         reset_model_data()
 
-    def __enter__(self) -> MicroVMServer:
+    def __enter__(self) -> Self:
         """Begin, as `start` does."""
         return self.start()
 

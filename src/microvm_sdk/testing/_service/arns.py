@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from microvm_sdk.testing._service.constraints import failed_pattern
-from microvm_sdk.testing._service.errors import access_denied, invalid
+from microvm_sdk.testing._service import refusals
+from microvm_sdk.testing._service.constraints import require_pattern
 
 AWS = "aws"
 IMAGE_ARN = re.compile(
@@ -29,15 +29,13 @@ def image_name(arn: str, region: str, account: str) -> str | None:
         ServiceFault: A `ValidationException` for what is no full ARN, such as a bare name; an
             `AccessDeniedException` for what is another region's or somebody else's.
     """
-    match = IMAGE_ARN.fullmatch(arn)
-    if match is None:
-        raise invalid(failed_pattern("imageIdentifier", arn, IMAGE_ARN.pattern))
+    match = require_pattern("imageIdentifier", arn, IMAGE_ARN)
     its_region, its_account, name = match.groups()
     if its_account == account and its_region == region:
         return name
     if AWS in {account, its_account} and its_region == region:
         return None
-    raise access_denied()
+    raise refusals.access_denied()
 
 
 def connector_arn(partition: str, region: str, name: str) -> str:

@@ -52,11 +52,12 @@ class Build:
 
     def matches(self, values: dict[str, Any]) -> bool:
         """Whether the filters of a list let it through."""
-        return (
-            values.get("architecture", self.architecture) == self.architecture
-            and values.get("chipset", self.chipset) == self.chipset
-            and values.get("chipsetGeneration", self.generation) == self.generation
-        )
+        filters = {
+            "architecture": self.architecture,
+            "chipset": self.chipset,
+            "chipsetGeneration": self.generation,
+        }
+        return all(values.get(name, its_own) == its_own for name, its_own in filters.items())
 
 
 def start_builds(cpu_configurations: list[dict[str, str]] | None, now: datetime) -> list[Build]:

@@ -13,7 +13,7 @@ import sys
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from microvm_sdk.testing._service.errors import invalid
+from microvm_sdk.testing._service import refusals
 from microvm_sdk.testing._service.wire import service_model
 
 if TYPE_CHECKING:
@@ -45,12 +45,11 @@ def check(operation: str, values: dict[str, Any]) -> None:
         if its_operation == operation and values.get(member, 0) > most:
             failures.append(_failure(values[member], member, _at_most("value", most)))
     if failures:
-        errors = "error" if len(failures) == 1 else "errors"
-        raise invalid(f"{len(failures)} validation {errors} detected: {'; '.join(failures)}")
+        raise refusals.constraints_broken(failures)
 
 
-def failed_pattern(member: str, value: str, pattern: str) -> str:
-    """Word the failure of one member that does not have the form it should have.
+def require_pattern(member: str, value: str, pattern: re.Pattern[str]) -> re.Match[str]:
+    """Hold a member against a form that the service wants and its model does not tell.
 
     Args:
         member: The member's name.
@@ -58,10 +57,15 @@ def failed_pattern(member: str, value: str, pattern: str) -> str:
         pattern: The form.
 
     Returns:
-        The whole message.
+        The match.
+
+    Raises:
+        ServiceFault: A `ValidationException`: it has another form.
     """
-    failure = _failure(value, member, _must_match(pattern))
-    return f"1 validation error detected: {failure}"
+    match = pattern.fullmatch(value)
+    if match is None:
+        raise refusals.constraints_broken([_failure(value, member, _must_match(pattern.pattern))])
+    return match
 
 
 def _failure(value: object, path: str, constraint: str, *, sensitive: bool = False) -> str:
@@ -124,7 +128,7 @@ def _broken(shape: Any, value: Any) -> Iterator[str]:
 
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of the model, which is Java's and knows classes such as `\\p{L}`."""
+    """Compile a pattern of the model, which is Java's, with Unicode's categories as classes."""
     return re.compile(re.sub(r"\\p\{(\w)\}", lambda match: _characters(match[1]), pattern))
 
 
@@ -133,7 +137,7 @@ def _characters(category: str) -> str:
     codes = (
         code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code))[0] == category
     )
-    ranges = []
+    ranges: list[str] = []
     for _, group in itertools.groupby(enumerate(codes), lambda pair: pair[1] - pair[0]):
         run = [code for _, code in group]
         ranges.append(f"{re.escape(chr(run[0]))}-{re.escape(chr(run[-1]))}")

@@ -1,10 +1,10 @@
-"""The errors that the service answers with."""
+"""An error of the service, and how it goes on the wire."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from microvm_sdk.testing._service.wire import service_model
+from microvm_sdk.testing._service.wire import members, service_model
 
 # What AWS's front ends answer before a request reaches an operation; no service model lists them.
 FRONT_END_STATUS = {
@@ -64,34 +64,4 @@ class ServiceFault(Exception):
     def _shapes(self) -> dict[str, Any]:
         if self.code in FRONT_END_STATUS:
             return {}
-        return dict(service_model().shape_for(self.code).members)
-
-
-def access_denied(message: str | None = None) -> ServiceFault:
-    """Make an `AccessDeniedException`; the real one's message is null at times."""
-    return ServiceFault("AccessDeniedException", message)
-
-
-def conflict(message: str) -> ServiceFault:
-    """Make a `ConflictException`."""
-    return ServiceFault("ConflictException", message)
-
-
-def invalid(message: str) -> ServiceFault:
-    """Make a `ValidationException`."""
-    return ServiceFault("ValidationException", message)
-
-
-def not_found(message: str) -> ServiceFault:
-    """Make a `ResourceNotFoundException`; the real one leaves its other members null."""
-    return ServiceFault("ResourceNotFoundException", message)
-
-
-def quota_exceeded(message: str) -> ServiceFault:
-    """Make a `ServiceQuotaExceededException`; the real one leaves its other members null."""
-    return ServiceFault("ServiceQuotaExceededException", message)
-
-
-def unreadable(message: str) -> ServiceFault:
-    """Make the error for a request whose form, not whose values, is wrong."""
-    return ServiceFault("SerializationException", message)
+        return members(self.code)

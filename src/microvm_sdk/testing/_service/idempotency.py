@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from microvm_sdk.testing._service.errors import conflict
+from microvm_sdk.testing._service import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class ClientTokens:
         if seen is not None:
             first_fingerprint, tell_again = seen
             if fingerprint != first_fingerprint:
-                raise conflict("The client token was already used with different parameters")
+                raise refusals.client_token_reused()
             return tell_again()
         answer, tell_again = work(request)
         if token is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from microvm_sdk.testing._service.errors import conflict, invalid
+from microvm_sdk.testing._service import refusals
 from microvm_sdk.testing._service.lifecycle import MICROVMS, Lifecycle
 
 LONGEST_SECONDS = 28_800
@@ -143,8 +143,8 @@ class Microvm:
 
     def _require_alive(self) -> None:
         if self.state in {"TERMINATING", "TERMINATED"}:
-            raise invalid(f"MicroVM {self.id} has been terminated and its state cannot be changed")
+            raise refusals.microvm_terminated(self.id)
 
-    def _require_state(self, what: str, *states: str) -> None:
+    def _require_state(self, done: str, *states: str) -> None:
         if self.state not in states:
-            raise conflict(f"MicroVM {self.id} cannot be {what} in state: {self.state}")
+            raise refusals.microvm_not_ready(self.id, done, self.state)

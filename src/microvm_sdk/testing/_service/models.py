@@ -5,6 +5,7 @@ Every method takes the operation's input, by the names on the wire, and returns 
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,10 @@ from moto.core.base_backend import BackendDict, BaseBackend
 
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._faults import faults
-from microvm_sdk.testing._service import auth_tokens, managed_images
+from microvm_sdk.testing._service import auth_tokens, managed_images, refusals
 from microvm_sdk.testing._service.arns import AWS, connector_arn, image_name
 from microvm_sdk.testing._service.builds import reason_in_uri, start_builds
-from microvm_sdk.testing._service.constraints import failed_pattern
-from microvm_sdk.testing._service.errors import conflict, invalid, not_found, quota_exceeded
+from microvm_sdk.testing._service.constraints import require_pattern
 from microvm_sdk.testing._service.idempotency import ClientTokens
 from microvm_sdk.testing._service.images import (
     DEFAULT_RESOURCES,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Worked = tuple[Values, Callable[[], Values]]
 
 MOST_VERSIONS = 50
+MAJOR_VERSION = re.compile("[0-9]+")
 
 
 class MicroVMBackend(BaseBackend):
@@ -103,11 +104,9 @@ class MicroVMBackend(BaseBackend):
         image = self._image(values)
         if image.deletion is None:
             if image.busy:
-                raise invalid(
-                    f"MicroVMImage {arn} cannot be deleted in its current state: {image.state}"
-                )
+                raise refusals.image_not_deletable(arn, image.state)
             if any(self._alive(microvm, arn) for microvm in self._microvms.values()):
-                raise invalid(f"MicroVMImage {arn} cannot be deleted while MicroVMs run from it")
+                raise refusals.image_in_use(arn)
             image.start_deletion()
         return {"imageIdentifier": arn, "state": image.state}
 
@@ -139,10 +138,7 @@ class MicroVMBackend(BaseBackend):
         image, version = self._version(values)
         self._require_idle(image)
         if version.state != "SUCCESSFUL":
-            raise invalid(
-                f"MicroVMImage {image.arn}, Version: {version.name} cannot be updated in its "
-                f"current state: {version.state}"
-            )
+            raise refusals.version_not_updatable(image.arn, version.name, version.state)
         version.active = values["status"] == "ACTIVE"
         version.updated_at = clock.now()
         return version.answer(image.arn)
@@ -160,7 +156,7 @@ class MicroVMBackend(BaseBackend):
         if version.state != "DELETING":
             self._require_idle(image)
             if len(image.versions) == 1:
-                raise invalid(f"The last version of MicroVMImage {image.arn} cannot be deleted")
+                raise refusals.last_version(image.arn)
             image.start_version_deletion(version)
         return answer | {"state": version.state}
 
@@ -170,10 +166,7 @@ class MicroVMBackend(BaseBackend):
         image, version = self._version(values)
         answer = version.build_answer(image.arn, values["buildId"])
         if answer is None:
-            raise not_found(
-                f"Build not found for MicroVMImage: {image.arn}, Version: {version.name}, "
-                f"BuildId: {values['buildId']}"
-            )
+            raise refusals.build_not_found(image.arn, version.name, values["buildId"])
         return answer
 
     def list_microvm_image_builds(self, values: Values) -> Values:
@@ -213,7 +206,7 @@ class MicroVMBackend(BaseBackend):
         arn = values["imageIdentifier"]
         name = image_name(arn, self.region_name, AWS)
         if name not in managed_images.MANAGED_IMAGES:
-            raise not_found(f"MicroVMImage not found for MicroVMImageID: {arn}")
+            raise refusals.image_not_found(arn)
         versions, token = page(
             enumerate(managed_images.MANAGED_IMAGES[name]),
             lambda numbered: numbered[0],
@@ -281,7 +274,7 @@ class MicroVMBackend(BaseBackend):
         for connector in ("HTTP_INGRESS", "SHELL_INGRESS"):
             arn = connector_arn(self.partition, self.region_name, connector)
             if arn not in microvm.ingress:
-                raise invalid(f"MicroVM {microvm.id} has no {connector} network connector attached")
+                raise refusals.connector_missing(microvm.id, connector)
         return auth_tokens.issue(microvm.id, values, clock.now(), None)
 
     def has_microvm(self, microvm_id: str) -> bool:
@@ -348,30 +341,26 @@ class MicroVMBackend(BaseBackend):
         if image is not None:
             return image
         if for_version:
-            raise self._no_version(arn, values["imageVersion"])
-        raise not_found(f"MicroVMImage not found for MicroVMImageID: {arn}")
+            raise refusals.version_not_found(arn, values["imageVersion"])
+        raise refusals.image_not_found(arn)
 
     def _version(self, values: Values) -> tuple[Image, Version]:
         image = self._image(values, for_version=True)
         version = image.versions.get(values["imageVersion"])
         if version is None:
-            raise self._no_version(image.arn, values["imageVersion"])
+            raise refusals.version_not_found(image.arn, values["imageVersion"])
         return image, version
-
-    @staticmethod
-    def _no_version(arn: str, version: str) -> Exception:
-        return not_found(f"MicroVMImage not found for MicroVMImage: {arn}, Version: {version}")
 
     @staticmethod
     def _require_idle(image: Image) -> None:
         if image.busy:
-            raise conflict(f"MicroVMImage {image.arn} is already in state: {image.state}")
+            raise refusals.image_busy(image.arn, image.state)
 
     def _create_image(self, values: Values) -> Worked:
         self._settle()
         arn = self._arn(self.account_id, values["name"])
         if values["name"] in self._images:
-            raise invalid(f"MicroVMImage already exists: {arn}")
+            raise refusals.name_taken(arn)
         now = clock.now()
         tags = values.get("tags")
         image = Image(arn, values["name"], self._images_made, now, now, dict(tags or {}))
@@ -386,7 +375,7 @@ class MicroVMBackend(BaseBackend):
         image = self._image(values)
         self._require_idle(image)
         if len(image.versions) >= MOST_VERSIONS:
-            raise quota_exceeded(f"MicroVMImage {image.arn} has {MOST_VERSIONS} versions, the most")
+            raise refusals.too_many_versions(image.arn, MOST_VERSIONS)
         answer = image.answer_with(self._start_version(image, values))
         return answer, lambda: answer
 
@@ -415,8 +404,7 @@ class MicroVMBackend(BaseBackend):
         if wanted is None:
             return managed_images.newest_available(base)
         # The service shows `1.0` and takes `1` only.
-        if not wanted.isdecimal():
-            raise invalid(failed_pattern("baseImageVersion", wanted, "[0-9]+"))
+        require_pattern("baseImageVersion", wanted, MAJOR_VERSION)
         return f"{int(wanted)}.0"
 
     def _run(self, values: Values) -> Worked:
@@ -428,7 +416,7 @@ class MicroVMBackend(BaseBackend):
             wanted = values.get("imageVersion")
             version = image.latest_active if wanted is None else image.versions.get(wanted)
         if version is None or not version.launchable:
-            raise not_found(f"No active version found for MicroVM image {arn}")
+            raise refusals.no_active_version(arn)
         now = clock.now()
         ingress = connector_arn(self.partition, self.region_name, "HTTP_INGRESS")
         egress = connector_arn(self.partition, self.region_name, "INTERNET_EGRESS")
@@ -455,7 +443,7 @@ class MicroVMBackend(BaseBackend):
     def _microvm(self, values: Values) -> Microvm:
         microvm = self._microvms.get(values["microvmIdentifier"])
         if microvm is None:
-            raise not_found(f"MicroVM not found: {values['microvmIdentifier']}")
+            raise refusals.microvm_not_found(values["microvmIdentifier"])
         microvm.settle(clock.now())
         return microvm
 

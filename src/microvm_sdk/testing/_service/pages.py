@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from microvm_sdk.testing._service.errors import invalid
+from microvm_sdk.testing._service import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,10 +61,10 @@ def _read(token: str, scope: tuple[str, ...]) -> int:
         raw = b""
     digest, content = raw[:DIGEST_LENGTH], raw[DIGEST_LENGTH:]
     if not content or digest != _digest(content):
-        raise invalid("Invalid nextToken")
+        raise refusals.next_token_invalid()
     after, *its_scope = json.loads(content)
     if tuple(its_scope) != scope:
-        raise invalid("Invalid nextToken")
+        raise refusals.next_token_invalid()
     return int(after)
 
 

@@ -12,12 +12,9 @@ from botocore import xform_name
 from moto.core.responses import BaseResponse
 
 from microvm_sdk.testing._faults import faults
+from microvm_sdk.testing._service import refusals
 from microvm_sdk.testing._service.constraints import check
-from microvm_sdk.testing._service.errors import (
-    ServiceFault,
-    access_denied,
-    unreadable,
-)
+from microvm_sdk.testing._service.errors import ServiceFault
 from microvm_sdk.testing._service.models import MicroVMBackend, lambdamicrovms_backends
 from microvm_sdk.testing._service.wire import (
     Request,
@@ -96,14 +93,10 @@ class MicroVMResponse(BaseResponse):
 
     def _result(self, request: Request) -> tuple[int, dict[str, Any] | None]:
         if len(request.body) > LARGEST_BODY:
-            raise ServiceFault(
-                "RequestEntityTooLargeException", f"The request has more than {LARGEST_BODY} bytes"
-            )
+            raise refusals.too_large(LARGEST_BODY)
         found = find_operation(request.method, request.path)
         if found is None:
-            raise ServiceFault(
-                "UnknownOperationException", f"No operation at {request.method} {request.path}"
-            )
+            raise refusals.unknown_operation(request.method, request.path)
         operation, labels = found
         fault = faults.take_call(operation.name)
         if fault is not None:
@@ -112,7 +105,7 @@ class MicroVMResponse(BaseResponse):
         try:
             values = read_input(operation, labels, request)
         except UnreadableRequestError as error:
-            raise unreadable(str(error)) from error
+            raise refusals.unreadable(str(error)) from error
         check(operation.name, values)
         with ONE_AT_A_TIME:
             body = getattr(backend, xform_name(operation.name))(values)
@@ -130,4 +123,4 @@ class MicroVMResponse(BaseResponse):
         try:
             return lambdamicrovms_backends[self.get_current_account()][region]
         except KeyError:
-            raise access_denied() from None
+            raise refusals.access_denied() from None

@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, unquote
 
 from botocore.loaders import create_loader
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
 
 LABEL = re.compile(r"\{(\w+)\+?\}")
-PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
+PYTHON_TYPES: dict[str, type] = {
     "structure": dict,
     "map": dict,
     "list": list,
@@ -58,12 +58,25 @@ def service_model() -> ServiceModel:
 
 @functools.cache
 def _routes() -> tuple[tuple[str, re.Pattern[str], OperationModel], ...]:
-    routes = []
+    routes: list[tuple[str, re.Pattern[str], OperationModel]] = []
     for name in service_model().operation_names:
         operation = service_model().operation_model(name)
         path = LABEL.sub(r"(?P<\1>[^/]+)", operation.http["requestUri"])
         routes.append((operation.http["method"], re.compile(path + "/?"), operation))
     return tuple(routes)
+
+
+def members(shape_name: str) -> dict[str, Any]:
+    """Give a structure's members.
+
+    Args:
+        shape_name: Name of the structure, such as an error's.
+
+    Returns:
+        The members' shapes by their names.
+    """
+    shape: Any = service_model().shape_for(shape_name)
+    return dict(shape.members)
 
 
 def find_operation(method: str, path: str) -> tuple[OperationModel, dict[str, str]] | None:
@@ -132,7 +145,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         msg = "The request body is not a JSON object"
         raise UnreadableRequestError(msg)
-    return value
+    return cast("dict[str, Any]", value)
 
 
 def _from_query(values: list[str], shape: Shape, path: str) -> Any:
@@ -148,23 +161,9 @@ def _from_query(values: list[str], shape: Shape, path: str) -> Any:
 
 
 def _from_json(value: Any, shape: Any, path: str) -> Any:
-    expected = PYTHON_TYPES.get(shape.type_name, object)
-    if not isinstance(value, expected) or (isinstance(value, bool) and expected is int):
-        msg = f"The value at '{path}' is not of the type {shape.type_name}"
-        raise UnreadableRequestError(msg)
-    if shape.type_name == "string":
-        _require_encodable(value, path)
+    _require_type(value, shape, path)
     if shape.type_name == "structure":
-        members = ((name, value.get(name), its) for name, its in shape.members.items())
-        known = {
-            name: _from_json(inner, its, f"{path}.{name}")
-            for name, inner, its in members
-            if inner is not None
-        }
-        if getattr(shape, "is_tagged_union", False) and len(known) != 1:
-            msg = f"The union at '{path}' must have exactly one of {', '.join(shape.members)}"
-            raise UnreadableRequestError(msg)
-        return known
+        return _known_members(value, shape, path)
     if shape.type_name == "map":
         for key in value:
             _require_encodable(key, path)
@@ -176,7 +175,28 @@ def _from_json(value: Any, shape: Any, path: str) -> Any:
             _from_json(inner, shape.member, f"{path}.{number}.member")
             for number, inner in enumerate(value, 1)
         ]
+    if shape.type_name == "string":
+        _require_encodable(value, path)
     return value
+
+
+def _known_members(value: Any, shape: Any, path: str) -> dict[str, Any]:
+    known = {
+        name: _from_json(value[name], member, f"{path}.{name}")
+        for name, member in shape.members.items()
+        if value.get(name) is not None
+    }
+    if getattr(shape, "is_tagged_union", False) and len(known) != 1:
+        msg = f"The union at '{path}' must have exactly one of {', '.join(shape.members)}"
+        raise UnreadableRequestError(msg)
+    return known
+
+
+def _require_type(value: Any, shape: Any, path: str) -> None:
+    expected = PYTHON_TYPES.get(shape.type_name, object)
+    if not isinstance(value, expected) or (isinstance(value, bool) and expected is int):
+        msg = f"The value at '{path}' is not of the type {shape.type_name}"
+        raise UnreadableRequestError(msg)
 
 
 def _require_encodable(value: str, path: str) -> None:
