@@ -12,18 +12,18 @@ from __future__ import annotations
 
 from importlib import import_module
 
-for _package in ("moto", "flask", "flask_cors"):
-    try:
-        import_module(_package)
-    except ImportError as error:
-        msg = (
-            f"microvm_sdk.testing needs {_package}, which cannot be imported: "
-            'pip install "microvm-sdk[testing]"'
-        )
-        raise ImportError(msg, name=_package) from error
+try:
+    _moto_version: str = import_module("moto").__version__
+    import_module("flask")
+    import_module("flask_cors")
+except ImportError as error:
+    msg = (
+        f"microvm_sdk.testing needs {error.name}, which cannot be imported: "
+        'pip install "microvm-sdk[testing]"'
+    )
+    raise ImportError(msg, name=error.name) from error
 
 _FIRST_MOTO = (5, 2)
-_moto_version: str = import_module("moto").__version__
 if tuple(int(part) for part in _moto_version.split(".")[:2]) < _FIRST_MOTO:
     msg = (
         f"microvm_sdk.testing needs moto 5.2 or newer, not {_moto_version}: "

@@ -11,13 +11,13 @@ import itertools
 import re
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from microvm_sdk.testing._service import refusals
 from microvm_sdk.testing._service.wire import service_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MOST_TOKEN_MINUTES = 60
 # Limits that the real service has and its model lacks.
@@ -86,9 +86,8 @@ def _walk(shape: Any, value: Any, path: str) -> Iterator[str]:
         yield from _structure(shape, value, f"{path}.")
         return
     sensitive = bool(shape.metadata.get("sensitive"))
-    shown = value if isinstance(value, str | int) else f"[{', '.join(map(str, value))}]"
     for constraint in _broken(shape, value):
-        yield _failure(shown, path, constraint, sensitive=sensitive)
+        yield _failure(_shown(value), path, constraint, sensitive=sensitive)
     if shape.type_name == "list":
         for number, inner in enumerate(value, 1):
             yield from _walk(shape.member, inner, f"{path}.{number}.member")
@@ -96,6 +95,13 @@ def _walk(shape: Any, value: Any, path: str) -> Iterator[str]:
         for key, inner in value.items():
             yield from _walk(shape.key, key, f"{path}.{key}.key")
             yield from _walk(shape.value, inner, f"{path}.{key}.value")
+
+
+def _shown(value: Any) -> str:
+    """Show a value; of a map only the keys, the values may be secret."""
+    if isinstance(value, (list, dict)):
+        return f"[{', '.join(map(str, cast('Iterable[object]', value)))}]"
+    return str(value)
 
 
 def _structure(shape: Any, values: dict[str, Any], prefix: str) -> Iterator[str]:

@@ -123,7 +123,7 @@ class Image:
     updated_at: datetime
     tags: dict[str, str]
     settled_state: str = "CREATING"
-    versions: dict[str, Version] = field(default_factory=dict)
+    versions: dict[str, Version] = field(default_factory=dict[str, Version])
     versions_made: int = 0
     changing: Version | None = None
     deletion: Lifecycle | None = None

@@ -62,7 +62,8 @@ def _read(token: str, scope: tuple[str, ...]) -> int:
     digest, content = raw[:DIGEST_LENGTH], raw[DIGEST_LENGTH:]
     if not content or digest != _digest(content):
         raise refusals.next_token_invalid()
-    after, *its_scope = json.loads(content)
+    told: list[Any] = json.loads(content)
+    after, *its_scope = told
     if tuple(its_scope) != scope:
         raise refusals.next_token_invalid()
     return int(after)
