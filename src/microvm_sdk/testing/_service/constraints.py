@@ -85,6 +85,8 @@ def _walk(shape: Any, value: Any, path: str) -> Iterator[str]:
     if shape.type_name == "structure":
         yield from _structure(shape, value, f"{path}.")
         return
+    if shape.type_name == "boolean":
+        return
     sensitive = bool(shape.metadata.get("sensitive"))
     for constraint in _broken(shape, value):
         yield _failure(_shown(value), path, constraint, sensitive=sensitive)

@@ -43,7 +43,7 @@ def page(
         ServiceFault: A `ValidationException`: the token is not of this list.
     """
     after = _read(values["nextToken"], scope) if "nextToken" in values else -1
-    size = values.get("maxResults", LARGEST_PAGE)
+    size: int = values.get("maxResults", LARGEST_PAGE)
     rest = [item for item in items if position(item) > after]
     token = _write(position(rest[size - 1]), scope) if len(rest) > size else None
     return rest[:size], token

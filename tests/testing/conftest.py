@@ -1,0 +1,92 @@
+import boto3
+import pytest
+from botocore.config import Config
+
+from microvm_sdk.testing import MicroVMServer, mock_microvms
+
+REGION = "us-east-2"
+ACCOUNT = "123456789012"
+ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
+
+
+@pytest.fixture
+def image_request():
+    """Make the parameters of CreateMicrovmImage, as they were when the answers were recorded."""
+
+    def make(name="example-image", **changes):
+        return {
+            "name": name,
+            "baseImageArn": f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1",
+            "buildRoleArn": f"arn:aws:iam::{ACCOUNT}:role/example-build",
+            "codeArtifact": {"uri": f"s3://example-{ACCOUNT}-use2/code.zip"},
+            **changes,
+        }
+
+    return make
+
+
+@pytest.fixture
+def controls():
+    with mock_microvms() as controls:
+        yield controls
+
+
+@pytest.fixture
+def client(controls):
+    return boto3.client("lambda-microvms", region_name=REGION, config=ONE_ATTEMPT)
+
+
+@pytest.fixture
+def server():
+    with MicroVMServer() as server:
+        yield server
+
+
+@pytest.fixture
+def connect():
+    """Make a plain boto3 client of a server."""
+
+    def connect(server, service="lambda-microvms", region=REGION, access_key="testing"):
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=server.endpoint_url,
+            aws_access_key_id=access_key,
+            aws_secret_access_key="testing",
+            config=ONE_ATTEMPT,
+        )
+
+    return connect
+
+
+@pytest.fixture
+def create(client, image_request):
+    """Create an image in process, give its ARN."""
+
+    def create(name="example-image", **changes):
+        return client.create_microvm_image(**image_request(name, **changes))["imageArn"]
+
+    return create
+
+
+@pytest.fixture
+def update(client, image_request):
+    """Build a new version of an image in process, give the answer."""
+
+    def update(arn, **changes):
+        request = image_request(**changes)
+        del request["name"]
+        return client.update_microvm_image(imageIdentifier=arn, **request)
+
+    return update
+
+
+@pytest.fixture
+def run(client, create):
+    """Run a MicroVM in process from an image of its own, give its id."""
+
+    def run(**parameters):
+        arn = create("runs")
+        return client.run_microvm(imageIdentifier=arn, **parameters)["microvmId"]
+
+    return run

@@ -1,0 +1,180 @@
+import pytest
+
+
+def state(client, arn):
+    return client.get_microvm_image(imageIdentifier=arn)["state"]
+
+
+def test_a_create_answers_creating_and_the_next_look_shows_created(client, image_request):
+    created = client.create_microvm_image(**image_request())
+    image = client.get_microvm_image(imageIdentifier=created["imageArn"])
+
+    assert (created["state"], created["imageVersion"]) == ("CREATING", "1.0")
+    assert "latestActiveImageVersion" not in created
+    assert (image["state"], image["latestActiveImageVersion"]) == ("CREATED", "1.0")
+
+
+def test_a_name_is_taken_until_its_image_is_gone(client, controls, create):
+    controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 1})
+    try:
+        arn = create("web")
+        with pytest.raises(client.exceptions.ValidationException, match="already exists"):
+            create("web")
+        client.delete_microvm_image(imageIdentifier=arn)
+        with pytest.raises(client.exceptions.ValidationException, match="already exists"):
+            create("web")
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            state(client, arn)
+        create("web")
+    finally:
+        controls.unset_transition("lambdamicrovms::deletion")
+
+
+def test_an_update_replaces_everything_but_name_and_tags(client, create, update):
+    arn = create(
+        tags={"team": "a"},
+        description="first",
+        hooks={"port": 80, "microvmHooks": {"run": "ENABLED"}},
+        logging={"disabled": {}},
+        environmentVariables={"KEY": "value"},
+        resources=[{"minimumMemoryInMiB": 4096}],
+    )
+    updated = update(arn)
+    second = client.get_microvm_image_version(imageIdentifier=arn, imageVersion="2.0")
+
+    assert (updated["state"], updated["imageVersion"]) == ("UPDATING", "2.0")
+    assert updated["latestActiveImageVersion"] == "1.0"
+    assert {"description", "hooks", "logging", "environmentVariables"}.isdisjoint(second)
+    assert second["resources"] == [{"minimumMemoryInMiB": 2048}]
+    assert client.get_microvm_image(imageIdentifier=arn)["tags"] == {"team": "a"}
+    first = client.get_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
+    assert first["hooks"] == {"port": 80, "microvmHooks": {"run": "ENABLED"}}
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        ("update", "ConflictException", "already in state: CREATING"),
+        ("update_version", "ConflictException", "already in state: CREATING"),
+        ("delete_version", "ConflictException", "already in state: CREATING"),
+        ("delete", "ValidationException", "in its current state: CREATING"),
+    ],
+)
+def test_busy_has_two_faces(call, error, words, client, controls, create, update):
+    controls.set_transition("lambdamicrovms::build", {"progression": "manual", "times": 99})
+    try:
+        arn = create()
+        version = {"imageIdentifier": arn, "imageVersion": "1.0"}
+        calls = {
+            "update": lambda: update(arn),
+            "update_version": lambda: client.update_microvm_image_version(
+                **version, status="INACTIVE"
+            ),
+            "delete_version": lambda: client.delete_microvm_image_version(**version),
+            "delete": lambda: client.delete_microvm_image(imageIdentifier=arn),
+        }
+        with pytest.raises(client.exceptions.ClientError, match=words) as caught:
+            calls[call]()
+        assert caught.value.response["Error"]["Code"] == error
+    finally:
+        controls.unset_transition("lambdamicrovms::build")
+
+
+def test_an_image_with_running_microvms_is_not_deleted(client, create):
+    arn = create()
+    microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
+    with pytest.raises(client.exceptions.ValidationException, match="MicroVMs run from it"):
+        client.delete_microvm_image(imageIdentifier=arn)
+
+    client.terminate_microvm(microvmIdentifier=microvm)
+
+    assert client.delete_microvm_image(imageIdentifier=arn)["state"] == "DELETING"
+    assert client.get_microvm(microvmIdentifier=microvm)["state"] == "TERMINATED"
+
+
+def test_deleting_an_image_again_succeeds_and_one_that_never_was_does_not(client, create):
+    arn = create()
+    client.delete_microvm_image(imageIdentifier=arn)
+    assert client.delete_microvm_image(imageIdentifier=arn)["state"] == "DELETED"
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.delete_microvm_image(imageIdentifier=f"{arn}-other")
+
+
+def test_a_deletion_under_way_shows_and_is_answered_again(client, controls, create):
+    controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 2})
+    try:
+        arn = create()
+        client.delete_microvm_image(imageIdentifier=arn)
+        assert client.delete_microvm_image(imageIdentifier=arn)["state"] == "DELETING"
+        assert state(client, arn) == "DELETING"
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            client.run_microvm(imageIdentifier=arn)
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            state(client, arn)
+    finally:
+        controls.unset_transition("lambdamicrovms::deletion")
+
+
+@pytest.mark.parametrize(
+    ("identifier", "error"),
+    [
+        ("web", "ValidationException"),
+        ("arn:aws:lambda:us-east-2:123456789012:function:web", "ValidationException"),
+        ("arn:aws:lambda:eu-west-1:123456789012:microvm-image:web", "AccessDeniedException"),
+        ("arn:aws:lambda:us-east-2:999999999999:microvm-image:web", "AccessDeniedException"),
+        ("arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1", "ResourceNotFoundException"),
+    ],
+)
+def test_only_the_full_arn_of_the_callers_own_image_is_taken(identifier, error, client, create):
+    create("web")
+    with pytest.raises(client.exceptions.ClientError) as caught:
+        client.get_microvm_image(imageIdentifier=identifier)
+    assert caught.value.response["Error"]["Code"] == error
+
+
+def test_a_base_image_version_is_taken_as_1_and_shown_as_1_0(client, create, image_request):
+    arn = create(baseImageVersion="1")
+    version = client.get_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
+    assert version["baseImageVersion"] == "1.0"
+    with pytest.raises(client.exceptions.ValidationException, match="baseImageVersion"):
+        client.create_microvm_image(**image_request("other", baseImageVersion="1.0"))
+
+
+def test_accounts_and_regions_are_kept_apart(server, connect, image_request):
+    here = connect(server)
+    here.create_microvm_image(**image_request("web"))
+
+    other_region = connect(server, region="eu-west-1")
+    other_account = connect(server)
+    other_account.meta.events.register(
+        "before-sign.*",
+        lambda request, **_: request.headers.add_header("x-moto-account-id", "111111111111"),
+    )
+
+    assert [image["name"] for image in here.list_microvm_images()["items"]] == ["web"]
+    assert other_region.list_microvm_images()["items"] == []
+    assert other_account.list_microvm_images()["items"] == []
+
+
+def test_a_region_without_the_service_is_access_denied_without_words(server, connect):
+    client = connect(server, region="mars-north-1")
+    with pytest.raises(client.exceptions.AccessDeniedException) as caught:
+        client.list_microvm_images()
+    assert caught.value.response["Error"].get("Message") is None
+
+
+def test_managed_images_and_their_versions_are_listed(client):
+    images = client.list_managed_microvm_images()["items"]
+    arns = [image["imageArn"] for image in images]
+    assert "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1" in arns
+
+    versions = [
+        version
+        for arn in arns
+        for version in client.list_managed_microvm_image_versions(imageIdentifier=arn)["items"]
+    ]
+    assert {version["status"] for version in versions} == {"AVAILABLE", "DEPRECATED"}
+    assert {"architecture": "ARM_64"} in versions[0]["supportedCpuConfigurations"]
+    for unknown in (f"{arns[0]}-not", arns[0].replace(":aws:m", ":123456789012:m")):
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            client.list_managed_microvm_image_versions(imageIdentifier=unknown)

@@ -1,0 +1,142 @@
+import pytest
+
+HOUR = 3600
+IDLE = {"maxIdleDurationSeconds": 60, "suspendedDurationSeconds": 600, "autoResumeEnabled": True}
+
+
+def get(client, microvm):
+    return client.get_microvm(microvmIdentifier=microvm)
+
+
+def test_a_microvm_is_pending_then_running(client, create):
+    microvm = client.run_microvm(imageIdentifier=create())
+    assert microvm["state"] == "PENDING"
+    assert microvm["microvmId"].startswith("microvm-")
+    assert "://" not in microvm["endpoint"]
+    assert microvm["microvmId"].removeprefix("microvm-") not in microvm["endpoint"]
+    assert get(client, microvm["microvmId"])["state"] == "RUNNING"
+
+
+def test_suspend_and_resume_there_and_back_and_twice_each(client, run):
+    microvm = run()
+    for _ in range(2):
+        client.suspend_microvm(microvmIdentifier=microvm)
+        assert get(client, microvm)["state"] == "SUSPENDED"
+    for _ in range(2):
+        client.resume_microvm(microvmIdentifier=microvm)
+        assert get(client, microvm)["state"] == "RUNNING"
+
+
+def test_a_terminated_microvm_stays_readable_and_stays_terminated(client, run):
+    microvm = run()
+    for _ in range(2):
+        client.terminate_microvm(microvmIdentifier=microvm)
+        ended = get(client, microvm)
+        assert (ended["state"], ended["stateReason"]) == ("TERMINATED", "Success.")
+        assert ended["terminatedAt"] >= ended["startedAt"]
+    for call in (client.suspend_microvm, client.resume_microvm):
+        with pytest.raises(client.exceptions.ValidationException, match="has been terminated"):
+            call(microvmIdentifier=microvm)
+
+
+def test_what_is_on_its_way_conflicts(client, controls, run):
+    controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 2})
+    try:
+        microvm = run()
+        for call in (client.suspend_microvm, client.resume_microvm):
+            with pytest.raises(client.exceptions.ConflictException, match="state: PENDING"):
+                call(microvmIdentifier=microvm)
+        assert [get(client, microvm)["state"] for _ in range(2)] == ["PENDING", "RUNNING"]
+        client.suspend_microvm(microvmIdentifier=microvm)
+        with pytest.raises(client.exceptions.ConflictException, match="state: SUSPENDING"):
+            client.resume_microvm(microvmIdentifier=microvm)
+        client.suspend_microvm(microvmIdentifier=microvm)
+        assert [get(client, microvm)["state"] for _ in range(2)] == ["SUSPENDING", "SUSPENDED"]
+        client.terminate_microvm(microvmIdentifier=microvm)
+        ending = get(client, microvm)
+        assert ending["state"] == "TERMINATING"
+        assert "terminatedAt" not in ending
+        assert get(client, microvm)["state"] == "TERMINATED"
+    finally:
+        controls.unset_transition("lambdamicrovms::microvm")
+
+
+@pytest.mark.parametrize(("parameters", "seconds"), [({}, 28_800), ({"maximumDurationInSeconds": 60}, 60)])
+def test_a_microvm_ends_at_its_maximum_duration(parameters, seconds, client, controls, run):
+    microvm = run(**parameters)
+    controls.advance_clock(seconds - 5)
+    assert get(client, microvm)["state"] == "RUNNING"
+    controls.advance_clock(6)
+    ended = get(client, microvm)
+    assert ended["state"] == "TERMINATED"
+    assert (ended["terminatedAt"] - ended["startedAt"]).total_seconds() == pytest.approx(seconds)
+
+
+def test_an_idle_microvm_is_suspended_then_terminated(client, controls, run):
+    microvm = run(idlePolicy=IDLE)
+    assert get(client, microvm)["state"] == "RUNNING"
+    controls.advance_clock(61)
+    assert get(client, microvm)["state"] == "SUSPENDED"
+    client.resume_microvm(microvmIdentifier=microvm)
+    controls.advance_clock(59)
+    assert get(client, microvm)["state"] == "RUNNING"
+    controls.advance_clock(2)
+    assert get(client, microvm)["state"] == "SUSPENDED"
+    controls.advance_clock(600)
+    assert get(client, microvm)["state"] == "TERMINATED"
+
+
+def test_idleness_and_suspension_that_nobody_saw_count_from_when_they_began(
+    client, controls, run
+):
+    microvm = run(idlePolicy=IDLE)
+    get(client, microvm)
+    controls.advance_clock(HOUR)
+    ended = get(client, microvm)
+    assert ended["state"] == "TERMINATED"
+    assert (ended["terminatedAt"] - ended["startedAt"]).total_seconds() == pytest.approx(660)
+
+
+def test_without_idle_policy_nothing_suspends(client, controls, run):
+    microvm = run()
+    get(client, microvm)
+    controls.advance_clock(HOUR)
+    assert get(client, microvm)["state"] == "RUNNING"
+
+
+def test_microvms_are_listed_by_image_and_version(client, create, update):
+    first, second = create("first"), create("second")
+    update(first)
+    client.get_microvm_image(imageIdentifier=first)
+    old = client.run_microvm(imageIdentifier=first, imageVersion="1.0")["microvmId"]
+    new = client.run_microvm(imageIdentifier=first)["microvmId"]
+    other = client.run_microvm(imageIdentifier=second)["microvmId"]
+
+    def listed(**filters):
+        return [each["microvmId"] for each in client.list_microvms(**filters)["items"]]
+
+    assert listed() == [old, new, other]
+    assert listed(imageIdentifier=first) == [old, new]
+    assert listed(imageIdentifier=first, imageVersion="2.0") == [new]
+    with pytest.raises(client.exceptions.ValidationException):
+        listed(imageIdentifier="first")
+
+
+def test_what_was_asked_for_is_told(client, run):
+    connector = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
+    role = "arn:aws:iam::123456789012:role/example-run"
+    microvm = get(
+        client,
+        run(
+            idlePolicy=IDLE,
+            executionRoleArn=role,
+            maximumDurationInSeconds=600,
+            ingressNetworkConnectors=[f"{connector}SHELL_INGRESS"],
+            egressNetworkConnectors=[],
+        ),
+    )
+    assert microvm["idlePolicy"] == IDLE
+    assert microvm["executionRoleArn"] == role
+    assert microvm["maximumDurationInSeconds"] == 600
+    assert microvm["ingressNetworkConnectors"] == [f"{connector}SHELL_INGRESS"]
+    assert microvm["egressNetworkConnectors"] == []

@@ -1,0 +1,182 @@
+import pytest
+
+
+@pytest.fixture
+def set_status(client):
+    def set_status(arn, version, status):
+        return client.update_microvm_image_version(
+            imageIdentifier=arn, imageVersion=version, status=status
+        )
+
+    return set_status
+
+
+def version_of(client, arn, version="1.0"):
+    return client.get_microvm_image_version(imageIdentifier=arn, imageVersion=version)
+
+
+def latest(client, arn):
+    image = client.get_microvm_image(imageIdentifier=arn)
+    return image.get("latestActiveImageVersion"), image.get("latestFailedImageVersion")
+
+
+def test_a_build_that_succeeds_makes_its_version_active(client, create):
+    version = version_of(client, create())
+    assert (version["state"], version["status"]) == ("SUCCESSFUL", "ACTIVE")
+
+
+def test_the_latest_active_version_falls_back_when_one_is_deactivated(
+    client, create, update, set_status
+):
+    arn = create()
+    update(arn)
+    assert latest(client, arn) == ("2.0", None)
+
+    assert set_status(arn, "2.0", "INACTIVE")["status"] == "INACTIVE"
+    assert latest(client, arn) == ("1.0", None)
+    assert client.run_microvm(imageIdentifier=arn)["imageVersion"] == "1.0"
+
+    set_status(arn, "1.0", "INACTIVE")
+    assert latest(client, arn) == (None, None)
+
+    set_status(arn, "2.0", "ACTIVE")
+    assert latest(client, arn) == ("2.0", None)
+
+
+@pytest.mark.parametrize("pinned", [{}, {"imageVersion": "1.0"}, {"imageVersion": "7.0"}])
+def test_an_inactive_version_is_refused_in_the_words_for_a_missing_image(
+    pinned, client, create, set_status
+):
+    arn = create()
+    set_status(arn, "1.0", "INACTIVE")
+    with pytest.raises(
+        client.exceptions.ResourceNotFoundException, match="No active version found for MicroVM"
+    ):
+        client.run_microvm(imageIdentifier=arn, **pinned)
+
+
+def test_a_running_microvm_outlives_its_versions_deactivation(client, create, set_status):
+    arn = create()
+    microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
+    set_status(arn, "1.0", "INACTIVE")
+    assert client.get_microvm(microvmIdentifier=microvm)["state"] == "RUNNING"
+
+
+def test_a_failed_build_leaves_its_reason_on_the_builds_only(client, controls, create, update):
+    controls.fail_next_build("CONTAINER_BUILD_FAILED")
+    arn = create()
+    version = version_of(client, arn)
+    builds = client.list_microvm_image_builds(imageIdentifier=arn, imageVersion="1.0")["items"]
+
+    assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATE_FAILED"
+    assert (version["state"], version["status"]) == ("FAILED", "INACTIVE")
+    assert "stateReason" not in version
+    assert {build["buildState"] for build in builds} == {"FAILED"}
+    assert {build["stateReason"] for build in builds} == {"CONTAINER_BUILD_FAILED"}
+    assert latest(client, arn) == (None, "1.0")
+
+    update(arn)
+    assert latest(client, arn) == ("2.0", "1.0")
+    controls.fail_next_build("S3_NO_SUCH_KEY")
+    update(arn)
+    assert client.get_microvm_image(imageIdentifier=arn)["state"] == "UPDATE_FAILED"
+    assert latest(client, arn) == ("2.0", "3.0")
+
+
+def test_a_failed_version_cannot_be_activated(client, controls, create, set_status):
+    controls.fail_next_build()
+    arn = create()
+    with pytest.raises(client.exceptions.ValidationException, match="current state: FAILED"):
+        set_status(arn, "1.0", "ACTIVE")
+
+
+def test_an_artifact_that_names_a_reason_fails_with_it(client, create):
+    arn = create(codeArtifact={"uri": "s3://bucket/fail/S3_NO_SUCH_KEY/code.zip"})
+    builds = client.list_microvm_image_builds(imageIdentifier=arn, imageVersion="1.0")["items"]
+    assert {build["stateReason"] for build in builds} == {"S3_NO_SUCH_KEY"}
+
+
+def test_a_version_is_built_for_each_kind_of_processor(client, create):
+    arn = create(cpuConfigurations=[{"architecture": "ARM_64"}, {"architecture": "X86_64"}])
+    version = {"imageIdentifier": arn, "imageVersion": "1.0"}
+    builds = client.list_microvm_image_builds(**version)["items"]
+    assert [(build["chipset"], build["chipsetGeneration"]) for build in builds] == [
+        ("GRAVITON", "4"),
+        ("GRAVITON", "3"),
+        ("INTEL", "4"),
+    ]
+    for filters, count in (
+        ({"architecture": "ARM_64"}, 2),
+        ({"chipset": "INTEL"}, 1),
+        ({"chipset": "GRAVITON", "chipsetGeneration": "3"}, 1),
+        ({"chipsetGeneration": "9"}, 0),
+    ):
+        assert len(client.list_microvm_image_builds(**version, **filters)["items"]) == count
+
+    build = client.get_microvm_image_build(**version, buildId=builds[0]["buildId"])
+    assert build["snapshotBuild"]["memorySnapshotSizeInBytes"] > 0
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_microvm_image_build(**version, buildId="none")
+
+
+def test_a_list_of_versions_leaves_environment_variables_out(client, create, set_status):
+    arn = create(environmentVariables={"KEY": "value"})
+    listed = client.list_microvm_image_versions(imageIdentifier=arn)["items"]
+    assert "environmentVariables" not in listed[0]
+    assert version_of(client, arn)["environmentVariables"] == {"KEY": "value"}
+    assert set_status(arn, "1.0", "ACTIVE")["environmentVariables"] == {"KEY": "value"}
+
+
+def test_the_last_version_stays(client, create):
+    arn = create()
+    with pytest.raises(client.exceptions.ValidationException, match="last version"):
+        client.delete_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
+
+
+def test_versions_are_deleted_one_at_a_time(client, controls, create, update):
+    arn = create()
+    update(arn)
+    update(arn)
+    client.get_microvm_image(imageIdentifier=arn)
+    controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 3})
+    try:
+
+        def delete(version):
+            answer = client.delete_microvm_image_version(imageIdentifier=arn, imageVersion=version)
+            return answer["state"]
+
+        assert delete("3.0") == "DELETING"
+        assert delete("3.0") == "DELETING"
+        with pytest.raises(client.exceptions.ConflictException, match="in state: UPDATING"):
+            delete("2.0")
+        with pytest.raises(client.exceptions.ConflictException, match="in state: UPDATING"):
+            update(arn)
+        assert client.get_microvm_image(imageIdentifier=arn)["state"] == "UPDATING"
+        assert latest(client, arn) == ("2.0", None)
+        assert client.get_microvm_image(imageIdentifier=arn)["state"] == "UPDATED"
+        assert delete("3.0") == "DELETED"
+        assert update(arn)["imageVersion"] == "4.0"
+    finally:
+        controls.unset_transition("lambdamicrovms::deletion")
+
+
+@pytest.mark.parametrize("version", ["2.0", "..", "1", "0.0"])
+def test_a_version_that_never_was_is_not_found(version, client, create):
+    arn = create()
+    for call in (client.get_microvm_image_version, client.delete_microvm_image_version):
+        with pytest.raises(client.exceptions.ResourceNotFoundException, match="Version"):
+            call(imageIdentifier=arn, imageVersion=version)
+    assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
+
+
+def test_an_image_has_fifty_versions_at_most(client, create, update):
+    arn = create()
+    for _ in range(49):
+        update(arn)
+    with pytest.raises(client.exceptions.ServiceQuotaExceededException) as caught:
+        update(arn)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 402
+    assert caught.value.response.get("quotaCode") is None
+
+    client.delete_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
+    assert update(arn)["imageVersion"] == "51.0"
