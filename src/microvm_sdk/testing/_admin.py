@@ -107,9 +107,9 @@ def _advance_clock(*, seconds: float) -> Body:
 
 def _set_transition(*, model: str, transition: dict[str, Any]) -> Body:
     _require_model(model)
-    required: dict[str, set[str]] = {"immediate": set(), "time": {"seconds"}, "manual": {"times"}}
-    progression = str(transition.get("progression"))
-    if set(transition) != {"progression"} | required.get(progression, {"?"}):
+    parameters = {"immediate": set[str](), "time": {"seconds"}, "manual": {"times"}}
+    expected = parameters.get(str(dict(transition).get("progression")))
+    if expected is None or set(transition) != {"progression"} | expected:
         msg = (
             'a transition is {"progression": "immediate"}, {"progression": "time", "seconds": 1} '
             'or {"progression": "manual", "times": 1}'

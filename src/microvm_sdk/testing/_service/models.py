@@ -97,6 +97,7 @@ class MicroVMBackend(BaseBackend):
 
     def delete_microvm_image(self, values: Values) -> Values:
         """Delete an image that nothing runs from; a deleted one stays deleted."""
+        self._settle()
         arn = values["imageIdentifier"]
         name = image_name(arn, self.region_name, self.account_id)
         if name not in self._images and arn in self._deleted_images:

@@ -1,0 +1,240 @@
+"""Everything can be steered in process and on a running server alike."""
+
+import json
+import urllib.error
+import urllib.request
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from microvm_sdk.testing import Controls
+
+
+@pytest.fixture(params=["in process", "server"])
+def steered(request):
+    """Give controls, and a client of what they steer."""
+    if request.param == "server":
+        server, connect = request.getfixturevalue("server"), request.getfixturevalue("connect")
+        controls = Controls(server.endpoint_url)
+        controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
+        yield controls, connect(server)
+        controls.unset_transition("lambdamicrovms::build")
+    else:
+        yield request.getfixturevalue("controls"), request.getfixturevalue("client")
+
+
+def test_the_next_build_fails_with_the_reason_and_the_one_after_does_not(steered, image_request):
+    controls, client = steered
+    controls.fail_next_build("ARCHIVE_DOCKERFILE_NOT_FOUND")
+
+    def built(name):
+        arn = client.create_microvm_image(**image_request(name))["imageArn"]
+        version = {"imageIdentifier": arn, "imageVersion": "1.0"}
+        builds = client.list_microvm_image_builds(**version)["items"]
+        return {build.get("stateReason") for build in builds}
+
+    assert built("first") == {"ARCHIVE_DOCKERFILE_NOT_FOUND"}
+    assert built("second") == {None}
+
+
+def test_a_build_fault_waits_for_its_image(steered, image_request):
+    controls, client = steered
+    controls.fail_next_build("S3_NO_SUCH_KEY", image="web")
+
+    def state(name):
+        arn = client.create_microvm_image(**image_request(name))["imageArn"]
+        return client.get_microvm_image(imageIdentifier=arn)["state"]
+
+    assert state("other") == "CREATED"
+    assert [fault["image"] for fault in controls.pending_faults()] == ["web"]
+    assert state("web") == "CREATE_FAILED"
+    assert controls.pending_faults() == []
+
+
+def test_calls_are_throttled_as_often_as_asked_with_retry_after(steered):
+    controls, client = steered
+    controls.throttle("ListMicrovms", times=2, retry_after=7)
+    client.list_microvm_images()
+    for _ in range(2):
+        with pytest.raises(client.exceptions.ThrottlingException) as caught:
+            client.list_microvms()
+        assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["retry-after"] == "7"
+        assert caught.value.response["retryAfterSeconds"] == 7
+    client.list_microvms()
+
+
+def test_boto3_retries_through_a_throttle(steered):
+    controls, client = steered
+    retrying = boto3.client(
+        "lambda-microvms",
+        region_name="us-east-2",
+        endpoint_url=client.meta.endpoint_url,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        config=Config(retries={"mode": "standard", "total_max_attempts": 2}),
+    )
+    controls.throttle(times=1, retry_after=0)
+    answer = retrying.list_microvms()
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+
+
+def test_capacity_runs_out(steered, image_request):
+    controls, client = steered
+    arn = client.create_microvm_image(**image_request())["imageArn"]
+    client.get_microvm_image(imageIdentifier=arn)
+    controls.run_out_of_capacity()
+    with pytest.raises(client.exceptions.InsufficientCapacityException):
+        client.run_microvm(imageIdentifier=arn)
+    assert client.list_microvms()["items"] == []
+    client.run_microvm(imageIdentifier=arn)
+
+
+def test_access_is_denied_until_the_faults_are_cleared(steered):
+    controls, client = steered
+    controls.deny_access("ListMicrovmImages", times=None)
+    for _ in range(3):
+        with pytest.raises(client.exceptions.AccessDeniedException, match="lambda:ListMicrovmImag"):
+            client.list_microvm_images()
+    controls.clear_faults()
+    client.list_microvm_images()
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ("ConflictException", 409),
+        ("InternalServerException", 500),
+        ("ServiceQuotaExceededException", 402),
+        ("TooManyRequestsException", 429),
+    ],
+)
+def test_any_error_of_the_service_can_be_asked_for(error, status, steered):
+    controls, client = steered
+    controls.fail_calls(error, message="because")
+    with pytest.raises(client.exceptions.ClientError, match="because") as caught:
+        client.list_microvms()
+    assert caught.value.response["Error"]["Code"] == error
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda controls: controls.fail_calls("NoSuchException"), "no error 'NoSuchException'"),
+        (lambda controls: controls.throttle("NoSuch"), "no operation 'NoSuch'"),
+        (lambda controls: controls.throttle(times=0), "at least once"),
+        (
+            lambda controls: controls.fail_calls("ConflictException", retry_after=1),
+            "has no Retry-After",
+        ),
+        (lambda controls: controls.fail_next_build(""), "for a reason"),
+        (lambda controls: controls.advance_clock(-1), "forward only"),
+        (
+            lambda controls: controls.set_transition("vm", {"progression": "immediate"}),
+            "there is no 'vm', only: lambdamicrovms::build",
+        ),
+        (
+            lambda controls: controls.set_transition(
+                "lambdamicrovms::build", {"progression": "time"}
+            ),
+            "a transition is",
+        ),
+        (lambda controls: controls.unset_transition("vm"), "there is no 'vm'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(ask, words, steered):
+    controls, _ = steered
+    with pytest.raises(ValueError, match=words):
+        ask(controls)
+    assert controls.pending_faults() == []
+
+
+def test_the_clock_and_visits_are_steered(steered, image_request):
+    controls, client = steered
+    arn = client.create_microvm_image(**image_request())["imageArn"]
+    client.get_microvm_image(imageIdentifier=arn)
+    controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
+    try:
+        microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
+        token = client.create_microvm_auth_token(
+            microvmIdentifier=microvm, expirationInMinutes=60, allowedPorts=[{"allPorts": {}}]
+        )["authToken"]["X-aws-proxy-auth"]
+        assert controls.visit(microvm, token) == 200
+        assert controls.visit(microvm) == 403
+        controls.advance_clock(3601)
+        assert controls.visit(microvm, token) == 403
+        controls.advance_clock(28_800)
+        assert client.get_microvm(microvmIdentifier=microvm)["state"] == "TERMINATED"
+    finally:
+        controls.unset_transition("lambdamicrovms::microvm")
+
+
+def test_a_reset_forgets_everything(steered, image_request):
+    controls, client = steered
+    client.create_microvm_image(**image_request())
+    controls.throttle("RunMicrovm")
+    controls.reset()
+    assert client.list_microvm_images()["items"] == []
+    assert controls.pending_faults() == []
+
+
+def test_motos_own_reset_forgets_everything(server, connect, image_request):
+    client = connect(server)
+    client.create_microvm_image(**image_request())
+    server.controls.throttle("RunMicrovm")
+    reset = urllib.request.Request(f"{server.endpoint_url}/moto-api/reset", method="POST")
+    with urllib.request.urlopen(reset) as response:
+        assert response.status == 200
+    assert client.list_microvm_images()["items"] == []
+    assert server.controls.pending_faults() == []
+
+
+def test_motos_own_state_manager_steers_a_server(server, connect, image_request):
+    client = connect(server)
+    transition = {
+        "model_name": "lambdamicrovms::build",
+        "transition": {"progression": "manual", "times": 2},
+    }
+
+    def send(path, body):
+        request = urllib.request.Request(
+            f"{server.endpoint_url}/moto-api/state-manager/{path}",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method="POST",
+        )
+        with urllib.request.urlopen(request) as response:
+            assert response.status in {200, 201}
+
+    send("set-transition", transition)
+    try:
+        arn = client.create_microvm_image(**image_request())["imageArn"]
+        version = {"imageIdentifier": arn, "imageVersion": "1.0"}
+        states = [client.get_microvm_image_version(**version)["state"] for _ in range(4)]
+        assert states == ["PENDING", "IN_PROGRESS", "IN_PROGRESS", "SUCCESSFUL"]
+    finally:
+        send("unset-transition", {"model_name": "lambdamicrovms::build"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "nonsense", b"{}"),
+        ("POST", "clock", b"not json"),
+        ("POST", "clock", b"[]"),
+        ("POST", "clock", b"{}"),
+        ("POST", "clock", b'{"seconds": "x"}'),
+        ("POST", "faults/calls", b'{"error": ["x"]}'),
+        ("PUT", "transitions", b'{"model": "lambdamicrovms::build", "transition": 1}'),
+    ],
+)
+def test_a_wrong_request_to_steer_is_a_400_that_explains(method, path, body, server):
+    request = urllib.request.Request(
+        f"{server.endpoint_url}/microvm-sdk/{path}", data=body, method=method
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request)
+    with caught.value as answer:
+        assert answer.status == 400
+        assert json.load(answer)["message"]

@@ -1,0 +1,53 @@
+import pytest
+
+
+def test_the_same_create_gets_its_first_answer(client, image_request):
+    first = client.create_microvm_image(**image_request(clientToken="token"))
+    client.get_microvm_image(imageIdentifier=first["imageArn"])
+    second = client.create_microvm_image(**image_request(clientToken="token"))
+
+    del first["ResponseMetadata"], second["ResponseMetadata"]
+    assert first == second
+
+
+def test_the_same_update_builds_one_version(client, create, update):
+    arn = create()
+    assert update(arn, clientToken="token")["imageVersion"] == "2.0"
+    assert update(arn, clientToken="token")["imageVersion"] == "2.0"
+    assert update(arn, clientToken="other")["imageVersion"] == "3.0"
+
+
+def test_the_same_run_gets_the_same_microvm_as_it_is_by_then(client, create):
+    arn = create()
+    first = client.run_microvm(imageIdentifier=arn, clientToken="token")
+    client.suspend_microvm(microvmIdentifier=first["microvmId"])
+    client.get_microvm(microvmIdentifier=first["microvmId"])
+    second = client.run_microvm(imageIdentifier=arn, clientToken="token")
+
+    assert (first["state"], second["state"]) == ("PENDING", "SUSPENDED")
+    assert first["microvmId"] == second["microvmId"]
+    assert len(client.list_microvms()["items"]) == 1
+
+
+def test_another_request_with_the_same_token_conflicts(client, create, update, image_request):
+    arn = create("web", clientToken="token")
+    with pytest.raises(client.exceptions.ConflictException):
+        client.create_microvm_image(**image_request("other", clientToken="token"))
+    client.run_microvm(imageIdentifier=arn, clientToken="token")
+    with pytest.raises(client.exceptions.ConflictException):
+        client.run_microvm(imageIdentifier=arn, imageVersion="1.0", clientToken="token")
+    update(arn, clientToken="token")
+    with pytest.raises(client.exceptions.ConflictException):
+        update(arn, clientToken="token", description="other")
+
+
+def test_a_call_that_failed_leaves_its_token_free(client, controls, create):
+    arn = create()
+    controls.run_out_of_capacity()
+    with pytest.raises(client.exceptions.InsufficientCapacityException):
+        client.run_microvm(imageIdentifier=arn, clientToken="token")
+    client.update_microvm_image_version(imageIdentifier=arn, imageVersion="1.0", status="INACTIVE")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.run_microvm(imageIdentifier=arn, clientToken="token")
+    client.update_microvm_image_version(imageIdentifier=arn, imageVersion="1.0", status="ACTIVE")
+    client.run_microvm(imageIdentifier=arn, clientToken="token")

@@ -1,0 +1,209 @@
+import subprocess
+import sys
+import unittest
+
+import boto3
+import botocore.httpsession
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.loaders import create_loader
+from moto import mock_aws
+
+from microvm_sdk.testing import mock_microvms
+
+REGION = "us-east-2"
+
+
+def client(**settings):
+    return boto3.client("lambda-microvms", region_name=REGION, **settings)
+
+
+def names():
+    return [image["name"] for image in client().list_microvm_images()["items"]]
+
+
+@pytest.fixture
+def create_image(image_request):
+    def create_image(name):
+        client().create_microvm_image(**image_request(name))
+
+    return create_image
+
+
+def test_it_is_a_context_manager_and_forgets_at_its_end(create_image):
+    for _ in range(2):
+        with mock_microvms():
+            create_image("web")
+            assert names() == ["web"]
+
+
+@mock_microvms
+def test_it_is_a_decorator():
+    assert names() == []
+
+
+@mock_microvms()
+def test_it_is_a_decorator_with_brackets(image_request):
+    client().create_microvm_image(**image_request("web"))
+    assert names() == ["web"]
+
+
+@mock_microvms
+class TestDecoratedClass:
+    def test_each_method_is_mocked(self):
+        assert names() == []
+
+    def test_each_method_begins_anew(self, create_image):
+        assert names() == []
+        create_image("web")
+
+
+@mock_microvms
+class DecoratedCase(unittest.TestCase):
+    def test_a_case_is_mocked(self):
+        assert names() == []
+
+
+def test_it_starts_and_stops_by_hand(create_image):
+    mock = mock_microvms()
+    controls = mock.start()
+    create_image("web")
+    controls.throttle(times=None)
+    mock.stop()
+    with mock_microvms() as controls:
+        assert controls.pending_faults() == []
+        assert names() == []
+
+
+def test_inside_the_users_own_mock_it_keeps_the_data_of_both(create_image):
+    with mock_aws():
+        queues = boto3.client("sqs", region_name=REGION)
+        queues.create_queue(QueueName="mine")
+        with mock_microvms():
+            create_image("web")
+            assert len(queues.list_queues()["QueueUrls"]) == 1
+        assert names() == ["web"]
+
+
+def test_around_the_users_own_mock_it_keeps_the_data_of_both(create_image):
+    with mock_microvms(), mock_aws():
+        create_image("web")
+        boto3.client("sqs", region_name=REGION).create_queue(QueueName="mine")
+        assert names() == ["web"]
+
+
+def test_motos_settings_are_passed_on():
+    with mock_microvms(config={"core": {"service_whitelist": ["sqs"]}}):
+        with pytest.raises(Exception, match="lambdamicrovms not whitelisted"):
+            names()
+
+
+def hosts():
+    outputs = [each["outputs"] for each in create_loader().load_data("partitions")["partitions"]]
+    for suffix in sorted({output["dnsSuffix"] for output in outputs}):
+        yield f"lambda.us-east-2.{suffix}"
+        yield f"lambda-fips.us-east-2.{suffix}"
+    for suffix in sorted({output["dualStackDnsSuffix"] for output in outputs}):
+        yield f"lambda.us-east-2.{suffix}"
+        yield f"lambda-fips.us-east-2.{suffix}"
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def send(_self, request):
+        pytest.fail(f"left for the network: {request.url}")
+
+    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", send)
+
+
+@pytest.mark.usefixtures("no_network")
+@pytest.mark.parametrize("host", list(hosts()))
+def test_nothing_leaves_for_the_network_at_any_host(host, image_request):
+    with mock_microvms():
+        microvms = client(endpoint_url=f"https://{host}")
+        arn = microvms.create_microvm_image(**image_request())["imageArn"]
+        microvms.tag_resource(Resource=arn, Tags={"a": "b"})
+        assert microvms.list_tags(Resource=arn)["Tags"] == {"a": "b"}
+        assert names() == ["example-image"]
+
+
+@pytest.mark.usefixtures("no_network")
+@pytest.mark.parametrize("fips", [False, True])
+@pytest.mark.parametrize("dual_stack", [False, True])
+def test_nothing_leaves_for_the_network_with_botocores_own_variants(fips, dual_stack):
+    with mock_microvms():
+        config = Config(use_fips_endpoint=fips, use_dualstack_endpoint=dual_stack)
+        assert client(config=config).list_microvm_images()["items"] == []
+
+
+@pytest.mark.usefixtures("no_network")
+def test_an_operation_that_does_not_exist_is_an_error_of_the_service():
+    with mock_microvms():
+        microvms = client()
+        microvms.meta.events.register(
+            "before-sign.*", lambda request, **_: setattr(request, "url", f"{request.url}/new")
+        )
+        with pytest.raises(ClientError) as caught:
+            microvms.list_microvm_images()
+        # /microvm-images/new is an image; one level deeper is nothing.
+        assert caught.value.response["Error"]["Code"] == "ValidationException"
+        with pytest.raises(ClientError) as caught:
+            microvms.create_microvm_auth_token(
+                microvmIdentifier="microvm-1", expirationInMinutes=1, allowedPorts=[{"port": 1}]
+            )
+        assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
+
+
+def test_credentials_are_made_up_inside_and_restored_after(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+    with mock_microvms():
+        assert boto3.Session().get_credentials().access_key != "real"
+    assert boto3.Session().get_credentials().access_key == "real"
+
+
+@pytest.mark.parametrize("missing", ["moto", "flask", "flask_cors"])
+def test_without_the_extra_the_error_says_what_to_install(missing):
+    program = f"""
+import sys
+sys.modules[{missing!r}] = None
+try:
+    import microvm_sdk.testing
+except ImportError as error:
+    print(error)
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert missing in said
+    assert 'pip install "microvm-sdk[testing]"' in said
+
+
+def test_a_moto_that_is_too_old_is_named():
+    program = """
+import moto
+moto.__version__ = "5.1.22"
+try:
+    import microvm_sdk.testing
+except ImportError as error:
+    print(error)
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert "5.1.22" in said
+    assert 'pip install --upgrade "microvm-sdk[testing]"' in said
+
+
+def test_the_package_alone_does_not_import_the_local_service():
+    program = """
+import sys
+from microvm_sdk import MicroVMClient
+MicroVMClient(region_name="us-east-1")
+print([name for name in sys.modules if name.startswith(("moto", "flask", "microvm_sdk.testing"))])
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert said.strip() == "[]"

@@ -1,0 +1,105 @@
+import base64
+
+import boto3
+import pytest
+from botocore.config import Config
+
+
+@pytest.fixture
+def images(create):
+    return [create(f"image-{number:02}") for number in range(7)]
+
+
+def names(page):
+    return [image["name"] for image in page["items"]]
+
+
+def test_pages_follow_each_other_and_the_last_has_no_token(client, images):
+    first = client.list_microvm_images(maxResults=3)
+    second = client.list_microvm_images(maxResults=3, nextToken=first["nextToken"])
+    third = client.list_microvm_images(maxResults=3, nextToken=second["nextToken"])
+
+    assert len(images) == 7
+    assert names(first) + names(second) + names(third) == [f"image-{n:02}" for n in range(7)]
+    assert "nextToken" not in third
+
+
+def test_a_page_that_ends_with_the_last_item_has_no_token(client, images):
+    assert "nextToken" not in client.list_microvm_images(maxResults=len(images))
+
+
+def test_without_a_size_a_page_has_fifty(client, create):
+    for number in range(51):
+        create(f"image-{number}")
+    page = client.list_microvm_images()
+    assert len(page["items"]) == 50
+    assert len(client.list_microvm_images(nextToken=page["nextToken"])["items"]) == 1
+
+
+def test_what_is_deleted_between_pages_leaves_nothing_out(client, images):
+    first = client.list_microvm_images(maxResults=3)
+    client.delete_microvm_image(imageIdentifier=images[0])
+    second = client.list_microvm_images(maxResults=3, nextToken=first["nextToken"])
+    assert names(second) == ["image-03", "image-04", "image-05"]
+
+
+def test_the_filter_comes_after_the_cut_so_empty_pages_have_tokens(client, images):
+    first = client.list_microvm_images(maxResults=3, nameFilter="ge-06")
+    assert len(images) == 7
+    assert first["items"] == []
+    assert first["nextToken"]
+    pages = client.get_paginator("list_microvm_images").paginate(
+        nameFilter="ge-06", PaginationConfig={"PageSize": 3}
+    )
+    assert [names(page) for page in pages] == [[], [], ["image-06"]]
+
+
+@pytest.mark.usefixtures("images")
+def test_a_token_of_another_list_or_a_made_up_one_is_refused(client, create):
+    token = client.list_microvm_images(maxResults=3)["nextToken"]
+    wrong = [
+        ("list_microvms", {}, token),
+        ("list_microvm_images", {"nameFilter": "image"}, token),
+        ("list_microvm_images", {}, ""),
+        ("list_microvm_images", {}, "nonsense"),
+        ("list_microvm_images", {}, "ünïcode"),
+        ("list_microvm_images", {}, token[:-4] + "AAAA"),
+        ("list_microvm_images", {}, base64.urlsafe_b64encode(b"x" * 8 + b"[3]").decode()),
+        ("list_microvm_image_versions", {"imageIdentifier": create("other")}, token),
+    ]
+    for operation, parameters, its_token in wrong:
+        with pytest.raises(client.exceptions.ValidationException, match="Invalid nextToken"):
+            getattr(client, operation)(**parameters, nextToken=its_token)
+
+
+@pytest.mark.usefixtures("controls")
+@pytest.mark.parametrize("size", [0, 51])
+def test_a_page_has_one_to_fifty(size):
+    config = Config(parameter_validation=False)
+    client = boto3.client("lambda-microvms", region_name="us-east-2", config=config)
+    with pytest.raises(client.exceptions.ValidationException, match="at 'maxResults'"):
+        client.list_microvm_images(maxResults=size)
+
+
+def test_every_list_has_pages(client, create, update):
+    arn = create()
+    update(arn)
+    client.get_microvm_image(imageIdentifier=arn)
+    for _ in range(2):
+        client.run_microvm(imageIdentifier=arn)
+    lists = {
+        "list_managed_microvm_images": {},
+        "list_managed_microvm_image_versions": {
+            "imageIdentifier": "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-0"
+        },
+        "list_microvm_image_builds": {"imageIdentifier": arn, "imageVersion": "1.0"},
+        "list_microvm_image_versions": {"imageIdentifier": arn},
+        "list_microvms": {},
+    }
+    for operation, parameters in lists.items():
+        pages = client.get_paginator(operation).paginate(
+            **parameters, PaginationConfig={"PageSize": 1}
+        )
+        pages = [page["items"] for page in pages]
+        assert [len(page) for page in pages] == [1, 1], operation
+        assert pages[0] != pages[1], operation

@@ -1,0 +1,79 @@
+"""What the hook leans on in moto: private to moto, so a release may move it."""
+
+import importlib.util
+import re
+import sys
+
+import moto
+import pytest
+from moto import backend_index, backends
+from moto.core import base_backend
+from moto.core.responses import BaseResponse
+from moto.moto_api import state_manager
+from moto.moto_api._internal.managed_state_model import ManagedState
+
+from microvm_sdk.testing import _registration
+from microvm_sdk.testing._service import models, urls
+
+MOVED = f"moto {moto.__version__} has moved what microvm_sdk.testing hooks into: "
+
+
+def test_moto_still_has_a_list_of_url_patterns_by_service():
+    patterns = backend_index.backend_url_patterns
+    assert isinstance(patterns, list), MOVED + "moto.backend_index.backend_url_patterns"
+    assert all(
+        isinstance(name, str) and isinstance(pattern, re.Pattern) for name, pattern in patterns
+    ), MOVED + "the pairs in moto.backend_index.backend_url_patterns"
+
+
+def test_moto_still_imports_a_service_by_its_name():
+    found = backends.get_backend(_registration.NAME)
+    assert found is models.lambdamicrovms_backends, MOVED + "moto.backends.get_backend"
+
+
+def test_moto_still_finds_the_routes_beside_the_models():
+    backend = models.lambdamicrovms_backends["123456789012"]["us-east-1"]
+    assert backend._url_module is urls, MOVED + "BaseBackend._url_module"
+    assert backend.urls, MOVED + "BaseBackend.urls"
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (BaseResponse, "get_current_account"),
+        (BaseResponse, "default_region"),
+        (base_backend.BackendDict, "reset"),
+        (base_backend.BaseBackend, "reset"),
+        (ManagedState, "advance"),
+        (ManagedState, "status"),
+        (ManagedState, "_get_next_status"),
+        (type(state_manager), "get_transition"),
+        (type(state_manager), "register_default_transition"),
+    ],
+)
+def test_moto_still_has(owner, name):
+    assert hasattr(owner, name), MOVED + f"{owner.__name__}.{name}"
+
+
+def test_moto_still_keeps_a_states_progress_where_we_set_it():
+    state = ManagedState("lambdamicrovms::guard", [("A", "B"), ("B", "C")])
+    for name in ("_transitions", "_status", "_tick"):
+        assert name in vars(state), MOVED + f"ManagedState.{name}"
+
+
+def test_registering_again_adds_nothing():
+    before = list(backend_index.backend_url_patterns)
+    assert _registration.register()
+    assert backend_index.backend_url_patterns == before
+    assert [name for name, _ in before].count(_registration.NAME) == 1
+    assert before[0][0] == _registration.NAME
+
+
+def test_it_steps_aside_when_moto_has_the_service_itself(monkeypatch):
+    before = list(backend_index.backend_url_patterns)
+    monkeypatch.delitem(sys.modules, _registration.MODULE)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())
+    with pytest.warns(UserWarning, match="has AWS Lambda MicroVMs itself"):
+        assert not _registration.register()
+    assert _registration.MODULE not in sys.modules
+    assert backend_index.backend_url_patterns == before
