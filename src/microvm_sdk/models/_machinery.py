@@ -5,10 +5,9 @@ Read the resources first; this module is for whoever wants to know why they beha
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timezone
+from datetime import datetime, timezone
 from enum import Enum
 from functools import cache
-from operator import methodcaller
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NoReturn, TypeVar, get_args
 
 from pydantic import (
@@ -115,14 +114,9 @@ def around(
     if own["type"] != "model":
         # A model that was built before is filed with the wrapping already.
         return core_schema.definition_reference_schema(own["ref"])
-    wrapped: Any = wrap(core_schema.definition_reference_schema(_own_ref(own["ref"])))
-    return core_schema.definitions_schema(
-        {**wrapped, "ref": own["ref"]}, [{**own, "ref": _own_ref(own["ref"])}]
-    )
-
-
-def _own_ref(ref: str) -> str:
-    return f"{ref}:own"
+    own_ref = f"{own['ref']}:own"
+    wrapped: Any = wrap(core_schema.definition_reference_schema(own_ref))
+    return core_schema.definitions_schema({**wrapped, "ref": own["ref"]}, [{**own, "ref": own_ref}])
 
 
 class FrozenMap(dict[K, V]):
@@ -175,7 +169,15 @@ def freeze(value: object) -> object:
     return value
 
 
-Timestamp = Annotated[AwareDatetime, AfterValidator(methodcaller("astimezone", timezone.utc))]
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(timezone.utc)
+    except OverflowError:
+        msg = "the time is out of range in UTC"
+        raise ValueError(msg) from None
+
+
+Timestamp = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class OpenEnum(str, Enum):
@@ -375,9 +377,11 @@ class InOneStep:
     def _content(self, tag: str, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         if tag not in self.structures:
             return core_schema.any_schema()
-        # Under the tag is the content: past what takes the tag away.
-        untagging: Any = handler.generate_schema(self.members[tag])
-        return core_schema.definition_reference_schema(_own_ref(untagging["schema_ref"]))
+        # Under the tag is the content: past what takes the tag away. It is copied because pydantic
+        # changes references in place.
+        untagging: Any = handler.resolve_ref_schema(handler.generate_schema(self.members[tag]))
+        content: core_schema.CoreSchema = {**untagging["schema"]}
+        return content
 
     def _pick(self, union: dict[str, Any]) -> Any:
         tags = union if len(union) == 1 else members_set(union)

@@ -1,0 +1,52 @@
+"""What tests share: no real credentials, a loopback server, a client of it."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from botocore.config import Config
+from loopback import Canned, Loopback, serving
+
+from microvm_sdk import MicroVMClient
+
+REGION = "eu-west-1"
+
+
+@pytest.fixture(autouse=True)
+def _no_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[Loopback]:
+    with serving() as loopback:
+        yield loopback
+
+
+@pytest.fixture
+def loopback(_server: Loopback) -> Loopback:
+    _server.answers.clear()
+    _server.requests.clear()
+    return _server
+
+
+@pytest.fixture(scope="session")
+def _client(_server: Loopback) -> MicroVMClient:
+    session = boto3.Session("testing", "testing", region_name=REGION)
+    once = Config(retries={"total_max_attempts": 1})
+    return MicroVMClient(session=session, endpoint_url=_server.endpoint_url, config=once)
+
+
+@pytest.fixture
+def client(_client: MicroVMClient, loopback: Loopback) -> MicroVMClient:
+    """Return a client that sends each request once; making one takes a tenth of a second."""
+    loopback.answer(Canned())
+    return _client

@@ -1,0 +1,110 @@
+"""An HTTP server on this machine that gives canned answers and keeps the requests."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+CASES = Path(__file__).parent / "cases"
+
+
+@dataclass(frozen=True)
+class Canned:
+    """An answer to give."""
+
+    status: int = 200
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def content(self) -> bytes:
+        if isinstance(self.body, bytes):
+            return self.body
+        return json.dumps({} if self.body is None else self.body).encode()
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request that arrived."""
+
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Loopback:
+    """The server: the last of `answers` is given over and over."""
+
+    endpoint_url: str
+    answers: list[Canned] = field(default_factory=list)
+    requests: list[Received] = field(default_factory=list)
+
+    def answer(self, *answers: Canned) -> None:
+        self.answers[:] = answers
+        self.requests.clear()
+
+
+def case(name: str) -> Canned:
+    """Load a sample answer: `update_microvm_image_version/minimal`, `recorded/…`."""
+    content = json.loads((CASES / f"{name}.json").read_text(encoding="utf-8"))
+    return Canned(content["status"], content["body"], content["headers"])
+
+
+def case_names(folder: str) -> list[str]:
+    """List the sample answers under a folder."""
+    return sorted(
+        str(path.relative_to(CASES).with_suffix("")) for path in (CASES / folder).rglob("*.json")
+    )
+
+
+@contextmanager
+def serving() -> Iterator[Loopback]:
+    """Serve while the block runs."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            url = urlsplit(self.path)
+            loopback.requests.append(
+                Received(
+                    self.command,
+                    url.path,
+                    parse_qs(url.query),
+                    {name.lower(): value for name, value in self.headers.items()},
+                    self.rfile.read(length),
+                )
+            )
+            canned = loopback.answers.pop(0) if len(loopback.answers) > 1 else loopback.answers[0]
+            self.send_response(canned.status)
+            for name, value in canned.headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(canned.content)))
+            self.end_headers()
+            self.wfile.write(canned.content)
+
+        do_DELETE = do_GET = do_PATCH = do_POST = do_PUT = answer  # noqa: N815  http.server's names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    loopback = Loopback(f"http://127.0.0.1:{server.server_port}", [Canned()])
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield loopback
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
