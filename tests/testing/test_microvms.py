@@ -61,7 +61,9 @@ def test_what_is_on_its_way_conflicts(client, controls, run):
         controls.unset_transition("lambdamicrovms::microvm")
 
 
-@pytest.mark.parametrize(("parameters", "seconds"), [({}, 28_800), ({"maximumDurationInSeconds": 60}, 60)])
+@pytest.mark.parametrize(
+    ("parameters", "seconds"), [({}, 28_800), ({"maximumDurationInSeconds": 60}, 60)]
+)
 def test_a_microvm_ends_at_its_maximum_duration(parameters, seconds, client, controls, run):
     microvm = run(**parameters)
     controls.advance_clock(seconds - 5)
@@ -86,9 +88,7 @@ def test_an_idle_microvm_is_suspended_then_terminated(client, controls, run):
     assert get(client, microvm)["state"] == "TERMINATED"
 
 
-def test_idleness_and_suspension_that_nobody_saw_count_from_when_they_began(
-    client, controls, run
-):
+def test_idleness_and_suspension_that_nobody_saw_count_from_when_they_began(client, controls, run):
     microvm = run(idlePolicy=IDLE)
     get(client, microvm)
     controls.advance_clock(HOUR)

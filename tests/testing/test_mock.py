@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 from moto import mock_aws
 
+from microvm_sdk import testing
 from microvm_sdk.testing import mock_microvms
 
 REGION = "us-east-2"
@@ -169,7 +170,7 @@ def test_without_the_extra_the_error_says_what_to_install(missing):
 import sys
 sys.modules[{missing!r}] = None
 try:
-    import microvm_sdk.testing
+    from microvm_sdk.testing import mock_microvms
 except ImportError as error:
     print(error)
 """
@@ -180,12 +181,21 @@ except ImportError as error:
     assert 'pip install "microvm-sdk[testing]"' in said
 
 
+@pytest.mark.parametrize("name", ["Controls", "MicroVMServer", "mock_microvms"])
+def test_what_is_public_is_there_and_nothing_else(name):
+    assert name in testing.__all__
+    assert name in dir(testing)
+    assert getattr(testing, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'mock'"):
+        _ = testing.mock
+
+
 def test_a_moto_that_is_too_old_is_named():
     program = """
 import moto
 moto.__version__ = "5.1.22"
 try:
-    import microvm_sdk.testing
+    from microvm_sdk.testing import mock_microvms
 except ImportError as error:
     print(error)
 """

@@ -3,7 +3,7 @@
 `mock_microvms()` lets boto3, and `MicroVMClient` over it, talk to a service inside the process:
 it is moto's `mock_aws` with this service in it. `MicroVMServer`, or `python -m
 microvm_sdk.testing`, is the same over HTTP. `Controls` makes it fail, and time pass. The pytest
-fixtures `microvm_client` and `microvm_server` come with the package.
+fixtures `microvm_client`, `microvm_controls` and `microvm_server` come with the package.
 
 All of this needs the extra: `pip install "microvm-sdk[testing]"`.
 """
@@ -11,28 +11,53 @@ All of this needs the extra: `pip install "microvm-sdk[testing]"`.
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-try:
-    _moto_version: str = import_module("moto").__version__
-    import_module("flask")
-    import_module("flask_cors")
-except ImportError as error:
-    msg = (
-        f"microvm_sdk.testing needs {error.name}, which cannot be imported: "
-        'pip install "microvm-sdk[testing]"'
-    )
-    raise ImportError(msg, name=error.name) from error
-
-_FIRST_MOTO = (5, 2)
-if tuple(int(part) for part in _moto_version.split(".")[:2]) < _FIRST_MOTO:
-    msg = (
-        f"microvm_sdk.testing needs moto 5.2 or newer, not {_moto_version}: "
-        'pip install --upgrade "microvm-sdk[testing]"'
-    )
-    raise ImportError(msg, name="moto")
-
-from microvm_sdk.testing._mock import mock_microvms  # noqa: E402 - needs what was looked for above.
-from microvm_sdk.testing.controls import Controls  # noqa: E402 - the same.
-from microvm_sdk.testing.server import MicroVMServer  # noqa: E402 - the same.
+if TYPE_CHECKING:
+    from microvm_sdk.testing._controls import Controls
+    from microvm_sdk.testing._mock import mock_microvms
+    from microvm_sdk.testing._server import MicroVMServer
 
 __all__ = ["Controls", "MicroVMServer", "mock_microvms"]
+
+# pytest imports this package, for the fixtures beside it, in every run of every user: also of
+# those who have not installed the extra.
+_HOMES = {
+    "Controls": "microvm_sdk.testing._controls",
+    "MicroVMServer": "microvm_sdk.testing._server",
+    "mock_microvms": "microvm_sdk.testing._mock",
+}
+_FIRST_MOTO = (5, 2)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    _require_extra()
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _require_extra() -> None:
+    try:
+        version: str = import_module("moto").__version__
+        import_module("flask")
+        import_module("flask_cors")
+    except ImportError as error:
+        msg = (
+            f"microvm_sdk.testing needs {error.name}, which cannot be imported: "
+            'pip install "microvm-sdk[testing]"'
+        )
+        raise ImportError(msg, name=error.name) from error
+    if tuple(int(part) for part in version.split(".")[:2]) < _FIRST_MOTO:
+        msg = (
+            f"microvm_sdk.testing needs moto 5.2 or newer, not {version}: "
+            'pip install --upgrade "microvm-sdk[testing]"'
+        )
+        raise ImportError(msg, name="moto")

@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from microvm_sdk.testing.server import MicroVMServer
+from microvm_sdk.testing import MicroVMServer
 
 if TYPE_CHECKING:
     from types import FrameType

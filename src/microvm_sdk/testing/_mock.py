@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from moto import mock_aws
 
+from microvm_sdk.testing._controls import Controls
 from microvm_sdk.testing._registration import register
-from microvm_sdk.testing.controls import Controls
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,12 +22,12 @@ from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
 from microvm_sdk.testing._admin import PREFIX, RefusedError, handle
+from microvm_sdk.testing._controls import Controls
 from microvm_sdk.testing._registration import register
 from microvm_sdk.testing._service.lifecycle import set_default_pace
 from microvm_sdk.testing._service.responses import LARGEST_BODY, MicroVMResponse
 from microvm_sdk.testing._service.urls import is_ours
 from microvm_sdk.testing._service.wire import Request
-from microvm_sdk.testing.controls import Controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DEFAULT_PACE_SECONDS = 0.2
+# A stop waits so long at most; a fixture stops a server after each test.
+STOP_WITHIN_SECONDS = 0.02
 CHUNK = 64 * 1024
 # A client that is still sending does not read the answer; so much is read to let it finish.
 MOST_DISCARDED = 64 * 1024 * 1024
@@ -208,7 +210,10 @@ class MicroVMServer:
             )
         set_default_pace(DEFAULT_PACE_SECONDS)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="microvm-server", daemon=True
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": STOP_WITHIN_SECONDS},
+            name="microvm-server",
+            daemon=True,
         )
         self._thread.start()
         return self

@@ -1,0 +1,89 @@
+"""The AWS CLI of PyPI against a server: another client, and another process."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+
+import pytest
+
+ROLE = "arn:aws:iam::123456789012:role/example"
+BASE = "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1"
+
+
+def cli():
+    """Give the command of the CLI that is installed beside this Python."""
+    command = shutil.which("aws", path=sysconfig.get_path("scripts"))
+    assert command, "the AWS CLI is a test dependency: pip install awscli"
+    return [sys.executable, command]
+
+
+@pytest.fixture
+def aws(server, tmp_path):
+    """Run `aws lambda-microvms …`, give its exit status, what it printed and its errors."""
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    settings |= {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+        "AWS_MAX_ATTEMPTS": "1",
+        "AWS_PAGER": "",
+    }
+
+    def aws(*arguments):
+        place = ["--endpoint-url", server.endpoint_url, "--region", "us-east-2"]
+        done = subprocess.run(
+            [*cli(), "lambda-microvms", *place, "--output", "json", *arguments],
+            capture_output=True,
+            text=True,
+            env=settings,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, json.loads(done.stdout or "null"), done.stderr
+
+    return aws
+
+
+def test_the_cli_makes_an_image_and_takes_a_version_out(aws, server):
+    server.controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
+    try:
+        status, image, errors = aws(
+            *("create-microvm-image", "--name", "web", "--base-image-arn", BASE),
+            *("--build-role-arn", ROLE, "--code-artifact", "uri=s3://bucket/code.zip"),
+            *("--logging", '{"disabled": {}}', "--tags", "team=a"),
+        )
+        assert (status, errors) == (0, "")
+        arn = image["imageArn"]
+        _, version, _ = aws(
+            *("update-microvm-image-version", "--image-identifier", arn),
+            *("--image-version", "1.0", "--status", "INACTIVE"),
+        )
+        _, tags, _ = aws("list-tags", "--resource", arn)
+        _, images, _ = aws("list-microvm-images", "--page-size", "1")
+        refused, _, words = aws("run-microvm", "--image-identifier", arn)
+    finally:
+        server.controls.unset_transition("lambdamicrovms::build")
+
+    assert (image["state"], image["imageVersion"]) == ("CREATING", "1.0")
+    assert (version["state"], version["status"]) == ("SUCCESSFUL", "INACTIVE")
+    assert version["logging"] == {"disabled": {}}
+    assert tags == {"Tags": {"team": "a"}}
+    assert [each["name"] for each in images["items"]] == ["web"]
+    assert refused != 0
+    assert "(ResourceNotFoundException)" in words
+    assert f"No active version found for MicroVM image {arn}" in words
+
+
+def test_the_cli_shows_errors_in_the_services_words(aws, server):
+    status, _, words = aws("get-microvm-image", "--image-identifier", "web")
+    assert status != 0
+    assert "(ValidationException)" in words
+    assert "1 validation error detected: Value 'web' at 'imageIdentifier'" in words
+    server.controls.throttle(times=None)
+    status, _, words = aws("list-microvms")
+    assert status != 0
+    assert "(ThrottlingException)" in words

@@ -1,0 +1,90 @@
+"""Every operation of the service, through plain boto3 over HTTP."""
+
+import time
+
+import boto3
+import pytest
+from botocore import xform_name
+
+CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
+
+
+@pytest.fixture
+def called():
+    return []
+
+
+@pytest.fixture
+def client(server, connect, called):
+    client = connect(server)
+    client.meta.events.register(
+        "after-call.lambda-microvms", lambda model, **_: called.append(model.name)
+    )
+    return client
+
+
+def wait_for(state, look):
+    deadline = time.monotonic() + 10
+    while (seen := look()["state"]) != state:
+        assert time.monotonic() < deadline, f"still {seen}, not {state}"
+        time.sleep(0.05)
+
+
+def test_a_rollout_a_rollback_and_all_else_that_the_service_does(client, called, image_request):
+    request = image_request("web", tags={"team": "a"}, environmentVariables={"KEY": "value"})
+    base = client.list_managed_microvm_images()["items"][0]["imageArn"]
+    client.list_managed_microvm_image_versions(imageIdentifier=base)
+
+    arn = client.create_microvm_image(**request)["imageArn"]
+    image = {"imageIdentifier": arn}
+    wait_for("CREATED", lambda: client.get_microvm_image(**image))
+    del request["name"], request["tags"]
+    client.update_microvm_image(**image, **request)
+    wait_for("UPDATED", lambda: client.get_microvm_image(**image))
+    assert client.list_microvm_images()["items"][0]["latestActiveImageVersion"] == "2.0"
+
+    second = image | {"imageVersion": "2.0"}
+    builds = client.list_microvm_image_builds(**second)["items"]
+    client.get_microvm_image_build(**second, buildId=builds[0]["buildId"])
+    client.update_microvm_image_version(**second, status="INACTIVE")
+    assert client.get_microvm_image_version(**second)["status"] == "INACTIVE"
+    assert len(client.list_microvm_image_versions(**image)["items"]) == 2
+
+    ran = client.run_microvm(
+        **image,
+        ingressNetworkConnectors=[f"{CONNECTOR}HTTP_INGRESS", f"{CONNECTOR}SHELL_INGRESS"],
+    )
+    assert ran["imageVersion"] == "1.0"
+    microvm = {"microvmIdentifier": ran["microvmId"]}
+    wait_for("RUNNING", lambda: client.get_microvm(**microvm))
+    client.create_microvm_auth_token(
+        **microvm, expirationInMinutes=5, allowedPorts=[{"port": 8080}]
+    )
+    client.create_microvm_shell_auth_token(**microvm, expirationInMinutes=5)
+    client.suspend_microvm(**microvm)
+    wait_for("SUSPENDED", lambda: client.get_microvm(**microvm))
+    client.resume_microvm(**microvm)
+    assert client.list_microvms()["items"][0]["state"] == "RUNNING"
+    client.terminate_microvm(**microvm)
+    wait_for("TERMINATED", lambda: client.get_microvm(**microvm))
+
+    client.tag_resource(Resource=arn, Tags={"more": "tags"})
+    client.untag_resource(Resource=arn, TagKeys=["team"])
+    assert client.list_tags(Resource=arn)["Tags"] == {"more": "tags"}
+
+    assert client.delete_microvm_image_version(**second)["state"] == "DELETING"
+    wait_for("UPDATED", lambda: client.get_microvm_image(**image))
+    client.delete_microvm_image(**image)
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        wait_for("DELETED", lambda: client.get_microvm_image(**image))
+
+    assert set(called) == set(client.meta.service_model.operation_names)
+
+
+def test_every_operation_has_its_method_in_the_backend():
+    from microvm_sdk.testing._service.models import MicroVMBackend
+
+    session = boto3.Session(region_name="us-east-1")
+    model = session.client("lambda-microvms").meta.service_model
+    for operation in model.operation_names:
+        assert callable(getattr(MicroVMBackend, xform_name(operation))), operation

@@ -1,0 +1,110 @@
+"""The fixtures, as a user's own test run meets them."""
+
+import subprocess
+import sys
+
+import pytest
+
+USERS_TESTS = """
+import os
+import socket
+
+import boto3
+
+
+def request(name):
+    return {
+        "name": name,
+        "base_image_arn": "arn:aws:lambda:us-east-1:aws:microvm-image:al2023-1",
+        "build_role_arn": "arn:aws:iam::123456789012:role/build",
+        "code_artifact": {"uri": "s3://bucket/code.zip"},
+    }
+
+
+def roll_out_and_back(client, name):
+    image = client.create_microvm_image(**request(name))
+    built = client.get_microvm_image_version(
+        image_identifier=image.image_arn, image_version="1.0"
+    )
+    assert (built.state, built.status) == ("SUCCESSFUL", "ACTIVE")
+    back = client.update_microvm_image_version(
+        image_identifier=image.image_arn, image_version="1.0", status="INACTIVE"
+    )
+    assert back.status == "INACTIVE"
+
+
+def test_client_one(microvm_client):
+    roll_out_and_back(microvm_client, "web")
+
+
+def test_client_two_begins_anew(microvm_client):
+    assert list(microvm_client.list_microvm_images()) == []
+    roll_out_and_back(microvm_client, "web")
+
+
+def test_controls_steer_the_client(microvm_client, microvm_controls):
+    microvm_controls.fail_next_build("S3_NO_SUCH_KEY")
+    image = microvm_client.create_microvm_image(**request("web"))
+    assert microvm_client.get_microvm_image(
+        image_identifier=image.image_arn
+    ).state == "CREATE_FAILED"
+
+
+def test_real_credentials_are_out_of_reach(microvm_client):
+    assert os.environ["AWS_ACCESS_KEY_ID"] == "testing"
+    assert "AWS_PROFILE" not in os.environ
+    assert "AWS_ENDPOINT_URL" not in os.environ
+    assert boto3.Session().get_credentials().access_key == "testing"
+
+
+def test_server_one(microvm_server):
+    client = boto3.client(
+        "lambda-microvms", region_name="us-east-1", endpoint_url=microvm_server.endpoint_url
+    )
+    assert client.list_microvm_images()["items"] == []
+    assert client._get_credentials().access_key == "testing"
+
+
+def test_server_two(microvm_server):
+    test_server_one(microvm_server)
+    microvm_server.controls.throttle("RunMicrovm")
+"""
+
+
+def run_pytest(folder, *arguments, **variables):
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *arguments],
+        cwd=folder,
+        env={"PATH": "", "AWS_PROFILE": "real", "AWS_ENDPOINT_URL": "http://real.invalid"}
+        | {"AWS_ACCESS_KEY_ID": "real", "AWS_SECRET_ACCESS_KEY": "real", "HOME": str(folder)}
+        | variables,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_the_fixtures_work_alone_and_with_xdist(workers, tmp_path):
+    (tmp_path / "test_mine.py").write_text(USERS_TESTS)
+    done = run_pytest(tmp_path, *workers)
+    assert "6 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_nothing_is_imported_before_a_fixture_is_used(tmp_path):
+    (tmp_path / "test_mine.py").write_text(
+        "import sys\n\ndef test_modules():\n"
+        "    heavy = ('boto3', 'botocore', 'flask', 'moto', 'pydantic')\n"
+        "    found = [name for name in sys.modules if name.split('.')[0] in heavy]\n"
+        "    assert 'microvm_sdk.testing.pytest_plugin' in sys.modules\n"
+        "    assert found == []\n"
+    )
+    done = run_pytest(tmp_path, "-p", "no:hypothesispytest")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_fixtures_explain_themselves(tmp_path):
+    done = run_pytest(tmp_path, "--fixtures")
+    for fixture in ("microvm_client", "microvm_controls", "microvm_server"):
+        assert f"{fixture} -- " in done.stdout

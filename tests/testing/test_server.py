@@ -1,0 +1,205 @@
+import http.client
+import json
+import re
+import socket
+
+import pytest
+
+from microvm_sdk.testing import MicroVMServer, mock_microvms
+
+IMAGES = "/2025-09-09/microvm-images"
+SIGNED = "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-2/lambda/aws4_request"
+
+
+@pytest.fixture
+def send(server):
+    """Send a request as it stands, give status, headers and body."""
+
+    def send(method, path, body=None, **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        try:
+            connection.request(method, path, body, {"Authorization": SIGNED} | headers)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    return send
+
+
+def error_of(answer):
+    """Check that an answer has the service's error form, give its status and the error's name."""
+    status, headers, body = answer
+    headers = {name.lower(): value for name, value in headers.items()}
+    assert headers["content-type"] == "application/json"
+    assert headers["x-amzn-requestid"]
+    assert isinstance(json.loads(body)["message"], str)
+    assert b"Traceback" not in body
+    return status, headers["x-amzn-errortype"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b"null",
+        b"1",
+        b'"text"',
+        b"\xff\xfe",
+        b"<xml/>",
+        b"a=b&c=d",
+        b"[" * 100_000,
+        b'{"name": ' + b"9" * 10_000 + b"}",
+        b'{"name": 1}',
+        b'{"name": "\\ud800"}',
+        b'{"tags": {"\\ud800": ""}}',
+        b'{"codeArtifact": "text"}',
+        b'{"codeArtifact": {"git": "x"}}',
+        b'{"resources": {"minimumMemoryInMiB": 1}}',
+        b'{"resources": [null]}',
+        b'{"resources": [{"minimumMemoryInMiB": 1.5}]}',
+        b'{"environmentVariables": {"KEY": null}}',
+    ],
+)
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/x-www-form-urlencoded", "text/plain"]
+)
+def test_a_body_that_cannot_be_read_is_a_400(body, content_type, send):
+    answer = send("POST", IMAGES, body, **{"Content-Type": content_type})
+    assert error_of(answer) == (400, "SerializationException")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b" ", b'{"name": null, "unknown": 1}'])
+def test_a_body_that_lacks_members_is_a_validation_exception(body, send):
+    assert error_of(send("POST", IMAGES, body)) == (400, "ValidationException")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/2025-09-09/"),
+        ("GET", "/2025-09-09/nonsense"),
+        ("GET", "/2025-09-09//microvm-images"),
+        ("GET", "/2025-09-09/../microvm-images"),
+        ("GET", "/2025-09-09/%00"),
+        ("GET", "/2025-09-09/microvm-images/a/b/c/d/e/f"),
+        ("GET", "/2025-09-09/microvm-images/<script>alert(1)</script>"),
+        ("PUT", IMAGES),
+        ("DELETE", IMAGES),
+        ("OPTIONS", IMAGES),
+        ("BREW", IMAGES),
+        ("GET", "/2025-09-09/" + "x" * 10_000),
+        ("DELETE", f"{IMAGES}/arn%3Aaws%3Alambda%3Aus-east-2%3A1%3Amicrovm-image%3Aweb/versions/"),
+        ("POST", "/2017-03-31/tags/arn:aws:lambda:us-east-2:123456789012:microvm-image:a/b"),
+    ],
+)
+def test_a_path_that_is_no_operation_is_a_404(method, path, send):
+    assert error_of(send(method, path)) == (404, "UnknownOperationException")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{IMAGES}?maxResults=many",
+        f"{IMAGES}?maxResults=",
+        f"{IMAGES}?maxResults=99",
+        f"{IMAGES}?nextToken=%ff",
+        f"{IMAGES}/%ff%fe",
+        f"{IMAGES}/..%2F..",
+        f"{IMAGES}/web",
+    ],
+)
+def test_a_wrong_value_in_a_path_or_query_is_a_400(path, send):
+    status, error = error_of(send("GET", path))
+    assert status == 400
+    assert error in {"ValidationException", "SerializationException"}
+
+
+@pytest.mark.parametrize("megabytes", [7, 80])
+def test_a_huge_body_is_a_413(megabytes, send):
+    try:
+        answer = send("POST", IMAGES, b"x" * (megabytes << 20))
+    except (BrokenPipeError, ConnectionResetError):
+        # What is beyond all reason is cut off while it is still being sent.
+        assert megabytes > 64
+    else:
+        assert error_of(answer) == (413, "RequestEntityTooLargeException")
+
+
+def test_a_body_in_chunks_is_read(send):
+    status, _, body = send("POST", IMAGES, iter([b'{"na', b'me": "bad name!"}']))
+    assert status == 400
+    assert b"bad name!" in body
+
+
+def test_an_unsigned_request_is_answered_for_the_default_region(send):
+    status, _, body = send("GET", IMAGES, Authorization="")
+    assert (status, json.loads(body)) == (200, {"items": [], "nextToken": None})
+
+
+def test_what_breaks_inside_is_an_error_of_the_service_and_logged(send, monkeypatch, caplog):
+    from microvm_sdk.testing._service.models import MicroVMBackend
+
+    monkeypatch.setattr(MicroVMBackend, "list_microvm_images", lambda _self, _values: 1 / 0)
+    assert error_of(send("GET", IMAGES)) == (500, "InternalServerException")
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_times_are_seconds_to_the_millisecond(send, image_request):
+    _, _, body = send("POST", IMAGES, json.dumps(image_request()))
+    assert re.search(rb'"createdAt": \d{10}(\.\d{1,3})?,', body)
+
+
+def test_a_server_has_a_port_of_its_own_and_frees_it():
+    with MicroVMServer() as first, MicroVMServer() as second:
+        assert first.port != second.port
+        assert first.endpoint_url == f"http://127.0.0.1:{first.port}"
+        port = first.port
+    with MicroVMServer(port=port) as again:
+        assert again.port == port
+    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+        pass
+
+
+def test_a_port_that_is_taken_is_an_os_error(server):
+    with pytest.raises(OSError, match="in use"):
+        MicroVMServer(port=server.port).start()
+
+
+def test_starting_twice_is_refused_and_stopping_twice_is_not():
+    server = MicroVMServer()
+    with pytest.raises(RuntimeError, match="does not run"):
+        _ = server.endpoint_url
+    server.start()
+    with pytest.raises(RuntimeError, match="runs already"):
+        server.start()
+    server.stop()
+    server.stop()
+
+
+def test_a_server_takes_its_time_and_the_mock_does_not(image_request, connect):
+    with MicroVMServer() as server:
+        client = connect(server)
+        arn = client.create_microvm_image(**image_request())["imageArn"]
+        assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATING"
+        server.controls.advance_clock(1)
+        assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
+    with mock_microvms():
+        import boto3
+
+        client = boto3.client("lambda-microvms", region_name="us-east-2")
+        arn = client.create_microvm_image(**image_request())["imageArn"]
+        assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
+
+
+def test_the_rest_of_aws_is_beside_it(server, connect):
+    queues = connect(server, "sqs")
+    queues.create_queue(QueueName="mine")
+    assert len(queues.list_queues()["QueueUrls"]) == 1
+    assert connect(server, "lambda").list_functions()["Functions"] == []
+
+
+def test_each_request_leaves_no_line_behind(server, connect, capfd):
+    connect(server).list_microvms()
+    assert capfd.readouterr() == ("", "")
