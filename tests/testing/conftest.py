@@ -1,8 +1,11 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import boto3
 import pytest
 from botocore.config import Config
 
-from microvm_sdk.testing import MicroVMServer, mock_microvms
+from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 REGION = "us-east-2"
 ACCOUNT = "123456789012"
@@ -10,10 +13,10 @@ ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 
 
 @pytest.fixture
-def image_request():
+def image_request() -> Any:
     """Make the parameters of CreateMicrovmImage, as they were when the answers were recorded."""
 
-    def make(name="example-image", **changes):
+    def make(name: str = "example-image", **changes: Any) -> Any:
         return {
             "name": name,
             "baseImageArn": f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1",
@@ -26,27 +29,32 @@ def image_request():
 
 
 @pytest.fixture
-def controls():
+def controls() -> Iterator[Any]:
     with mock_microvms() as controls:
         yield controls
 
 
 @pytest.fixture
-def client(controls):
+def client(controls: Controls) -> Any:
     return boto3.client("lambda-microvms", region_name=REGION, config=ONE_ATTEMPT)
 
 
 @pytest.fixture
-def server():
+def server() -> Iterator[Any]:
     with MicroVMServer() as server:
         yield server
 
 
 @pytest.fixture
-def connect():
+def connect() -> Callable[..., Any]:
     """Make a plain boto3 client of a server."""
 
-    def connect(server, service="lambda-microvms", region=REGION, access_key="testing"):
+    def connect(
+        server: MicroVMServer,
+        service: str = "lambda-microvms",
+        region: str = REGION,
+        access_key: str = "testing",
+    ) -> Any:
         return boto3.client(
             service,
             region_name=region,
@@ -60,20 +68,20 @@ def connect():
 
 
 @pytest.fixture
-def create(client, image_request):
+def create(client: Any, image_request: Callable[..., Any]) -> Callable[..., Any]:
     """Create an image in process, give its ARN."""
 
-    def create(name="example-image", **changes):
+    def create(name: str = "example-image", **changes: Any) -> Any:
         return client.create_microvm_image(**image_request(name, **changes))["imageArn"]
 
     return create
 
 
 @pytest.fixture
-def update(client, image_request):
+def update(client: Any, image_request: Callable[..., Any]) -> Callable[..., Any]:
     """Build a new version of an image in process, give the answer."""
 
-    def update(arn, **changes):
+    def update(arn: str, **changes: Any) -> Any:
         request = image_request(**changes)
         del request["name"]
         return client.update_microvm_image(imageIdentifier=arn, **request)
@@ -82,10 +90,10 @@ def update(client, image_request):
 
 
 @pytest.fixture
-def run(client, create):
+def run(client: Any, create: Callable[..., Any]) -> Callable[..., Any]:
     """Run a MicroVM in process from an image of its own, give its id."""
 
-    def run(**parameters):
+    def run(**parameters: Any) -> Any:
         arn = create("runs")
         return client.run_microvm(imageIdentifier=arn, **parameters)["microvmId"]
 

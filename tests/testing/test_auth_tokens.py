@@ -1,11 +1,16 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+from microvm_sdk.testing import Controls
 
 CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
 
 
 @pytest.fixture
-def token(client):
-    def token(microvm, *ports, minutes=5):
+def token(client: Any) -> Callable[..., Any]:
+    def token(microvm: str, *ports: Any, minutes: int = 5) -> Any:
         answer = client.create_microvm_auth_token(
             microvmIdentifier=microvm,
             expirationInMinutes=minutes,
@@ -24,7 +29,14 @@ def token(client):
         ({"allPorts": {}}, 65535, None),
     ],
 )
-def test_a_token_opens_its_ports_only(specification, inside, outside, controls, run, token):
+def test_a_token_opens_its_ports_only(
+    specification: Any,
+    inside: int,
+    outside: Any,
+    controls: Controls,
+    run: Callable[..., Any],
+    token: Callable[..., Any],
+) -> None:
     microvm = run()
     its_token = token(microvm, specification)
     assert controls.visit(microvm, its_token, port=inside) == 200
@@ -32,7 +44,9 @@ def test_a_token_opens_its_ports_only(specification, inside, outside, controls, 
         assert controls.visit(microvm, its_token, port=outside) == 403
 
 
-def test_a_token_expires(controls, run, token):
+def test_a_token_expires(
+    controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
     microvm = run()
     its_token = token(microvm, minutes=60)
     controls.advance_clock(3590)
@@ -41,7 +55,9 @@ def test_a_token_expires(controls, run, token):
     assert controls.visit(microvm, its_token) == 403
 
 
-def test_a_token_is_its_microvms_and_cannot_be_made_up(client, controls, run, token):
+def test_a_token_is_its_microvms_and_cannot_be_made_up(
+    client: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
     microvm = run()
     image = client.get_microvm(microvmIdentifier=microvm)["imageArn"]
     other = client.run_microvm(imageIdentifier=image)["microvmId"]
@@ -53,12 +69,16 @@ def test_a_token_is_its_microvms_and_cannot_be_made_up(client, controls, run, to
     assert controls.visit("microvm-none", its_token) == 403
 
 
-def test_a_token_lives_sixty_minutes_at_most(client, run, token):
+def test_a_token_lives_sixty_minutes_at_most(
+    client: Any, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
     with pytest.raises(client.exceptions.ValidationException, match="less than or equal to 60"):
         token(run(), minutes=61)
 
 
-def test_only_what_runs_or_is_suspended_gets_tokens(client, controls, run, token):
+def test_only_what_runs_or_is_suspended_gets_tokens(
+    client: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
     controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 1})
     try:
         microvm = run()
@@ -75,8 +95,8 @@ def test_only_what_runs_or_is_suspended_gets_tokens(client, controls, run, token
 
 
 def test_a_suspended_microvm_wakes_at_a_visit_only_where_its_policy_says_so(
-    client, controls, run, token
-):
+    client: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
     microvm = run(
         idlePolicy={
             "maxIdleDurationSeconds": 60,
@@ -101,8 +121,8 @@ def test_a_suspended_microvm_wakes_at_a_visit_only_where_its_policy_says_so(
     assert controls.visit(sleeper, its_token) == 502
 
 
-def test_shells_need_both_connectors(client, run):
-    def shell(microvm):
+def test_shells_need_both_connectors(client: Any, run: Callable[..., Any]) -> None:
+    def shell(microvm: str) -> Any:
         return client.create_microvm_shell_auth_token(
             microvmIdentifier=microvm, expirationInMinutes=5
         )["authToken"]

@@ -6,14 +6,19 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+
+from microvm_sdk.testing import MicroVMServer
 
 ROLE = "arn:aws:iam::123456789012:role/example"
 BASE = "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1"
 
 
-def cli():
+def cli() -> Any:
     """Give the command of the CLI that is installed beside this Python."""
     command = shutil.which("aws", path=sysconfig.get_path("scripts"))
     assert command, "the AWS CLI is a test dependency: pip install awscli"
@@ -21,7 +26,7 @@ def cli():
 
 
 @pytest.fixture
-def aws(server, tmp_path):
+def aws(server: MicroVMServer, tmp_path: Path) -> Callable[..., Any]:
     """Run `aws lambda-microvms …`, give its exit status, what it printed and its errors."""
     settings = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     settings |= {
@@ -33,7 +38,7 @@ def aws(server, tmp_path):
         "AWS_PAGER": "",
     }
 
-    def aws(*arguments):
+    def aws(*arguments: Any) -> Any:
         place = ["--endpoint-url", server.endpoint_url, "--region", "us-east-2"]
         done = subprocess.run(
             [*cli(), "lambda-microvms", *place, "--output", "json", *arguments],
@@ -48,7 +53,9 @@ def aws(server, tmp_path):
     return aws
 
 
-def test_the_cli_makes_an_image_and_takes_a_version_out(aws, server):
+def test_the_cli_makes_an_image_and_takes_a_version_out(
+    aws: Callable[..., Any], server: MicroVMServer
+) -> None:
     server.controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
     try:
         status, image, errors = aws(
@@ -78,7 +85,9 @@ def test_the_cli_makes_an_image_and_takes_a_version_out(aws, server):
     assert f"No active version found for MicroVM image {arn}" in words
 
 
-def test_the_cli_shows_errors_in_the_services_words(aws, server):
+def test_the_cli_shows_errors_in_the_services_words(
+    aws: Callable[..., Any], server: MicroVMServer
+) -> None:
     status, _, words = aws("get-microvm-image", "--image-identifier", "web")
     assert status != 0
     assert "(ValidationException)" in words

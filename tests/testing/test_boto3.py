@@ -1,21 +1,25 @@
 """Every operation of the service, through plain boto3 over HTTP."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import boto3
 import pytest
 from botocore import xform_name
 
+from microvm_sdk.testing import MicroVMServer
+
 CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
 
 
 @pytest.fixture
-def called():
+def called() -> Any:
     return []
 
 
 @pytest.fixture
-def client(server, connect, called):
+def client(server: MicroVMServer, connect: Callable[..., Any], called: Any) -> Any:
     client = connect(server)
     client.meta.events.register(
         "after-call.lambda-microvms", lambda model, **_: called.append(model.name)
@@ -23,14 +27,16 @@ def client(server, connect, called):
     return client
 
 
-def wait_for(state, look):
+def wait_for(state: str, look: Callable[..., Any]) -> None:
     deadline = time.monotonic() + 10
     while (seen := look()["state"]) != state:
         assert time.monotonic() < deadline, f"still {seen}, not {state}"
         time.sleep(0.05)
 
 
-def test_a_rollout_a_rollback_and_all_else_that_the_service_does(client, called, image_request):
+def test_a_rollout_a_rollback_and_all_else_that_the_service_does(
+    client: Any, called: Any, image_request: Callable[..., Any]
+) -> None:
     request = image_request("web", tags={"team": "a"}, environmentVariables={"KEY": "value"})
     base = client.list_managed_microvm_images()["items"][0]["imageArn"]
     client.list_managed_microvm_image_versions(imageIdentifier=base)
@@ -81,7 +87,7 @@ def test_a_rollout_a_rollback_and_all_else_that_the_service_does(client, called,
     assert set(called) == set(client.meta.service_model.operation_names)
 
 
-def test_every_operation_has_its_method_in_the_backend():
+def test_every_operation_has_its_method_in_the_backend() -> None:
     from microvm_sdk.testing._service.models import MicroVMBackend
 
     session = boto3.Session(region_name="us-east-1")

@@ -2,20 +2,26 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+
+from microvm_sdk.testing import MicroVMServer
 
 COMMAND = [sys.executable, "-m", "microvm_sdk.testing"]
 
 
-def start(*arguments):
+def start(*arguments: Any) -> Any:
     return subprocess.Popen(
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_it_says_where_it_is_in_one_line_and_stops_cleanly(end, image_request):
+def test_it_says_where_it_is_in_one_line_and_stops_cleanly(
+    end: Any, image_request: Callable[..., Any]
+) -> None:
     import boto3
 
     with start("--port", "0") as process:
@@ -34,7 +40,7 @@ def test_it_says_where_it_is_in_one_line_and_stops_cleanly(end, image_request):
     assert (process.returncode, out, errors) == (0, "", "")
 
 
-def test_it_warns_when_other_machines_are_let_in():
+def test_it_warns_when_other_machines_are_let_in() -> None:
     with start("--port", "0", "--host", "0.0.0.0") as process:
         assert "http://0.0.0.0:" in process.stdout.readline()
         process.terminate()
@@ -44,7 +50,7 @@ def test_it_warns_when_other_machines_are_let_in():
     assert len(errors.splitlines()) == 1
 
 
-def test_a_port_that_is_taken_is_an_error_in_one_line(server):
+def test_a_port_that_is_taken_is_an_error_in_one_line(server: MicroVMServer) -> None:
     with start("--port", str(server.port)) as process:
         out, errors = process.communicate(timeout=20)
     assert process.returncode == 1
@@ -54,7 +60,7 @@ def test_a_port_that_is_taken_is_an_error_in_one_line(server):
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "web"])
-def test_a_port_that_is_none_is_refused(port):
+def test_a_port_that_is_none_is_refused(port: Any) -> None:
     with start("--port", port) as process:
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 2

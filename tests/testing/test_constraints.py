@@ -1,15 +1,19 @@
 import re
+from collections.abc import Callable
+from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
+
+from microvm_sdk.testing import Controls
 
 ROLE = "arn:aws:iam::123456789012:role/example"
 IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
 
 
 @pytest.fixture
-def unchecked(controls):
+def unchecked(controls: Controls) -> Any:
     """A client that sends whatever it is given, as clients other than botocore may."""
     return boto3.client(
         "lambda-microvms",
@@ -23,29 +27,39 @@ def unchecked(controls):
     [
         (
             {"name": "x" * 65},
-            f"Value '{'x' * 65}' at 'name' failed to satisfy constraint: "
-            "Member must have length less than or equal to 64",
+            (
+                f"Value '{'x' * 65}' at 'name' failed to satisfy constraint: "
+                "Member must have length less than or equal to 64"
+            ),
         ),
         (
             {"buildRoleArn": "arn:aws:iam::1:role/too-few-digits"},
-            "Value 'arn:aws:iam::1:role/too-few-digits' at 'buildRoleArn' failed to satisfy "
-            "constraint: Member must satisfy regular expression pattern: "
-            "arn:aws[a-z\\-]*:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+",
+            (
+                "Value 'arn:aws:iam::1:role/too-few-digits' at 'buildRoleArn' failed to satisfy "
+                "constraint: Member must satisfy regular expression pattern: "
+                "arn:aws[a-z\\-]*:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+"
+            ),
         ),
         (
             {"hooks": {"microvmHooks": {"runTimeoutInSeconds": 61}}},
-            "Value '61' at 'hooks.microvmHooks.runTimeoutInSeconds' failed to satisfy "
-            "constraint: Member must have value less than or equal to 60",
+            (
+                "Value '61' at 'hooks.microvmHooks.runTimeoutInSeconds' failed to satisfy "
+                "constraint: Member must have value less than or equal to 60"
+            ),
         ),
         (
             {"cpuConfigurations": [{"architecture": "ARM_64"}, {"architecture": "RISC_V"}]},
-            "Value 'RISC_V' at 'cpuConfigurations.2.member.architecture' failed to satisfy "
-            "constraint: Member must satisfy enum value set: [ARM_64, X86_64]",
+            (
+                "Value 'RISC_V' at 'cpuConfigurations.2.member.architecture' failed to satisfy "
+                "constraint: Member must satisfy enum value set: [ARM_64, X86_64]"
+            ),
         ),
         (
             {"cpuConfigurations": [{}]},
-            "Value null at 'cpuConfigurations.1.member.architecture' failed to satisfy "
-            "constraint: Member must not be null",
+            (
+                "Value null at 'cpuConfigurations.1.member.architecture' failed to satisfy "
+                "constraint: Member must not be null"
+            ),
         ),
         (
             {"resources": [{"minimumMemoryInMiB": 512}] * 2},
@@ -53,19 +67,25 @@ def unchecked(controls):
         ),
         (
             {"logging": {"cloudWatch": {"logGroup": "no spaces"}}},
-            "Value 'no spaces' at 'logging.cloudWatch.logGroup' failed to satisfy constraint: "
-            "Member must satisfy regular expression pattern: [a-zA-Z0-9_\\-/.#]+",
+            (
+                "Value 'no spaces' at 'logging.cloudWatch.logGroup' failed to satisfy constraint: "
+                "Member must satisfy regular expression pattern: [a-zA-Z0-9_\\-/.#]+"
+            ),
         ),
         ({"tags": {"": "x"}}, "Member must have length greater than or equal to 1"),
     ],
 )
-def test_a_broken_constraint_is_named_with_its_member(changes, message, unchecked, image_request):
+def test_a_broken_constraint_is_named_with_its_member(
+    changes: Any, message: str, unchecked: Any, image_request: Callable[..., Any]
+) -> None:
     with pytest.raises(unchecked.exceptions.ValidationException, match=re.escape(message)):
         unchecked.create_microvm_image(**image_request() | changes)
     assert unchecked.list_microvm_images()["items"] == []
 
 
-def test_all_broken_constraints_are_counted(unchecked, image_request):
+def test_all_broken_constraints_are_counted(
+    unchecked: Any, image_request: Callable[..., Any]
+) -> None:
     request = image_request("bad name!", codeArtifact={"uri": "s3://b/with space"})
     with pytest.raises(unchecked.exceptions.ValidationException) as caught:
         unchecked.create_microvm_image(**request)
@@ -75,7 +95,7 @@ def test_all_broken_constraints_are_counted(unchecked, image_request):
     assert "at 'codeArtifact.uri'" in message
 
 
-def test_secret_values_are_not_repeated(unchecked, image_request):
+def test_secret_values_are_not_repeated(unchecked: Any, image_request: Callable[..., Any]) -> None:
     secret = "s3cr3t" * 1000
     with pytest.raises(unchecked.exceptions.ValidationException) as caught:
         unchecked.create_microvm_image(**image_request(environmentVariables={"KEY": secret}))
@@ -91,7 +111,9 @@ def test_secret_values_are_not_repeated(unchecked, image_request):
 @pytest.mark.parametrize(
     ("payload", "fits"), [("x" * 4096, True), ("x" * 4097, False), ("é" * 2049, False)]
 )
-def test_a_run_hooks_payload_is_counted_in_bytes_and_not_repeated(payload, fits, client, create):
+def test_a_run_hooks_payload_is_counted_in_bytes_and_not_repeated(
+    payload: Any, fits: Any, client: Any, create: Callable[..., Any]
+) -> None:
     arn = create()
     if fits:
         client.run_microvm(imageIdentifier=arn, runHookPayload=payload)
@@ -117,7 +139,9 @@ def test_a_run_hooks_payload_is_counted_in_bytes_and_not_repeated(payload, fits,
         ("list_microvm_image_builds", {"imageVersion": "1.0", "chipset": "Z80"}, "chipset"),
     ],
 )
-def test_every_operation_is_checked(operation, parameters, member, unchecked):
+def test_every_operation_is_checked(
+    operation: str, parameters: Any, member: str, unchecked: Any
+) -> None:
     with pytest.raises(unchecked.exceptions.ValidationException, match=f"at '{member}'"):
         getattr(unchecked, operation)(imageIdentifier=IMAGE, **parameters)
 
@@ -131,7 +155,7 @@ def test_every_operation_is_checked(operation, parameters, member, unchecked):
         ({"logging": {"disabled": {}, "cloudWatch": {}}}, "union at 'logging'"),
     ],
 )
-def test_a_wrong_type_is_a_serialization_error(parameters, words, unchecked):
+def test_a_wrong_type_is_a_serialization_error(parameters: Any, words: str, unchecked: Any) -> None:
     with pytest.raises(unchecked.exceptions.ClientError, match=words) as caught:
         unchecked._make_api_call("RunMicrovm", {"imageIdentifier": IMAGE} | parameters)
     assert caught.value.response["Error"]["Code"] == "SerializationException"

@@ -3,16 +3,18 @@
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from microvm_sdk.testing import Controls
+from microvm_sdk.testing import Controls, MicroVMServer
 
 
 @pytest.fixture(params=["in process", "server"])
-def steered(request):
+def steered(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Give controls, and a client of what they steer."""
     if request.param == "server":
         server, connect = request.getfixturevalue("server"), request.getfixturevalue("connect")
@@ -24,11 +26,13 @@ def steered(request):
         yield request.getfixturevalue("controls"), request.getfixturevalue("client")
 
 
-def test_the_next_build_fails_with_the_reason_and_the_one_after_does_not(steered, image_request):
+def test_the_next_build_fails_with_the_reason_and_the_one_after_does_not(
+    steered: Any, image_request: Callable[..., Any]
+) -> None:
     controls, client = steered
     controls.fail_next_build("ARCHIVE_DOCKERFILE_NOT_FOUND")
 
-    def built(name):
+    def built(name: str) -> Any:
         arn = client.create_microvm_image(**image_request(name))["imageArn"]
         version = {"imageIdentifier": arn, "imageVersion": "1.0"}
         builds = client.list_microvm_image_builds(**version)["items"]
@@ -38,11 +42,11 @@ def test_the_next_build_fails_with_the_reason_and_the_one_after_does_not(steered
     assert built("second") == {None}
 
 
-def test_a_build_fault_waits_for_its_image(steered, image_request):
+def test_a_build_fault_waits_for_its_image(steered: Any, image_request: Callable[..., Any]) -> None:
     controls, client = steered
     controls.fail_next_build("S3_NO_SUCH_KEY", image="web")
 
-    def state(name):
+    def state(name: str) -> Any:
         arn = client.create_microvm_image(**image_request(name))["imageArn"]
         return client.get_microvm_image(imageIdentifier=arn)["state"]
 
@@ -52,7 +56,7 @@ def test_a_build_fault_waits_for_its_image(steered, image_request):
     assert controls.pending_faults() == []
 
 
-def test_calls_are_throttled_as_often_as_asked_with_retry_after(steered):
+def test_calls_are_throttled_as_often_as_asked_with_retry_after(steered: Any) -> None:
     controls, client = steered
     controls.throttle("ListMicrovms", times=2, retry_after=7)
     client.list_microvm_images()
@@ -64,7 +68,7 @@ def test_calls_are_throttled_as_often_as_asked_with_retry_after(steered):
     client.list_microvms()
 
 
-def test_boto3_retries_through_a_throttle(steered):
+def test_boto3_retries_through_a_throttle(steered: Any) -> None:
     controls, client = steered
     retrying = boto3.client(
         "lambda-microvms",
@@ -79,7 +83,7 @@ def test_boto3_retries_through_a_throttle(steered):
     assert answer["ResponseMetadata"]["RetryAttempts"] == 1
 
 
-def test_capacity_runs_out(steered, image_request):
+def test_capacity_runs_out(steered: Any, image_request: Callable[..., Any]) -> None:
     controls, client = steered
     arn = client.create_microvm_image(**image_request())["imageArn"]
     client.get_microvm_image(imageIdentifier=arn)
@@ -90,7 +94,7 @@ def test_capacity_runs_out(steered, image_request):
     client.run_microvm(imageIdentifier=arn)
 
 
-def test_access_is_denied_until_the_faults_are_cleared(steered):
+def test_access_is_denied_until_the_faults_are_cleared(steered: Any) -> None:
     controls, client = steered
     controls.deny_access("ListMicrovmImages", times=None)
     for _ in range(3):
@@ -109,7 +113,7 @@ def test_access_is_denied_until_the_faults_are_cleared(steered):
         ("TooManyRequestsException", 429),
     ],
 )
-def test_any_error_of_the_service_can_be_asked_for(error, status, steered):
+def test_any_error_of_the_service_can_be_asked_for(error: str, status: Any, steered: Any) -> None:
     controls, client = steered
     controls.fail_calls(error, message="because")
     with pytest.raises(client.exceptions.ClientError, match="because") as caught:
@@ -143,14 +147,14 @@ def test_any_error_of_the_service_can_be_asked_for(error, status, steered):
         (lambda controls: controls.unset_transition("vm"), "there is no 'vm'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(ask, words, steered):
+def test_what_makes_no_sense_is_refused(ask: Callable[..., Any], words: str, steered: Any) -> None:
     controls, _ = steered
     with pytest.raises(ValueError, match=words):
         ask(controls)
     assert controls.pending_faults() == []
 
 
-def test_the_clock_and_visits_are_steered(steered, image_request):
+def test_the_clock_and_visits_are_steered(steered: Any, image_request: Callable[..., Any]) -> None:
     controls, client = steered
     arn = client.create_microvm_image(**image_request())["imageArn"]
     client.get_microvm_image(imageIdentifier=arn)
@@ -170,7 +174,7 @@ def test_the_clock_and_visits_are_steered(steered, image_request):
         controls.unset_transition("lambdamicrovms::microvm")
 
 
-def test_a_reset_forgets_everything(steered, image_request):
+def test_a_reset_forgets_everything(steered: Any, image_request: Callable[..., Any]) -> None:
     controls, client = steered
     client.create_microvm_image(**image_request())
     controls.throttle("RunMicrovm")
@@ -179,7 +183,9 @@ def test_a_reset_forgets_everything(steered, image_request):
     assert controls.pending_faults() == []
 
 
-def test_motos_own_reset_forgets_everything(server, connect, image_request):
+def test_motos_own_reset_forgets_everything(
+    server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
+) -> None:
     client = connect(server)
     client.create_microvm_image(**image_request())
     server.controls.throttle("RunMicrovm")
@@ -190,14 +196,16 @@ def test_motos_own_reset_forgets_everything(server, connect, image_request):
     assert server.controls.pending_faults() == []
 
 
-def test_motos_own_state_manager_steers_a_server(server, connect, image_request):
+def test_motos_own_state_manager_steers_a_server(
+    server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
+) -> None:
     client = connect(server)
     transition = {
         "model_name": "lambdamicrovms::build",
         "transition": {"progression": "manual", "times": 2},
     }
 
-    def send(path, body):
+    def send(path: str, body: Any) -> None:
         request = urllib.request.Request(
             f"{server.endpoint_url}/moto-api/state-manager/{path}",
             data=json.dumps(body).encode(),
@@ -229,7 +237,9 @@ def test_motos_own_state_manager_steers_a_server(server, connect, image_request)
         ("PUT", "transitions", b'{"model": "lambdamicrovms::build", "transition": 1}'),
     ],
 )
-def test_a_wrong_request_to_steer_is_a_400_that_explains(method, path, body, server):
+def test_a_wrong_request_to_steer_is_a_400_that_explains(
+    method: str, path: str, body: Any, server: MicroVMServer
+) -> None:
     request = urllib.request.Request(
         f"{server.endpoint_url}/microvm-sdk/{path}", data=body, method=method
     )

@@ -4,8 +4,12 @@ import collections
 import random
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 from botocore.exceptions import ClientError
+
+from microvm_sdk.testing import MicroVMServer
 
 THREADS = 8
 SECONDS = 3
@@ -16,7 +20,9 @@ EXPECTED = {"ConflictException", "ResourceNotFoundException", "ValidationExcepti
 class Worker(threading.Thread):
     """Does what comes to its mind with the images that all share and with one of its own."""
 
-    def __init__(self, number, client, image_request, deadline):
+    def __init__(
+        self, number: int, client: Any, image_request: Callable[..., Any], deadline: Any
+    ) -> None:
         super().__init__()
         self.client = client
         self.image_request = image_request
@@ -31,7 +37,7 @@ class Worker(threading.Thread):
         self.ran = []
         self.ended = set()
 
-    def run(self):
+    def run(self) -> None:
         actions = [self.make, self.make, self.update, self.flip, self.launch, self.launch]
         actions += [self.terminate, self.delete, self.look]
         while time.monotonic() < self.deadline:
@@ -47,51 +53,53 @@ class Worker(threading.Thread):
             except Exception as error:  # noqa: BLE001 - reported by the test.
                 self.broken.append(error)
 
-    def some_image(self):
+    def some_image(self) -> Any:
         page = self.client.list_microvm_images()["items"]
         return self.random.choice(page)["imageArn"] if page else None
 
-    def make(self):
+    def make(self) -> None:
         name = f"image-{self.number}-{len(self.made)}"
         self.made.append(self.client.create_microvm_image(**self.image_request(name))["imageArn"])
 
-    def update(self):
+    def update(self) -> None:
         request = self.image_request()
         del request["name"]
         if arn := self.some_image():
             self.client.update_microvm_image(imageIdentifier=arn, **request)
 
-    def flip(self):
+    def flip(self) -> None:
         if arn := self.some_image():
             status = self.random.choice(["ACTIVE", "INACTIVE"])
             self.client.update_microvm_image_version(
                 imageIdentifier=arn, imageVersion="1.0", status=status
             )
 
-    def launch(self):
+    def launch(self) -> None:
         if arn := self.some_image():
             self.ran.append(self.client.run_microvm(imageIdentifier=arn)["microvmId"])
 
-    def terminate(self):
+    def terminate(self) -> None:
         running = [microvm for microvm in self.ran if microvm not in self.ended]
         if running:
             microvm = self.random.choice(running)
             self.client.terminate_microvm(microvmIdentifier=microvm)
             self.ended.add(microvm)
 
-    def delete(self):
+    def delete(self) -> None:
         if self.made:
             arn = self.random.choice(self.made)
             self.client.delete_microvm_image(imageIdentifier=arn)
             self.deleted.append(arn)
 
-    def look(self):
+    def look(self) -> None:
         if arn := self.some_image():
             for version in self.client.list_microvm_image_versions(imageIdentifier=arn)["items"]:
                 assert (version["state"] == "SUCCESSFUL") or version["status"] == "INACTIVE"
 
 
-def test_eight_threads_at_once_lose_nothing(server, connect, image_request):
+def test_eight_threads_at_once_lose_nothing(
+    server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
+) -> None:
     for model in ("build", "deletion", "microvm"):
         server.controls.set_transition(
             f"lambdamicrovms::{model}", {"progression": "time", "seconds": 0.02}

@@ -1,7 +1,14 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from microvm_sdk.testing import Controls
 
-def test_the_same_create_gets_its_first_answer(client, image_request):
+
+def test_the_same_create_gets_its_first_answer(
+    client: Any, image_request: Callable[..., Any]
+) -> None:
     first = client.create_microvm_image(**image_request(clientToken="token"))
     client.get_microvm_image(imageIdentifier=first["imageArn"])
     second = client.create_microvm_image(**image_request(clientToken="token"))
@@ -10,14 +17,18 @@ def test_the_same_create_gets_its_first_answer(client, image_request):
     assert first == second
 
 
-def test_the_same_update_builds_one_version(client, create, update):
+def test_the_same_update_builds_one_version(
+    client: Any, create: Callable[..., Any], update: Callable[..., Any]
+) -> None:
     arn = create()
     assert update(arn, clientToken="token")["imageVersion"] == "2.0"
     assert update(arn, clientToken="token")["imageVersion"] == "2.0"
     assert update(arn, clientToken="other")["imageVersion"] == "3.0"
 
 
-def test_the_same_run_gets_the_same_microvm_as_it_is_by_then(client, create):
+def test_the_same_run_gets_the_same_microvm_as_it_is_by_then(
+    client: Any, create: Callable[..., Any]
+) -> None:
     arn = create()
     first = client.run_microvm(imageIdentifier=arn, clientToken="token")
     client.suspend_microvm(microvmIdentifier=first["microvmId"])
@@ -29,7 +40,12 @@ def test_the_same_run_gets_the_same_microvm_as_it_is_by_then(client, create):
     assert len(client.list_microvms()["items"]) == 1
 
 
-def test_another_request_with_the_same_token_conflicts(client, create, update, image_request):
+def test_another_request_with_the_same_token_conflicts(
+    client: Any,
+    create: Callable[..., Any],
+    update: Callable[..., Any],
+    image_request: Callable[..., Any],
+) -> None:
     arn = create("web", clientToken="token")
     with pytest.raises(client.exceptions.ConflictException):
         client.create_microvm_image(**image_request("other", clientToken="token"))
@@ -41,7 +57,9 @@ def test_another_request_with_the_same_token_conflicts(client, create, update, i
         update(arn, clientToken="token", description="other")
 
 
-def test_a_call_that_failed_leaves_its_token_free(client, controls, create):
+def test_a_call_that_failed_leaves_its_token_free(
+    client: Any, controls: Controls, create: Callable[..., Any]
+) -> None:
     arn = create()
     controls.run_out_of_capacity()
     with pytest.raises(client.exceptions.InsufficientCapacityException):

@@ -1,11 +1,18 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from microvm_sdk.testing import Controls, MicroVMServer
 
-def state(client, arn):
+
+def state(client: Any, arn: str) -> Any:
     return client.get_microvm_image(imageIdentifier=arn)["state"]
 
 
-def test_a_create_answers_creating_and_the_next_look_shows_created(client, image_request):
+def test_a_create_answers_creating_and_the_next_look_shows_created(
+    client: Any, image_request: Callable[..., Any]
+) -> None:
     created = client.create_microvm_image(**image_request())
     image = client.get_microvm_image(imageIdentifier=created["imageArn"])
 
@@ -14,7 +21,9 @@ def test_a_create_answers_creating_and_the_next_look_shows_created(client, image
     assert (image["state"], image["latestActiveImageVersion"]) == ("CREATED", "1.0")
 
 
-def test_a_name_is_taken_until_its_image_is_gone(client, controls, create):
+def test_a_name_is_taken_until_its_image_is_gone(
+    client: Any, controls: Controls, create: Callable[..., Any]
+) -> None:
     controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 1})
     try:
         arn = create("web")
@@ -30,7 +39,9 @@ def test_a_name_is_taken_until_its_image_is_gone(client, controls, create):
         controls.unset_transition("lambdamicrovms::deletion")
 
 
-def test_an_update_replaces_everything_but_name_and_tags(client, create, update):
+def test_an_update_replaces_everything_but_name_and_tags(
+    client: Any, create: Callable[..., Any], update: Callable[..., Any]
+) -> None:
     arn = create(
         tags={"team": "a"},
         description="first",
@@ -60,7 +71,15 @@ def test_an_update_replaces_everything_but_name_and_tags(client, create, update)
         ("delete", "ValidationException", "in its current state: CREATING"),
     ],
 )
-def test_busy_has_two_faces(call, error, words, client, controls, create, update):
+def test_busy_has_two_faces(
+    call: Callable[..., Any],
+    error: str,
+    words: str,
+    client: Any,
+    controls: Controls,
+    create: Callable[..., Any],
+    update: Callable[..., Any],
+) -> None:
     controls.set_transition("lambdamicrovms::build", {"progression": "manual", "times": 99})
     try:
         arn = create()
@@ -80,7 +99,9 @@ def test_busy_has_two_faces(call, error, words, client, controls, create, update
         controls.unset_transition("lambdamicrovms::build")
 
 
-def test_an_image_with_running_microvms_is_not_deleted(client, create):
+def test_an_image_with_running_microvms_is_not_deleted(
+    client: Any, create: Callable[..., Any]
+) -> None:
     arn = create()
     microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
     with pytest.raises(client.exceptions.ValidationException, match="MicroVMs run from it"):
@@ -92,7 +113,9 @@ def test_an_image_with_running_microvms_is_not_deleted(client, create):
     assert client.get_microvm(microvmIdentifier=microvm)["state"] == "TERMINATED"
 
 
-def test_deleting_an_image_again_succeeds_and_one_that_never_was_does_not(client, create):
+def test_deleting_an_image_again_succeeds_and_one_that_never_was_does_not(
+    client: Any, create: Callable[..., Any]
+) -> None:
     arn = create()
     client.delete_microvm_image(imageIdentifier=arn)
     assert client.delete_microvm_image(imageIdentifier=arn)["state"] == "DELETED"
@@ -100,7 +123,9 @@ def test_deleting_an_image_again_succeeds_and_one_that_never_was_does_not(client
         client.delete_microvm_image(imageIdentifier=f"{arn}-other")
 
 
-def test_a_deletion_under_way_shows_and_is_answered_again(client, controls, create):
+def test_a_deletion_under_way_shows_and_is_answered_again(
+    client: Any, controls: Controls, create: Callable[..., Any]
+) -> None:
     controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 2})
     try:
         arn = create()
@@ -125,14 +150,18 @@ def test_a_deletion_under_way_shows_and_is_answered_again(client, controls, crea
         ("arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1", "ResourceNotFoundException"),
     ],
 )
-def test_only_the_full_arn_of_the_callers_own_image_is_taken(identifier, error, client, create):
+def test_only_the_full_arn_of_the_callers_own_image_is_taken(
+    identifier: str, error: str, client: Any, create: Callable[..., Any]
+) -> None:
     create("web")
     with pytest.raises(client.exceptions.ClientError) as caught:
         client.get_microvm_image(imageIdentifier=identifier)
     assert caught.value.response["Error"]["Code"] == error
 
 
-def test_a_base_image_version_is_taken_as_1_and_shown_as_1_0(client, create, image_request):
+def test_a_base_image_version_is_taken_as_1_and_shown_as_1_0(
+    client: Any, create: Callable[..., Any], image_request: Callable[..., Any]
+) -> None:
     arn = create(baseImageVersion="1")
     version = client.get_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
     assert version["baseImageVersion"] == "1.0"
@@ -140,7 +169,9 @@ def test_a_base_image_version_is_taken_as_1_and_shown_as_1_0(client, create, ima
         client.create_microvm_image(**image_request("other", baseImageVersion="1.0"))
 
 
-def test_accounts_and_regions_are_kept_apart(server, connect, image_request):
+def test_accounts_and_regions_are_kept_apart(
+    server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
+) -> None:
     here = connect(server)
     here.create_microvm_image(**image_request("web"))
 
@@ -156,14 +187,16 @@ def test_accounts_and_regions_are_kept_apart(server, connect, image_request):
     assert other_account.list_microvm_images()["items"] == []
 
 
-def test_a_region_without_the_service_is_access_denied_without_words(server, connect):
+def test_a_region_without_the_service_is_access_denied_without_words(
+    server: MicroVMServer, connect: Callable[..., Any]
+) -> None:
     client = connect(server, region="mars-north-1")
     with pytest.raises(client.exceptions.AccessDeniedException) as caught:
         client.list_microvm_images()
     assert caught.value.response["Error"].get("Message") is None
 
 
-def test_managed_images_and_their_versions_are_listed(client):
+def test_managed_images_and_their_versions_are_listed(client: Any) -> None:
     images = client.list_managed_microvm_images()["items"]
     arns = [image["imageArn"] for image in images]
     assert "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1" in arns

@@ -1,14 +1,19 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+from microvm_sdk.testing import Controls
 
 HOUR = 3600
 IDLE = {"maxIdleDurationSeconds": 60, "suspendedDurationSeconds": 600, "autoResumeEnabled": True}
 
 
-def get(client, microvm):
+def get(client: Any, microvm: str) -> Any:
     return client.get_microvm(microvmIdentifier=microvm)
 
 
-def test_a_microvm_is_pending_then_running(client, create):
+def test_a_microvm_is_pending_then_running(client: Any, create: Callable[..., Any]) -> None:
     microvm = client.run_microvm(imageIdentifier=create())
     assert microvm["state"] == "PENDING"
     assert microvm["microvmId"].startswith("microvm-")
@@ -17,7 +22,9 @@ def test_a_microvm_is_pending_then_running(client, create):
     assert get(client, microvm["microvmId"])["state"] == "RUNNING"
 
 
-def test_suspend_and_resume_there_and_back_and_twice_each(client, run):
+def test_suspend_and_resume_there_and_back_and_twice_each(
+    client: Any, run: Callable[..., Any]
+) -> None:
     microvm = run()
     for _ in range(2):
         client.suspend_microvm(microvmIdentifier=microvm)
@@ -27,7 +34,9 @@ def test_suspend_and_resume_there_and_back_and_twice_each(client, run):
         assert get(client, microvm)["state"] == "RUNNING"
 
 
-def test_a_terminated_microvm_stays_readable_and_stays_terminated(client, run):
+def test_a_terminated_microvm_stays_readable_and_stays_terminated(
+    client: Any, run: Callable[..., Any]
+) -> None:
     microvm = run()
     for _ in range(2):
         client.terminate_microvm(microvmIdentifier=microvm)
@@ -39,7 +48,9 @@ def test_a_terminated_microvm_stays_readable_and_stays_terminated(client, run):
             call(microvmIdentifier=microvm)
 
 
-def test_what_is_on_its_way_conflicts(client, controls, run):
+def test_what_is_on_its_way_conflicts(
+    client: Any, controls: Controls, run: Callable[..., Any]
+) -> None:
     controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 2})
     try:
         microvm = run()
@@ -64,7 +75,9 @@ def test_what_is_on_its_way_conflicts(client, controls, run):
 @pytest.mark.parametrize(
     ("parameters", "seconds"), [({}, 28_800), ({"maximumDurationInSeconds": 60}, 60)]
 )
-def test_a_microvm_ends_at_its_maximum_duration(parameters, seconds, client, controls, run):
+def test_a_microvm_ends_at_its_maximum_duration(
+    parameters: Any, seconds: int, client: Any, controls: Controls, run: Callable[..., Any]
+) -> None:
     microvm = run(**parameters)
     controls.advance_clock(seconds - 5)
     assert get(client, microvm)["state"] == "RUNNING"
@@ -74,7 +87,9 @@ def test_a_microvm_ends_at_its_maximum_duration(parameters, seconds, client, con
     assert (ended["terminatedAt"] - ended["startedAt"]).total_seconds() == pytest.approx(seconds)
 
 
-def test_an_idle_microvm_is_suspended_then_terminated(client, controls, run):
+def test_an_idle_microvm_is_suspended_then_terminated(
+    client: Any, controls: Controls, run: Callable[..., Any]
+) -> None:
     microvm = run(idlePolicy=IDLE)
     assert get(client, microvm)["state"] == "RUNNING"
     controls.advance_clock(61)
@@ -88,7 +103,9 @@ def test_an_idle_microvm_is_suspended_then_terminated(client, controls, run):
     assert get(client, microvm)["state"] == "TERMINATED"
 
 
-def test_idleness_and_suspension_that_nobody_saw_count_from_when_they_began(client, controls, run):
+def test_idleness_and_suspension_that_nobody_saw_count_from_when_they_began(
+    client: Any, controls: Controls, run: Callable[..., Any]
+) -> None:
     microvm = run(idlePolicy=IDLE)
     get(client, microvm)
     controls.advance_clock(HOUR)
@@ -97,14 +114,18 @@ def test_idleness_and_suspension_that_nobody_saw_count_from_when_they_began(clie
     assert (ended["terminatedAt"] - ended["startedAt"]).total_seconds() == pytest.approx(660)
 
 
-def test_without_idle_policy_nothing_suspends(client, controls, run):
+def test_without_idle_policy_nothing_suspends(
+    client: Any, controls: Controls, run: Callable[..., Any]
+) -> None:
     microvm = run()
     get(client, microvm)
     controls.advance_clock(HOUR)
     assert get(client, microvm)["state"] == "RUNNING"
 
 
-def test_microvms_are_listed_by_image_and_version(client, create, update):
+def test_microvms_are_listed_by_image_and_version(
+    client: Any, create: Callable[..., Any], update: Callable[..., Any]
+) -> None:
     first, second = create("first"), create("second")
     update(first)
     client.get_microvm_image(imageIdentifier=first)
@@ -112,7 +133,7 @@ def test_microvms_are_listed_by_image_and_version(client, create, update):
     new = client.run_microvm(imageIdentifier=first)["microvmId"]
     other = client.run_microvm(imageIdentifier=second)["microvmId"]
 
-    def listed(**filters):
+    def listed(**filters: Any) -> Any:
         return [each["microvmId"] for each in client.list_microvms(**filters)["items"]]
 
     assert listed() == [old, new, other]
@@ -122,7 +143,7 @@ def test_microvms_are_listed_by_image_and_version(client, create, update):
         listed(imageIdentifier="first")
 
 
-def test_what_was_asked_for_is_told(client, run):
+def test_what_was_asked_for_is_told(client: Any, run: Callable[..., Any]) -> None:
     connector = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
     role = "arn:aws:iam::123456789012:role/example-run"
     microvm = get(

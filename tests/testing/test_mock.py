@@ -1,6 +1,8 @@
 import subprocess
 import sys
 import unittest
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import boto3
 import botocore.httpsession
@@ -16,23 +18,23 @@ from microvm_sdk.testing import mock_microvms
 REGION = "us-east-2"
 
 
-def client(**settings):
+def client(**settings: Any) -> Any:
     return boto3.client("lambda-microvms", region_name=REGION, **settings)
 
 
-def names():
+def names() -> Any:
     return [image["name"] for image in client().list_microvm_images()["items"]]
 
 
 @pytest.fixture
-def create_image(image_request):
-    def create_image(name):
+def create_image(image_request: Callable[..., Any]) -> Callable[..., Any]:
+    def create_image(name: str) -> None:
         client().create_microvm_image(**image_request(name))
 
     return create_image
 
 
-def test_it_is_a_context_manager_and_forgets_at_its_end(create_image):
+def test_it_is_a_context_manager_and_forgets_at_its_end(create_image: Callable[..., Any]) -> None:
     for _ in range(2):
         with mock_microvms():
             create_image("web")
@@ -40,33 +42,33 @@ def test_it_is_a_context_manager_and_forgets_at_its_end(create_image):
 
 
 @mock_microvms
-def test_it_is_a_decorator():
+def test_it_is_a_decorator() -> None:
     assert names() == []
 
 
 @mock_microvms()
-def test_it_is_a_decorator_with_brackets(image_request):
+def test_it_is_a_decorator_with_brackets(image_request: Callable[..., Any]) -> None:
     client().create_microvm_image(**image_request("web"))
     assert names() == ["web"]
 
 
 @mock_microvms
 class TestDecoratedClass:
-    def test_each_method_is_mocked(self):
+    def test_each_method_is_mocked(self) -> None:
         assert names() == []
 
-    def test_each_method_begins_anew(self, create_image):
+    def test_each_method_begins_anew(self, create_image: Callable[..., Any]) -> None:
         assert names() == []
         create_image("web")
 
 
 @mock_microvms
 class DecoratedCase(unittest.TestCase):
-    def test_a_case_is_mocked(self):
+    def test_a_case_is_mocked(self) -> None:
         assert names() == []
 
 
-def test_it_starts_and_stops_by_hand(create_image):
+def test_it_starts_and_stops_by_hand(create_image: Callable[..., Any]) -> None:
     mock = mock_microvms()
     controls = mock.start()
     create_image("web")
@@ -77,7 +79,9 @@ def test_it_starts_and_stops_by_hand(create_image):
         assert names() == []
 
 
-def test_inside_the_users_own_mock_it_keeps_the_data_of_both(create_image):
+def test_inside_the_users_own_mock_it_keeps_the_data_of_both(
+    create_image: Callable[..., Any],
+) -> None:
     with mock_aws():
         queues = boto3.client("sqs", region_name=REGION)
         queues.create_queue(QueueName="mine")
@@ -87,20 +91,22 @@ def test_inside_the_users_own_mock_it_keeps_the_data_of_both(create_image):
         assert names() == ["web"]
 
 
-def test_around_the_users_own_mock_it_keeps_the_data_of_both(create_image):
+def test_around_the_users_own_mock_it_keeps_the_data_of_both(
+    create_image: Callable[..., Any],
+) -> None:
     with mock_microvms(), mock_aws():
         create_image("web")
         boto3.client("sqs", region_name=REGION).create_queue(QueueName="mine")
         assert names() == ["web"]
 
 
-def test_motos_settings_are_passed_on():
+def test_motos_settings_are_passed_on() -> None:
     with mock_microvms(config={"core": {"service_whitelist": ["sqs"]}}):
         with pytest.raises(Exception, match="lambdamicrovms not whitelisted"):
             names()
 
 
-def hosts():
+def hosts() -> Iterator[Any]:
     outputs = [each["outputs"] for each in create_loader().load_data("partitions")["partitions"]]
     for suffix in sorted({output["dnsSuffix"] for output in outputs}):
         yield f"lambda.us-east-2.{suffix}"
@@ -111,8 +117,8 @@ def hosts():
 
 
 @pytest.fixture
-def no_network(monkeypatch):
-    def send(_self, request):
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def send(_self: Any, request: Any) -> None:
         pytest.fail(f"left for the network: {request.url}")
 
     monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", send)
@@ -120,7 +126,9 @@ def no_network(monkeypatch):
 
 @pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("host", list(hosts()))
-def test_nothing_leaves_for_the_network_at_any_host(host, image_request):
+def test_nothing_leaves_for_the_network_at_any_host(
+    host: str, image_request: Callable[..., Any]
+) -> None:
     with mock_microvms():
         microvms = client(endpoint_url=f"https://{host}")
         arn = microvms.create_microvm_image(**image_request())["imageArn"]
@@ -132,14 +140,16 @@ def test_nothing_leaves_for_the_network_at_any_host(host, image_request):
 @pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("fips", [False, True])
 @pytest.mark.parametrize("dual_stack", [False, True])
-def test_nothing_leaves_for_the_network_with_botocores_own_variants(fips, dual_stack):
+def test_nothing_leaves_for_the_network_with_botocores_own_variants(
+    fips: Any, dual_stack: Any
+) -> None:
     with mock_microvms():
         config = Config(use_fips_endpoint=fips, use_dualstack_endpoint=dual_stack)
         assert client(config=config).list_microvm_images()["items"] == []
 
 
 @pytest.mark.usefixtures("no_network")
-def test_an_operation_that_does_not_exist_is_an_error_of_the_service():
+def test_an_operation_that_does_not_exist_is_an_error_of_the_service() -> None:
     with mock_microvms():
         microvms = client()
         microvms.meta.events.register(
@@ -156,7 +166,7 @@ def test_an_operation_that_does_not_exist_is_an_error_of_the_service():
         assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
 
 
-def test_credentials_are_made_up_inside_and_restored_after(monkeypatch):
+def test_credentials_are_made_up_inside_and_restored_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
     with mock_microvms():
@@ -165,7 +175,7 @@ def test_credentials_are_made_up_inside_and_restored_after(monkeypatch):
 
 
 @pytest.mark.parametrize("missing", ["moto", "flask", "flask_cors"])
-def test_without_the_extra_the_error_says_what_to_install(missing):
+def test_without_the_extra_the_error_says_what_to_install(missing: str) -> None:
     program = f"""
 import sys
 sys.modules[{missing!r}] = None
@@ -182,7 +192,7 @@ except ImportError as error:
 
 
 @pytest.mark.parametrize("name", ["Controls", "MicroVMServer", "mock_microvms"])
-def test_what_is_public_is_there_and_nothing_else(name):
+def test_what_is_public_is_there_and_nothing_else(name: str) -> None:
     assert name in testing.__all__
     assert name in dir(testing)
     assert getattr(testing, name).__name__ == name
@@ -190,7 +200,7 @@ def test_what_is_public_is_there_and_nothing_else(name):
         _ = testing.mock
 
 
-def test_a_moto_that_is_too_old_is_named():
+def test_a_moto_that_is_too_old_is_named() -> None:
     program = """
 import moto
 moto.__version__ = "5.1.22"
@@ -206,7 +216,7 @@ except ImportError as error:
     assert 'pip install --upgrade "microvm-sdk[testing]"' in said
 
 
-def test_the_package_alone_does_not_import_the_local_service():
+def test_the_package_alone_does_not_import_the_local_service() -> None:
     program = """
 import sys
 from microvm_sdk import MicroVMClient

@@ -1,4 +1,6 @@
 import base64
+from collections.abc import Callable
+from typing import Any
 
 import boto3
 import pytest
@@ -6,15 +8,15 @@ from botocore.config import Config
 
 
 @pytest.fixture
-def images(create):
+def images(create: Callable[..., Any]) -> Any:
     return [create(f"image-{number:02}") for number in range(7)]
 
 
-def names(page):
+def names(page: Any) -> Any:
     return [image["name"] for image in page["items"]]
 
 
-def test_pages_follow_each_other_and_the_last_has_no_token(client, images):
+def test_pages_follow_each_other_and_the_last_has_no_token(client: Any, images: Any) -> None:
     first = client.list_microvm_images(maxResults=3)
     second = client.list_microvm_images(maxResults=3, nextToken=first["nextToken"])
     third = client.list_microvm_images(maxResults=3, nextToken=second["nextToken"])
@@ -24,11 +26,11 @@ def test_pages_follow_each_other_and_the_last_has_no_token(client, images):
     assert "nextToken" not in third
 
 
-def test_a_page_that_ends_with_the_last_item_has_no_token(client, images):
+def test_a_page_that_ends_with_the_last_item_has_no_token(client: Any, images: Any) -> None:
     assert "nextToken" not in client.list_microvm_images(maxResults=len(images))
 
 
-def test_without_a_size_a_page_has_fifty(client, create):
+def test_without_a_size_a_page_has_fifty(client: Any, create: Callable[..., Any]) -> None:
     for number in range(51):
         create(f"image-{number}")
     page = client.list_microvm_images()
@@ -36,14 +38,16 @@ def test_without_a_size_a_page_has_fifty(client, create):
     assert len(client.list_microvm_images(nextToken=page["nextToken"])["items"]) == 1
 
 
-def test_what_is_deleted_between_pages_leaves_nothing_out(client, images):
+def test_what_is_deleted_between_pages_leaves_nothing_out(client: Any, images: Any) -> None:
     first = client.list_microvm_images(maxResults=3)
     client.delete_microvm_image(imageIdentifier=images[0])
     second = client.list_microvm_images(maxResults=3, nextToken=first["nextToken"])
     assert names(second) == ["image-03", "image-04", "image-05"]
 
 
-def test_the_filter_comes_after_the_cut_so_empty_pages_have_tokens(client, images):
+def test_the_filter_comes_after_the_cut_so_empty_pages_have_tokens(
+    client: Any, images: Any
+) -> None:
     first = client.list_microvm_images(maxResults=3, nameFilter="ge-06")
     assert len(images) == 7
     assert first["items"] == []
@@ -55,7 +59,9 @@ def test_the_filter_comes_after_the_cut_so_empty_pages_have_tokens(client, image
 
 
 @pytest.mark.usefixtures("images")
-def test_a_token_of_another_list_or_a_made_up_one_is_refused(client, create):
+def test_a_token_of_another_list_or_a_made_up_one_is_refused(
+    client: Any, create: Callable[..., Any]
+) -> None:
     token = client.list_microvm_images(maxResults=3)["nextToken"]
     wrong = [
         ("list_microvms", {}, token),
@@ -74,14 +80,16 @@ def test_a_token_of_another_list_or_a_made_up_one_is_refused(client, create):
 
 @pytest.mark.usefixtures("controls")
 @pytest.mark.parametrize("size", [0, 51])
-def test_a_page_has_one_to_fifty(size):
+def test_a_page_has_one_to_fifty(size: int) -> None:
     config = Config(parameter_validation=False)
     client = boto3.client("lambda-microvms", region_name="us-east-2", config=config)
     with pytest.raises(client.exceptions.ValidationException, match="at 'maxResults'"):
         client.list_microvm_images(maxResults=size)
 
 
-def test_every_list_has_pages(client, create, update):
+def test_every_list_has_pages(
+    client: Any, create: Callable[..., Any], update: Callable[..., Any]
+) -> None:
     arn = create()
     update(arn)
     client.get_microvm_image(imageIdentifier=arn)

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,7 +73,7 @@ def test_server_two(microvm_server):
 """
 
 
-def run_pytest(folder, *arguments, **variables):
+def run_pytest(folder: Any, *arguments: Any, **variables: Any) -> Any:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
@@ -86,13 +88,13 @@ def run_pytest(folder, *arguments, **variables):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]])
-def test_the_fixtures_work_alone_and_with_xdist(workers, tmp_path):
+def test_the_fixtures_work_alone_and_with_xdist(workers: Any, tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(USERS_TESTS)
     done = run_pytest(tmp_path, *workers)
     assert "6 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_nothing_is_imported_before_a_fixture_is_used(tmp_path):
+def test_nothing_is_imported_before_a_fixture_is_used(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(
         "import sys\n\ndef test_modules():\n"
         "    heavy = ('boto3', 'botocore', 'flask', 'moto', 'pydantic')\n"
@@ -104,7 +106,7 @@ def test_nothing_is_imported_before_a_fixture_is_used(tmp_path):
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_the_fixtures_explain_themselves(tmp_path):
+def test_the_fixtures_explain_themselves(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, "--fixtures")
     for fixture in ("microvm_client", "microvm_controls", "microvm_server"):
         assert f"{fixture} -- " in done.stdout

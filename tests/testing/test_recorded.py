@@ -1,7 +1,9 @@
 """The same calls give the members, states and errors that the real service gave."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -29,7 +31,7 @@ MADE_ANEW = {
 
 
 @pytest.fixture(scope="module")
-def call():
+def call() -> Iterator[Any]:
     """Send a signed request to a server, give status, headers and body as they are on the wire."""
     with MicroVMServer() as server:
         server.controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
@@ -37,7 +39,7 @@ def call():
         server.controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
         http = URLLib3Session()
 
-        def call(method, path, body=None):
+        def call(method: str, path: str, body: Any = None) -> Any:
             url = f"{server.endpoint_url}/2025-09-09/{path}"
             data = b"" if body is None else json.dumps(body).encode()
             request = AWSRequest(method, url, {"Content-Type": "application/json"}, data)
@@ -52,7 +54,7 @@ def call():
 
 
 @pytest.fixture(scope="module")
-def lifecycles(call):
+def lifecycles(call: Callable[..., Any]) -> Any:
     """Do what was done when the answers were recorded."""
     request = {
         "baseImageArn": f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1",
@@ -63,7 +65,7 @@ def lifecycles(call):
     one, two = f"{image}/versions/1.0", f"{image}/versions/2.0"
     answers = {}
 
-    def record(name, *arguments):
+    def record(name: str, *arguments: Any) -> None:
         answers[f"images-lifecycle/{name}"] = call(*arguments)
 
     record("create", "POST", "microvm-images", request | {"name": "example-image"})
@@ -83,7 +85,7 @@ def lifecycles(call):
     assert call("GET", two)[0] == 200
     record("delete-image", "DELETE", image)
 
-    def record_vm(name, *arguments):
+    def record_vm(name: str, *arguments: Any) -> None:
         answers[f"vms-lifecycle/{name}"] = call(*arguments)
 
     vm_image = f"microvm-images/{quote(ARN + 'example-vm-image', safe='')}"
@@ -98,7 +100,7 @@ def lifecycles(call):
     return answers
 
 
-def masked(body):
+def masked(body: Any) -> Any:
     """Replace what is made anew each time by its type."""
     if isinstance(body, dict):
         return {
@@ -108,7 +110,7 @@ def masked(body):
     return [masked(item) for item in body] if isinstance(body, list) else body
 
 
-def recorded(name):
+def recorded(name: str) -> Any:
     return json.loads((RECORDED / f"{name}.json").read_text())
 
 
@@ -118,7 +120,7 @@ LIFECYCLES = sorted(
 
 
 @pytest.mark.parametrize("name", LIFECYCLES)
-def test_lifecycle_answers_as_the_real_service_did(name, lifecycles):
+def test_lifecycle_answers_as_the_real_service_did(name: str, lifecycles: Any) -> None:
     status, headers, body = lifecycles[name]
     real = recorded(name)
 
@@ -162,7 +164,9 @@ MISSING = quote(f"{ARN}example-does-not-exist", safe="")
         ),
     ],
 )
-def test_errors_are_the_real_ones_word_for_word(name, request_, call):
+def test_errors_are_the_real_ones_word_for_word(
+    name: str, request_: Any, call: Callable[..., Any]
+) -> None:
     status, headers, body = call(*request_)
     real = recorded(name)
 
@@ -170,7 +174,9 @@ def test_errors_are_the_real_ones_word_for_word(name, request_, call):
     assert headers["x-amzn-errortype"] == real["headers"]["x-amzn-errortype"]
 
 
-def test_missing_members_are_all_named_as_the_real_service_names_them(call):
+def test_missing_members_are_all_named_as_the_real_service_names_them(
+    call: Callable[..., Any],
+) -> None:
     status, headers, body = call("POST", "microvm-images", {"name": "example"})
     real = recorded("errors-validation/create-image-missing-required")
 
@@ -182,7 +188,7 @@ def test_missing_members_are_all_named_as_the_real_service_names_them(call):
     assert sorted(failures.split("; ")) == sorted(real_failures.split("; "))
 
 
-def test_every_recording_is_compared():
+def test_every_recording_is_compared() -> None:
     compared = {*LIFECYCLES, "errors-validation/create-image-missing-required"}
     for mark in test_errors_are_the_real_ones_word_for_word.pytestmark:
         compared |= {arguments[0] for arguments in mark.args[1]}

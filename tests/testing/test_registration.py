@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import sys
+from typing import Any
 
 import moto
 import pytest
@@ -18,7 +19,7 @@ from microvm_sdk.testing._service import models, urls
 MOVED = f"moto {moto.__version__} has moved what microvm_sdk.testing hooks into: "
 
 
-def test_moto_still_has_a_list_of_url_patterns_by_service():
+def test_moto_still_has_a_list_of_url_patterns_by_service() -> None:
     patterns = backend_index.backend_url_patterns
     assert isinstance(patterns, list), MOVED + "moto.backend_index.backend_url_patterns"
     assert all(
@@ -26,12 +27,12 @@ def test_moto_still_has_a_list_of_url_patterns_by_service():
     ), MOVED + "the pairs in moto.backend_index.backend_url_patterns"
 
 
-def test_moto_still_imports_a_service_by_its_name():
+def test_moto_still_imports_a_service_by_its_name() -> None:
     found = backends.get_backend(_registration.NAME)
     assert found is models.lambdamicrovms_backends, MOVED + "moto.backends.get_backend"
 
 
-def test_moto_still_finds_the_routes_beside_the_models():
+def test_moto_still_finds_the_routes_beside_the_models() -> None:
     backend = models.lambdamicrovms_backends["123456789012"]["us-east-1"]
     assert backend._url_module is urls, MOVED + "BaseBackend._url_module"
     assert backend.urls, MOVED + "BaseBackend.urls"
@@ -51,17 +52,17 @@ def test_moto_still_finds_the_routes_beside_the_models():
         (type(state_manager), "register_default_transition"),
     ],
 )
-def test_moto_still_has(owner, name):
+def test_moto_still_has(owner: Any, name: str) -> None:
     assert hasattr(owner, name), MOVED + f"{owner.__name__}.{name}"
 
 
-def test_moto_still_keeps_a_states_progress_where_we_set_it():
+def test_moto_still_keeps_a_states_progress_where_we_set_it() -> None:
     state = ManagedState("lambdamicrovms::guard", [("A", "B"), ("B", "C")])
     for name in ("_transitions", "_status", "_tick"):
         assert name in vars(state), MOVED + f"ManagedState.{name}"
 
 
-def test_registering_again_adds_nothing():
+def test_registering_again_adds_nothing() -> None:
     before = list(backend_index.backend_url_patterns)
     assert _registration.register()
     assert backend_index.backend_url_patterns == before
@@ -69,7 +70,7 @@ def test_registering_again_adds_nothing():
     assert before[0][0] == _registration.NAME
 
 
-def test_it_steps_aside_when_moto_has_the_service_itself(monkeypatch):
+def test_it_steps_aside_when_moto_has_the_service_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     before = list(backend_index.backend_url_patterns)
     monkeypatch.delitem(sys.modules, _registration.MODULE)
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())

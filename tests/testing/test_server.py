@@ -2,6 +2,8 @@ import http.client
 import json
 import re
 import socket
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,10 +14,10 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-2/lambda/aws4_req
 
 
 @pytest.fixture
-def send(server):
+def send(server: MicroVMServer) -> Callable[..., Any]:
     """Send a request as it stands, give status, headers and body."""
 
-    def send(method, path, body=None, **headers):
+    def send(method: str, path: str, body: Any = None, **headers: Any) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
         try:
             connection.request(method, path, body, {"Authorization": SIGNED} | headers)
@@ -27,7 +29,7 @@ def send(server):
     return send
 
 
-def error_of(answer):
+def error_of(answer: Any) -> Any:
     """Check that an answer has the service's error form, give its status and the error's name."""
     status, headers, body = answer
     headers = {name.lower(): value for name, value in headers.items()}
@@ -65,13 +67,17 @@ def error_of(answer):
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/x-www-form-urlencoded", "text/plain"]
 )
-def test_a_body_that_cannot_be_read_is_a_400(body, content_type, send):
+def test_a_body_that_cannot_be_read_is_a_400(
+    body: Any, content_type: str, send: Callable[..., Any]
+) -> None:
     answer = send("POST", IMAGES, body, **{"Content-Type": content_type})
     assert error_of(answer) == (400, "SerializationException")
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b" ", b'{"name": null, "unknown": 1}'])
-def test_a_body_that_lacks_members_is_a_validation_exception(body, send):
+def test_a_body_that_lacks_members_is_a_validation_exception(
+    body: Any, send: Callable[..., Any]
+) -> None:
     assert error_of(send("POST", IMAGES, body)) == (400, "ValidationException")
 
 
@@ -94,7 +100,9 @@ def test_a_body_that_lacks_members_is_a_validation_exception(body, send):
         ("POST", "/2017-03-31/tags/arn:aws:lambda:us-east-2:123456789012:microvm-image:a/b"),
     ],
 )
-def test_a_path_that_is_no_operation_is_a_404(method, path, send):
+def test_a_path_that_is_no_operation_is_a_404(
+    method: str, path: str, send: Callable[..., Any]
+) -> None:
     assert error_of(send(method, path)) == (404, "UnknownOperationException")
 
 
@@ -110,14 +118,14 @@ def test_a_path_that_is_no_operation_is_a_404(method, path, send):
         f"{IMAGES}/web",
     ],
 )
-def test_a_wrong_value_in_a_path_or_query_is_a_400(path, send):
+def test_a_wrong_value_in_a_path_or_query_is_a_400(path: str, send: Callable[..., Any]) -> None:
     status, error = error_of(send("GET", path))
     assert status == 400
     assert error in {"ValidationException", "SerializationException"}
 
 
 @pytest.mark.parametrize("megabytes", [7, 80])
-def test_a_huge_body_is_a_413(megabytes, send):
+def test_a_huge_body_is_a_413(megabytes: int, send: Callable[..., Any]) -> None:
     try:
         answer = send("POST", IMAGES, b"x" * (megabytes << 20))
     except (BrokenPipeError, ConnectionResetError):
@@ -127,18 +135,20 @@ def test_a_huge_body_is_a_413(megabytes, send):
         assert error_of(answer) == (413, "RequestEntityTooLargeException")
 
 
-def test_a_body_in_chunks_is_read(send):
+def test_a_body_in_chunks_is_read(send: Callable[..., Any]) -> None:
     status, _, body = send("POST", IMAGES, iter([b'{"na', b'me": "bad name!"}']))
     assert status == 400
     assert b"bad name!" in body
 
 
-def test_an_unsigned_request_is_answered_for_the_default_region(send):
+def test_an_unsigned_request_is_answered_for_the_default_region(send: Callable[..., Any]) -> None:
     status, _, body = send("GET", IMAGES, Authorization="")
     assert (status, json.loads(body)) == (200, {"items": [], "nextToken": None})
 
 
-def test_what_breaks_inside_is_an_error_of_the_service_and_logged(send, monkeypatch, caplog):
+def test_what_breaks_inside_is_an_error_of_the_service_and_logged(
+    send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     from microvm_sdk.testing._service.models import MicroVMBackend
 
     monkeypatch.setattr(MicroVMBackend, "list_microvm_images", lambda _self, _values: 1 / 0)
@@ -146,12 +156,14 @@ def test_what_breaks_inside_is_an_error_of_the_service_and_logged(send, monkeypa
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_times_are_seconds_to_the_millisecond(send, image_request):
+def test_times_are_seconds_to_the_millisecond(
+    send: Callable[..., Any], image_request: Callable[..., Any]
+) -> None:
     _, _, body = send("POST", IMAGES, json.dumps(image_request()))
     assert re.search(rb'"createdAt": \d{10}(\.\d{1,3})?,', body)
 
 
-def test_a_server_has_a_port_of_its_own_and_frees_it():
+def test_a_server_has_a_port_of_its_own_and_frees_it() -> None:
     with MicroVMServer() as first, MicroVMServer() as second:
         assert first.port != second.port
         assert first.endpoint_url == f"http://127.0.0.1:{first.port}"
@@ -162,12 +174,12 @@ def test_a_server_has_a_port_of_its_own_and_frees_it():
         pass
 
 
-def test_a_port_that_is_taken_is_an_os_error(server):
+def test_a_port_that_is_taken_is_an_os_error(server: MicroVMServer) -> None:
     with pytest.raises(OSError, match="in use"):
         MicroVMServer(port=server.port).start()
 
 
-def test_starting_twice_is_refused_and_stopping_twice_is_not():
+def test_starting_twice_is_refused_and_stopping_twice_is_not() -> None:
     server = MicroVMServer()
     with pytest.raises(RuntimeError, match="does not run"):
         _ = server.endpoint_url
@@ -178,7 +190,9 @@ def test_starting_twice_is_refused_and_stopping_twice_is_not():
     server.stop()
 
 
-def test_a_server_takes_its_time_and_the_mock_does_not(image_request, connect):
+def test_a_server_takes_its_time_and_the_mock_does_not(
+    image_request: Callable[..., Any], connect: Callable[..., Any]
+) -> None:
     with MicroVMServer() as server:
         client = connect(server)
         arn = client.create_microvm_image(**image_request())["imageArn"]
@@ -193,13 +207,15 @@ def test_a_server_takes_its_time_and_the_mock_does_not(image_request, connect):
         assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
 
 
-def test_the_rest_of_aws_is_beside_it(server, connect):
+def test_the_rest_of_aws_is_beside_it(server: MicroVMServer, connect: Callable[..., Any]) -> None:
     queues = connect(server, "sqs")
     queues.create_queue(QueueName="mine")
     assert len(queues.list_queues()["QueueUrls"]) == 1
     assert connect(server, "lambda").list_functions()["Functions"] == []
 
 
-def test_each_request_leaves_no_line_behind(server, connect, capfd):
+def test_each_request_leaves_no_line_behind(
+    server: MicroVMServer, connect: Callable[..., Any], capfd: pytest.CaptureFixture[str]
+) -> None:
     connect(server).list_microvms()
     assert capfd.readouterr() == ("", "")

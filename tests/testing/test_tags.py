@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from collections.abc import Callable
+from typing import Any
 
 import boto3
 import pytest
@@ -10,7 +12,7 @@ FUNCTION_CODE = "def handler(event, context): pass"
 
 
 @pytest.fixture(params=["in process", "server"])
-def clients(request):
+def clients(request: pytest.FixtureRequest) -> Any:
     """Give clients of this service, of AWS Lambda and of IAM, in process and over HTTP."""
     services = ("lambda-microvms", "lambda", "iam")
     if request.param == "server":
@@ -21,10 +23,10 @@ def clients(request):
 
 
 @pytest.fixture
-def make_function(clients):
+def make_function(clients: Any) -> Callable[..., Any]:
     _, functions, iam = clients
 
-    def make_function(name):
+    def make_function(name: str) -> Any:
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("code.py", FUNCTION_CODE)
@@ -42,7 +44,9 @@ def make_function(clients):
 
 
 @pytest.mark.parametrize("name", ["web", "my-microvm-image-x", "microvm-image"])
-def test_images_and_functions_have_their_own_tags(name, clients, image_request, make_function):
+def test_images_and_functions_have_their_own_tags(
+    name: str, clients: Any, image_request: Callable[..., Any], make_function: Callable[..., Any]
+) -> None:
     microvms, functions, _ = clients
     function = make_function(name)
     image = microvms.create_microvm_image(**image_request(name, tags={"whose": "image"}))
@@ -59,14 +63,14 @@ def test_images_and_functions_have_their_own_tags(name, clients, image_request, 
     assert functions.list_tags(Resource=function)["Tags"] == {"more": "tags"}
 
 
-def test_tags_show_on_the_image(client, create):
+def test_tags_show_on_the_image(client: Any, create: Callable[..., Any]) -> None:
     arn = create()
     assert client.get_microvm_image(imageIdentifier=arn)["tags"] == {}
     client.tag_resource(Resource=arn, Tags={"a": "b"})
     assert client.get_microvm_image(imageIdentifier=arn)["tags"] == {"a": "b"}
 
 
-def test_an_image_that_is_not_there_has_no_tags(client, create):
+def test_an_image_that_is_not_there_has_no_tags(client: Any, create: Callable[..., Any]) -> None:
     arn = create()
     for call, more in (
         (client.list_tags, {}),
@@ -78,7 +82,9 @@ def test_an_image_that_is_not_there_has_no_tags(client, create):
 
 
 @pytest.mark.parametrize("tags", [{"emoji 🙂": "x"}, {"key": "semi;colon"}, {"x" * 129: ""}])
-def test_tags_keep_to_the_characters_that_the_service_knows(tags, client, create):
+def test_tags_keep_to_the_characters_that_the_service_knows(
+    tags: Any, client: Any, create: Callable[..., Any]
+) -> None:
     arn = create()
     with pytest.raises(client.exceptions.ValidationException, match="at 'Tags"):
         client.tag_resource(Resource=arn, Tags=tags)

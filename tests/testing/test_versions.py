@@ -1,9 +1,14 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+from microvm_sdk.testing import Controls
 
 
 @pytest.fixture
-def set_status(client):
-    def set_status(arn, version, status):
+def set_status(client: Any) -> Callable[..., Any]:
+    def set_status(arn: str, version: str, status: Any) -> Any:
         return client.update_microvm_image_version(
             imageIdentifier=arn, imageVersion=version, status=status
         )
@@ -11,23 +16,28 @@ def set_status(client):
     return set_status
 
 
-def version_of(client, arn, version="1.0"):
+def version_of(client: Any, arn: str, version: str = "1.0") -> Any:
     return client.get_microvm_image_version(imageIdentifier=arn, imageVersion=version)
 
 
-def latest(client, arn):
+def latest(client: Any, arn: str) -> Any:
     image = client.get_microvm_image(imageIdentifier=arn)
     return image.get("latestActiveImageVersion"), image.get("latestFailedImageVersion")
 
 
-def test_a_build_that_succeeds_makes_its_version_active(client, create):
+def test_a_build_that_succeeds_makes_its_version_active(
+    client: Any, create: Callable[..., Any]
+) -> None:
     version = version_of(client, create())
     assert (version["state"], version["status"]) == ("SUCCESSFUL", "ACTIVE")
 
 
 def test_the_latest_active_version_falls_back_when_one_is_deactivated(
-    client, create, update, set_status
-):
+    client: Any,
+    create: Callable[..., Any],
+    update: Callable[..., Any],
+    set_status: Callable[..., Any],
+) -> None:
     arn = create()
     update(arn)
     assert latest(client, arn) == ("2.0", None)
@@ -45,8 +55,8 @@ def test_the_latest_active_version_falls_back_when_one_is_deactivated(
 
 @pytest.mark.parametrize("pinned", [{}, {"imageVersion": "1.0"}, {"imageVersion": "7.0"}])
 def test_an_inactive_version_is_refused_in_the_words_for_a_missing_image(
-    pinned, client, create, set_status
-):
+    pinned: Any, client: Any, create: Callable[..., Any], set_status: Callable[..., Any]
+) -> None:
     arn = create()
     set_status(arn, "1.0", "INACTIVE")
     with pytest.raises(
@@ -55,14 +65,18 @@ def test_an_inactive_version_is_refused_in_the_words_for_a_missing_image(
         client.run_microvm(imageIdentifier=arn, **pinned)
 
 
-def test_a_running_microvm_outlives_its_versions_deactivation(client, create, set_status):
+def test_a_running_microvm_outlives_its_versions_deactivation(
+    client: Any, create: Callable[..., Any], set_status: Callable[..., Any]
+) -> None:
     arn = create()
     microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
     set_status(arn, "1.0", "INACTIVE")
     assert client.get_microvm(microvmIdentifier=microvm)["state"] == "RUNNING"
 
 
-def test_a_failed_build_leaves_its_reason_on_the_builds_only(client, controls, create, update):
+def test_a_failed_build_leaves_its_reason_on_the_builds_only(
+    client: Any, controls: Controls, create: Callable[..., Any], update: Callable[..., Any]
+) -> None:
     controls.fail_next_build("CONTAINER_BUILD_FAILED")
     arn = create()
     version = version_of(client, arn)
@@ -83,20 +97,26 @@ def test_a_failed_build_leaves_its_reason_on_the_builds_only(client, controls, c
     assert latest(client, arn) == ("2.0", "3.0")
 
 
-def test_a_failed_version_cannot_be_activated(client, controls, create, set_status):
+def test_a_failed_version_cannot_be_activated(
+    client: Any, controls: Controls, create: Callable[..., Any], set_status: Callable[..., Any]
+) -> None:
     controls.fail_next_build()
     arn = create()
     with pytest.raises(client.exceptions.ValidationException, match="current state: FAILED"):
         set_status(arn, "1.0", "ACTIVE")
 
 
-def test_an_artifact_that_names_a_reason_fails_with_it(client, create):
+def test_an_artifact_that_names_a_reason_fails_with_it(
+    client: Any, create: Callable[..., Any]
+) -> None:
     arn = create(codeArtifact={"uri": "s3://bucket/fail/S3_NO_SUCH_KEY/code.zip"})
     builds = client.list_microvm_image_builds(imageIdentifier=arn, imageVersion="1.0")["items"]
     assert {build["stateReason"] for build in builds} == {"S3_NO_SUCH_KEY"}
 
 
-def test_a_version_is_built_for_each_kind_of_processor(client, create):
+def test_a_version_is_built_for_each_kind_of_processor(
+    client: Any, create: Callable[..., Any]
+) -> None:
     arn = create(cpuConfigurations=[{"architecture": "ARM_64"}, {"architecture": "X86_64"}])
     version = {"imageIdentifier": arn, "imageVersion": "1.0"}
     builds = client.list_microvm_image_builds(**version)["items"]
@@ -119,7 +139,9 @@ def test_a_version_is_built_for_each_kind_of_processor(client, create):
         client.get_microvm_image_build(**version, buildId="none")
 
 
-def test_a_list_of_versions_leaves_environment_variables_out(client, create, set_status):
+def test_a_list_of_versions_leaves_environment_variables_out(
+    client: Any, create: Callable[..., Any], set_status: Callable[..., Any]
+) -> None:
     arn = create(environmentVariables={"KEY": "value"})
     listed = client.list_microvm_image_versions(imageIdentifier=arn)["items"]
     assert "environmentVariables" not in listed[0]
@@ -127,13 +149,15 @@ def test_a_list_of_versions_leaves_environment_variables_out(client, create, set
     assert set_status(arn, "1.0", "ACTIVE")["environmentVariables"] == {"KEY": "value"}
 
 
-def test_the_last_version_stays(client, create):
+def test_the_last_version_stays(client: Any, create: Callable[..., Any]) -> None:
     arn = create()
     with pytest.raises(client.exceptions.ValidationException, match="last version"):
         client.delete_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
 
 
-def test_versions_are_deleted_one_at_a_time(client, controls, create, update):
+def test_versions_are_deleted_one_at_a_time(
+    client: Any, controls: Controls, create: Callable[..., Any], update: Callable[..., Any]
+) -> None:
     arn = create()
     update(arn)
     update(arn)
@@ -141,7 +165,7 @@ def test_versions_are_deleted_one_at_a_time(client, controls, create, update):
     controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 3})
     try:
 
-        def delete(version):
+        def delete(version: str) -> Any:
             answer = client.delete_microvm_image_version(imageIdentifier=arn, imageVersion=version)
             return answer["state"]
 
@@ -161,7 +185,9 @@ def test_versions_are_deleted_one_at_a_time(client, controls, create, update):
 
 
 @pytest.mark.parametrize("version", ["2.0", "..", "1", "0.0"])
-def test_a_version_that_never_was_is_not_found(version, client, create):
+def test_a_version_that_never_was_is_not_found(
+    version: str, client: Any, create: Callable[..., Any]
+) -> None:
     arn = create()
     for call in (client.get_microvm_image_version, client.delete_microvm_image_version):
         with pytest.raises(client.exceptions.ResourceNotFoundException, match="Version"):
@@ -169,7 +195,9 @@ def test_a_version_that_never_was_is_not_found(version, client, create):
     assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
 
 
-def test_an_image_has_fifty_versions_at_most(client, create, update):
+def test_an_image_has_fifty_versions_at_most(
+    client: Any, create: Callable[..., Any], update: Callable[..., Any]
+) -> None:
     arn = create()
     for _ in range(49):
         update(arn)
