@@ -384,13 +384,11 @@ class InOneStep:
         return content
 
     def _pick(self, union: dict[str, Any]) -> Any:
-        tags = union if len(union) == 1 else members_set(union)
+        tags = members_set(union)
         if len(tags) != 1:
             raise PydanticCustomError(*_NOT_ONE_MEMBER)
         (tag,) = tags
         value = union[tag]
-        if value is None:
-            raise PydanticCustomError(*_NOT_ONE_MEMBER)
         if tag in self.structures:
             return value
         if tag in self.members:

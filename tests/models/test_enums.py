@@ -1,0 +1,89 @@
+"""Enums: values of today and of tomorrow."""
+
+import pickle
+from typing import Any
+
+import pytest
+from loopback import case
+from pydantic import TypeAdapter, ValidationError
+
+from microvm_sdk import (
+    Architecture,
+    CpuConfiguration,
+    HookState,
+    ImageVersion,
+    ImageVersionState,
+    ImageVersionStatus,
+    UnknownValue,
+)
+from microvm_sdk.models import _machinery, image, image_build, image_version, managed_image, microvm
+
+DOCUMENTED = case("update_microvm_image_version/documented").body
+ENUMS = [
+    value
+    for module in (image, image_build, image_version, managed_image, microvm)
+    for value in vars(module).values()
+    if isinstance(value, type)
+    and issubclass(value, _machinery.OpenEnum)
+    and value is not _machinery.OpenEnum
+]
+
+
+def test_known_values_are_members_at_the_top_and_nested() -> None:
+    version = ImageVersion.model_validate(DOCUMENTED)
+    assert version.state is ImageVersionState.SUCCESSFUL
+    assert version.cpu_configurations == (CpuConfiguration(architecture=Architecture.ARM_64),)
+    assert version.hooks is not None
+    assert version.hooks.microvm_hooks is not None
+    assert version.hooks.microvm_hooks.run is HookState.ENABLED
+
+
+def test_new_values_are_kept_as_unknown_ones_at_the_top_and_nested() -> None:
+    version = ImageVersion.model_validate(case("update_microvm_image_version/tomorrow").body)
+    assert version.state == UnknownValue("ARCHIVED")
+    assert type(version.status) is UnknownValue
+    assert version.cpu_configurations is not None
+    assert type(version.cpu_configurations[0].architecture) is UnknownValue
+    assert version.hooks is not None
+    assert version.hooks.microvm_hooks is not None
+    assert version.hooks.microvm_hooks.run == "SAMPLED"
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
+def test_member_is_named_as_its_value_and_prints_as_it(enum: Any) -> None:
+    adapter: Any = TypeAdapter(enum | UnknownValue)
+    for member in enum:
+        assert member.name == member.value == str(member) == f"{member}"
+        for given in (member, member.value, UnknownValue(member.value)):
+            assert adapter.validate_python(given) is member
+        assert adapter.validate_json(f'"{member}"') is member
+        assert adapter.dump_python(member) is member
+        assert adapter.dump_json(member) == f'"{member}"'.encode()
+    assert adapter.validate_python("TOMORROW") == UnknownValue("TOMORROW")
+    assert type(adapter.validate_json('"TOMORROW"')) is UnknownValue
+    assert adapter.dump_json(UnknownValue("TOMORROW")) == b'"TOMORROW"'
+
+
+@pytest.mark.parametrize("value", [5, None, True, ["ACTIVE"]])
+def test_what_is_no_string_is_refused_with_one_reason(value: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        ImageVersion.model_validate({**DOCUMENTED, "status": value})
+    (problem,) = caught.value.errors()
+    assert problem["loc"] == ("status",)
+    assert problem["msg"] == "Input should be a valid string"
+
+
+def test_unknown_value_is_a_string_that_says_what_it_is() -> None:
+    value = UnknownValue("PAUSED")
+    assert repr(value) == "UnknownValue('PAUSED')"
+    assert str(value) == f"{value}" == "PAUSED"
+    assert {value: 1}["PAUSED"] == 1
+    copied = pickle.loads(pickle.dumps(value))  # noqa: S301  Its own.
+    assert type(copied) is UnknownValue
+    assert copied == value
+
+
+def test_members_compare_with_strings_and_pickle() -> None:
+    assert ImageVersionStatus.ACTIVE == "ACTIVE"
+    copied = pickle.loads(pickle.dumps(ImageVersionStatus.ACTIVE))  # noqa: S301  Its own.
+    assert copied is ImageVersionStatus.ACTIVE

@@ -1,0 +1,279 @@
+"""What holds for every model: frozen, hashable, both spellings, secrets, times."""
+
+import copy
+import json
+import logging
+import pickle
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from dateutil.tz import tzlocal
+from loopback import case
+from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
+
+from microvm_sdk import (
+    AuthToken,
+    CodeArtifactUri,
+    CpuConfiguration,
+    Hooks,
+    IdlePolicy,
+    Image,
+    ImageHooks,
+    ImageVersion,
+    Resources,
+    ResponseMetadata,
+)
+from microvm_sdk.models import _machinery
+
+DOCUMENTED = case("update_microvm_image_version/documented").body
+MINIMAL = case("update_microvm_image_version/minimal").body
+SECRET = DOCUMENTED["environmentVariables"]["API_KEY"]
+
+
+@pytest.fixture
+def version() -> ImageVersion:
+    return ImageVersion.model_validate({**DOCUMENTED, "ResponseMetadata": {"RequestId": "r-1"}})
+
+
+class TestFrozen:
+    def test_nothing_can_be_assigned(self, version: ImageVersion) -> None:
+        anything: Any = version
+        with pytest.raises(ValidationError, match="frozen"):
+            anything.status = "ACTIVE"
+        with pytest.raises(ValidationError, match="frozen"):
+            del anything.status
+        with pytest.raises(ValidationError, match="frozen"):
+            anything.hooks.port = 1
+        with pytest.raises(TypeError):
+            anything.resources[0] = None
+
+    def test_maps_cannot_be_changed(self, version: ImageVersion) -> None:
+        tags: Any = version.tags
+        for change in (
+            lambda: tags.__setitem__("a", "b"),
+            lambda: tags.__delitem__("team"),
+            lambda: tags.update(a="b"),
+            lambda: tags.pop("team"),
+            tags.popitem,
+            tags.clear,
+            lambda: tags.setdefault("a", "b"),
+            lambda: tags.__ior__({"a": "b"}),
+        ):
+            with pytest.raises(TypeError, match="frozen"):
+                change()
+        assert tags == {"team": "web"}
+        assert isinstance(tags, Mapping)
+        assert json.dumps(tags) == '{"team": "web"}'
+        headers: Any = version.response_metadata.http_headers
+        with pytest.raises(TypeError, match="frozen"):
+            headers["a"] = "b"
+
+    @pytest.mark.parametrize(
+        "copied",
+        [
+            copy.copy,
+            copy.deepcopy,
+            lambda model: pickle.loads(pickle.dumps(model)),  # noqa: S301  Its own.
+            lambda model: model.model_copy(),
+            lambda model: model.model_copy(deep=True),
+        ],
+    )
+    def test_copies_are_equal_and_as_frozen(self, copied: Any, version: ImageVersion) -> None:
+        other = copied(version)
+        assert other == version
+        assert hash(other) == hash(version)
+        assert {version: 1}[other] == 1
+        assert other.response_metadata.request_id == "r-1"
+        with pytest.raises(TypeError, match="frozen"):
+            other.tags["a"] = "b"
+
+    def test_models_differ_where_a_field_does(self, version: ImageVersion) -> None:
+        other = ImageVersion.model_validate({**DOCUMENTED, "tags": {"team": "other"}})
+        assert other != version
+        assert version != "something else"
+
+
+class TestNames:
+    def test_both_spellings_are_accepted(self) -> None:
+        assert Resources.model_validate({"minimumMemoryInMiB": 1}) == Resources(
+            minimum_memory_in_mib=1
+        )
+        assert Resources.model_validate({"minimum_memory_in_mib": 1}).minimum_memory_in_mib == 1
+
+    def test_by_hand_a_misspelt_field_is_refused(self) -> None:
+        misspelt: Any = {"port": 1, "hots": 2}
+        with pytest.raises(ValidationError, match="hots"):
+            Hooks(**misspelt)
+        nested: Any = {"microvm_hooks": {"rnu": "ENABLED"}}
+        with pytest.raises(ValidationError, match="rnu"):
+            Hooks(**nested)
+
+    def test_parsing_ignores_fields_newer_than_the_sdk(self, version: ImageVersion) -> None:
+        class Mine(BaseModel):
+            version: ImageVersion
+
+        newer = {**DOCUMENTED, "new": {"a": 1}, "ResponseMetadata": {"RequestId": "r-1"}}
+        newer["hooks"] = {**newer["hooks"], "new": 1}
+        assert ImageVersion.model_validate(newer) == version
+        assert ImageVersion.model_validate_json(json.dumps(newer)) == version
+        assert Mine.model_validate({"version": newer}).version == version
+        assert TypeAdapter(list[ImageVersion]).validate_python([newer]) == [version]
+
+    def test_hook_named_validate_is_a_field(self) -> None:
+        hooks = ImageHooks.model_validate({"validate": "ENABLED", "validateTimeoutInSeconds": 5})
+        assert (hooks.validate, hooks.validate_timeout_in_seconds) == ("ENABLED", 5)
+
+    def test_missing_is_none_and_empty_is_empty(self) -> None:
+        missing = ImageVersion.model_validate(MINIMAL)
+        null = ImageVersion.model_validate({**MINIMAL, "resources": None, "tags": None})
+        empty = ImageVersion.model_validate({**MINIMAL, "resources": [], "tags": {}})
+        assert (missing.resources, missing.tags) == (None, None)
+        assert (null.resources, null.tags) == (None, None)
+        assert (empty.resources, empty.tags) == ((), {})
+        assert missing == null != empty
+
+
+class TestTimes:
+    @pytest.fixture(params=["UTC", "America/St_Johns", "Pacific/Apia"])
+    def _zone(self, request: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", request.param)
+            time.tzset()
+            yield
+        time.tzset()
+
+    @pytest.mark.usefixtures("_zone")
+    def test_times_are_aware_and_utc_in_every_zone(self) -> None:
+        expected = datetime(2026, 9, 21, 14, 13, 20, 123000, tzinfo=timezone.utc)
+        local = expected.astimezone(tzlocal())
+        for given in (1790000000.123, expected, local, "2026-09-21T16:13:20.123+02:00"):
+            created = ImageVersion.model_validate({**MINIMAL, "createdAt": given}).created_at
+            assert created == expected
+            assert created.tzinfo is timezone.utc
+            assert created.isoformat() == "2026-09-21T14:13:20.123000+00:00"
+
+    def test_number_is_seconds_however_large(self) -> None:
+        created = ImageVersion.model_validate({**MINIMAL, "createdAt": 30_000_000_000}).created_at
+        assert created == datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(
+            seconds=30_000_000_000
+        )
+
+    @pytest.mark.parametrize("given", ["2026-09-21T14:13:20", datetime(2026, 1, 1)])  # noqa: DTZ001
+    def test_time_without_a_zone_is_refused(self, given: Any) -> None:
+        with pytest.raises(ValidationError, match="timezone"):
+            ImageVersion.model_validate({**MINIMAL, "createdAt": given})
+
+
+class TestSecrets:
+    def test_values_are_secret_and_can_be_had(self, version: ImageVersion) -> None:
+        assert version.environment_variables is not None
+        assert version.environment_variables["API_KEY"] == SecretStr(SECRET)
+        assert version.environment_variables["API_KEY"].get_secret_value() == SECRET
+
+    def test_nothing_shows_them(
+        self, version: ImageVersion, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level(logging.DEBUG):
+            logging.getLogger(__name__).warning("%s %r", version, version)
+        shown = [repr(version), str(version), f"{version}", caplog.text, repr([version])]
+        shown += [str(version.model_dump()), version.model_dump_json(), repr(version.__dict__)]
+        assert not [text for text in shown if SECRET in text]
+
+    def test_dump_keeps_them_secret(self, version: ImageVersion) -> None:
+        dumped = version.model_dump(by_alias=True)
+        assert dumped["environmentVariables"]["API_KEY"] == SecretStr(SECRET)
+        assert json.loads(version.model_dump_json())["environment_variables"]["API_KEY"] == "*" * 10
+
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            {"imageArn": None},
+            {"environmentVariables": {"API_KEY": [SECRET]}},
+            {"environmentVariables": [SECRET]},
+            {"environmentVariables": {"API_KEY": SECRET, "N": 5}},
+        ],
+    )
+    @pytest.mark.parametrize(
+        "parse",
+        [
+            ImageVersion.model_validate,
+            lambda body: ImageVersion.model_validate_json(json.dumps(body)),
+            lambda body: ImageVersion.model_validate_json(json.dumps(body)[:-9]),
+            lambda body: ImageVersion(**body),
+            lambda body: TypeAdapter(list[ImageVersion]).validate_python([body]),
+        ],
+    )
+    def test_no_error_shows_them(self, parse: Any, bad: dict[str, Any]) -> None:
+        with pytest.raises(ValidationError) as caught:
+            parse({**DOCUMENTED, **bad})
+        error: BaseException | None = caught.value
+        shown = "".join(traceback.format_exception(caught.value))
+        while error is not None:
+            shown += repr(error) + str(error)
+            shown += repr(error.errors()) if isinstance(error, ValidationError) else ""
+            error = error.__cause__ or error.__context__
+        assert SECRET not in shown
+
+    def test_tokens_are_secret_and_say_where_they_go(self) -> None:
+        token = AuthToken.model_validate({"authToken": {"X-aws-proxy-auth": SECRET}})
+        assert SECRET not in repr(token) + str(token.model_dump())
+        assert token.headers() == {"X-aws-proxy-auth": SECRET}
+        assert token.headers(9000) == {"X-aws-proxy-auth": SECRET, "X-aws-proxy-port": "9000"}
+        assert token.websocket_subprotocols() == [
+            "lambda-microvms",
+            f"lambda-microvms.authentication.{SECRET}",
+        ]
+        assert token.websocket_subprotocols(9000)[2:] == ["lambda-microvms.port.9000"]
+
+    def test_token_of_another_kind_has_no_subprotocols(self) -> None:
+        with pytest.raises(KeyError, match="X-aws-proxy-auth"):
+            AuthToken(auth_token={"other": SecretStr("x")}).websocket_subprotocols()
+
+
+class TestResponseMetadata:
+    def test_it_is_there_and_out_of_the_way(self, version: ImageVersion) -> None:
+        plain = ImageVersion.model_validate(DOCUMENTED)
+        assert version.response_metadata.request_id == "r-1"
+        assert version == plain
+        assert hash(version) == hash(plain)
+        assert repr(version) == repr(plain)
+        assert version.model_dump() == plain.model_dump()
+        assert dict(version) == dict(plain)
+
+    def test_it_is_empty_where_there_was_no_answer(self) -> None:
+        image = Image(
+            image_arn="a", name="n", state="CREATED", created_at=datetime.now(timezone.utc)
+        )
+        assert image.response_metadata == ResponseMetadata()
+        assert image.response_metadata.request_id is None
+
+
+class TestPins:
+    """What we rely on in pydantic beyond its everyday use."""
+
+    def test_init_is_not_taken_for_a_users_own(self) -> None:
+        assert Hooks.__pydantic_custom_init__ is False
+
+    def test_by_hand_and_parsing_differ_only_in_extra_fields(self) -> None:
+        validator = CodeArtifactUri.__pydantic_validator__
+        assert validator.validate_python({"uri": "u", "new": 1}) == CodeArtifactUri(uri="u")
+        with pytest.raises(ValidationError):
+            validator.validate_python({"uri": "u", "new": 1}, extra="forbid")
+
+    def test_models_are_built_when_first_needed(self) -> None:
+        assert _machinery.Model.model_config["defer_build"] is True
+
+    def test_wrong_types_by_hand_are_refused(self) -> None:
+        wrong: Any = "soon"
+        with pytest.raises(ValidationError, match="valid integer"):
+            IdlePolicy(
+                max_idle_duration_seconds=wrong,
+                suspended_duration_seconds=0,
+                auto_resume_enabled=True,
+            )
+        with pytest.raises(ValidationError):
+            CpuConfiguration(architecture=wrong.__class__)

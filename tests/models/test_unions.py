@@ -1,0 +1,185 @@
+"""Unions: every form that a member comes in, and what it becomes."""
+
+import json
+import subprocess
+import sys
+import warnings
+from typing import Any
+
+import pytest
+from loopback import case
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from microvm_sdk import (
+    AllPorts,
+    CloudWatchLogging,
+    CodeArtifact,
+    CodeArtifactUri,
+    ImageVersion,
+    Logging,
+    LoggingDisabled,
+    Port,
+    PortRange,
+    PortSpecification,
+    UnknownMember,
+)
+
+UNIONS: dict[str, Any] = {
+    "logging": TypeAdapter(Logging),
+    "codeArtifact": TypeAdapter(CodeArtifact),
+    "port": TypeAdapter(PortSpecification),
+}
+FORMS: list[tuple[str, dict[str, Any], Any]] = [
+    ("logging", {"disabled": {}}, LoggingDisabled()),
+    ("logging", {"disabled": {"new": 1}}, LoggingDisabled()),
+    ("logging", {"cloudWatch": {}}, CloudWatchLogging()),
+    ("logging", {"cloudWatch": {"logGroup": "g"}}, CloudWatchLogging(log_group="g")),
+    ("logging", {"cloud_watch": {"log_group": "g"}}, CloudWatchLogging(log_group="g")),
+    ("logging", {"cloudWatch": None, "disabled": {}}, LoggingDisabled()),
+    ("logging", {"__type": "x", "disabled": {}}, LoggingDisabled()),
+    ("logging", {"firehose": {"streamArn": "a"}}, UnknownMember(name="firehose")),
+    ("logging", {"firehose": {}}, UnknownMember(name="firehose")),
+    ("logging", {"name": "x"}, UnknownMember(name="name")),
+    ("logging", {"cloudWatch": None, "firehose": {}}, UnknownMember(name="firehose")),
+    ("logging", {"SDK_UNKNOWN_MEMBER": {"name": "x"}}, UnknownMember(name="x")),
+    ("codeArtifact", {"uri": "s3://a/b"}, CodeArtifactUri(uri="s3://a/b")),
+    ("codeArtifact", {"uri": "s3://a/b", "oci": None}, CodeArtifactUri(uri="s3://a/b")),
+    ("codeArtifact", {"uri": None, "oci": {}}, UnknownMember(name="oci")),
+    ("codeArtifact", {"SDK_UNKNOWN_MEMBER": {"name": "x"}}, UnknownMember(name="x")),
+    ("port", {"port": 80}, Port(port=80)),
+    ("port", {"range": {"startPort": 1, "endPort": 2}}, PortRange(start_port=1, end_port=2)),
+    ("port", {"allPorts": {}}, AllPorts()),
+    ("port", {"all_ports": {}}, AllPorts()),
+    ("port", {"udp": 53}, UnknownMember(name="udp")),
+]
+MISFITS: list[tuple[str, Any]] = [
+    ("logging", {}),
+    ("logging", {"cloudWatch": None}),
+    ("logging", {"__type": "x"}),
+    ("logging", {"cloudWatch": {}, "disabled": {}}),
+    ("logging", {"cloudWatch": {}, "firehose": {}}),
+    ("logging", {"firehose": {}, "s3": {}}),
+    ("logging", {"cloudWatch": "on"}),
+    ("logging", {"cloudWatch": []}),
+    ("logging", {"cloudWatch": {"logGroup": 5}}),
+    ("logging", {"SDK_UNKNOWN_MEMBER": {}}),
+    ("logging", {"SDK_UNKNOWN_MEMBER": "x"}),
+    ("logging", []),
+    ("logging", "disabled"),
+    ("codeArtifact", {"uri": 5}),
+    ("codeArtifact", {"uri": "a", "oci": {}}),
+    ("port", {"port": "http"}),
+    ("port", {"range": {"startPort": 1}}),
+    ("port", {"port": 1, "allPorts": {}}),
+]
+
+
+@pytest.mark.parametrize(("union", "wire", "member"), FORMS)
+def test_each_form_is_its_member_from_a_dict_and_from_json(
+    union: str, wire: dict[str, Any], member: Any
+) -> None:
+    from_dict = UNIONS[union].validate_python(wire)
+    from_json = UNIONS[union].validate_json(json.dumps(wire))
+    assert type(from_dict) is type(from_json) is type(member)
+    assert from_dict == from_json == member
+    assert hash(from_dict) == hash(member)
+
+
+@pytest.mark.parametrize(("union", "wire"), MISFITS)
+def test_misfit_is_refused_from_a_dict_and_from_json(union: str, wire: Any) -> None:
+    with pytest.raises(ValidationError):
+        UNIONS[union].validate_python(wire)
+    with pytest.raises(ValidationError):
+        UNIONS[union].validate_json(json.dumps(wire))
+
+
+@pytest.mark.parametrize(("union", "member"), [(union, member) for union, _, member in FORMS])
+def test_members_round_trip_under_both_names_and_without_warnings(union: str, member: Any) -> None:
+    adapter = UNIONS[union]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for by_alias in (True, False):
+            dumped = adapter.dump_python(member, by_alias=by_alias)
+            assert adapter.validate_python(dumped) == member
+            assert adapter.validate_json(adapter.dump_json(member, by_alias=by_alias)) == member
+            assert type(member).model_validate(member.model_dump(by_alias=by_alias)) == member
+            assert member.model_dump(by_alias=by_alias) == dumped
+
+
+@pytest.mark.parametrize(
+    ("member", "wire"),
+    [
+        (LoggingDisabled(), {"disabled": {}}),
+        (CloudWatchLogging(log_group="g"), {"cloudWatch": {"logGroup": "g", "logStream": None}}),
+        (CodeArtifactUri(uri="u"), {"uri": "u"}),
+        (Port(port=80), {"port": 80}),
+        (PortRange(start_port=1, end_port=2), {"range": {"startPort": 1, "endPort": 2}}),
+        (AllPorts(), {"allPorts": {}}),
+        (UnknownMember(name="x"), {"SDK_UNKNOWN_MEMBER": {"name": "x"}}),
+    ],
+)
+def test_member_alone_dumps_as_the_wire_has_it_tag_and_all(member: Any, wire: Any) -> None:
+    assert member.model_dump(by_alias=True) == wire
+    assert type(member).model_validate(wire) == member
+    assert type(member).model_validate_json(json.dumps(wire)) == member
+
+
+def test_whole_version_round_trips() -> None:
+    for name in ("documented", "tomorrow", "unknown-members", "minimal", "logging-disabled"):
+        version = ImageVersion.model_validate(case(f"update_microvm_image_version/{name}").body)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert ImageVersion.model_validate(version.model_dump(by_alias=True)) == version
+            assert ImageVersion.model_validate(version.model_dump()) == version
+            from_json = ImageVersion.model_validate_json(version.model_dump_json(by_alias=True))
+        assert from_json.logging == version.logging
+        assert from_json.code_artifact == version.code_artifact
+
+
+def test_unknown_member_keeps_what_the_service_sent_out_of_sight() -> None:
+    seen: Any = TypeAdapter(Logging).validate_json('{"firehose": {"key": "secret", "n": [1, {}]}}')
+    assert seen.value == {"key": "secret", "n": (1, {})}
+    assert seen == UnknownMember(name="firehose")
+    assert hash(seen) == hash(UnknownMember(name="firehose"))
+    assert "secret" not in repr(seen) + str(seen) + str(seen.model_dump())
+    with pytest.raises(TypeError):
+        seen.value["key"] = "other"
+    assert UnknownMember(name="firehose").value is None
+
+
+def test_union_works_inside_a_users_own_model_more_than_once() -> None:
+    class Mine(BaseModel):
+        one: Logging
+        more: list[Logging]
+        alone: CloudWatchLogging
+
+    wire = {"cloudWatch": {"logGroup": "g"}}
+    mine = Mine.model_validate({"one": wire, "more": [wire, {"disabled": {}}], "alone": wire})
+    group = CloudWatchLogging(log_group="g")
+    assert (mine.one, mine.more, mine.alone) == (group, [group, LoggingDisabled()], group)
+    assert Mine.model_validate_json(mine.model_dump_json()) == mine
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "CloudWatchLogging CreatedImage ImageVersion",
+        "ImageVersion UnknownMember CreatedImage Page[ImageVersion]",
+        "LoggingDisabled CodeArtifactUri UpdatedImage CloudWatchLogging ImageVersion",
+    ],
+)
+def test_models_are_built_in_any_order(order: str) -> None:
+    program = (
+        "import sys\n"
+        "from microvm_sdk import *\n"
+        "for name in sys.argv[1:]:\n"
+        "    assert eval(name).model_rebuild(raise_errors=True) is not False\n"
+        "logging = CloudWatchLogging.model_validate({'cloudWatch': {'logGroup': 'g'}})\n"
+        "assert logging == CloudWatchLogging(log_group='g')\n"
+    )
+    subprocess.run([sys.executable, "-c", program, *order.split()], check=True)  # noqa: S603  Ours.
+
+
+def test_json_schema_names_every_member() -> None:
+    schema = json.dumps(TypeAdapter(Logging).json_schema())
+    assert all(name in schema for name in ("LoggingDisabled", "CloudWatchLogging", "UnknownMember"))

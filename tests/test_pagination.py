@@ -1,0 +1,140 @@
+"""Listings: lazy, resumable, and honest when a page fails."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import PaginationError, ParamValidationError
+from loopback import Canned, Loopback, case
+
+from microvm_sdk import (
+    ImageSummary,
+    ImageVersion,
+    MicroVMClient,
+    ResponseValidationError,
+    ServiceError,
+)
+
+ITEM = case("recorded/images-lifecycle/list-images").body["items"][0]
+IMAGE = ITEM["imageArn"]
+
+
+def page(*names: str, token: str | None = None) -> Canned:
+    return Canned(body={"items": [{**ITEM, "name": name} for name in names], "nextToken": token})
+
+
+def test_items_are_fetched_page_by_page_as_they_are_asked_for(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(page("a", "b", token="1"), page("c"))
+    items = iter(client.list_microvm_images(max_results=2, name_filter="w"))
+    assert loopback.requests == []
+    assert next(items).name == "a"
+    assert next(items).name == "b"
+    assert len(loopback.requests) == 1
+    assert next(items).name == "c"
+    assert list(items) == []
+    first, second = (request.query for request in loopback.requests)
+    assert first == {"maxResults": ["2"], "nameFilter": ["w"]}
+    assert second == {"maxResults": ["2"], "nameFilter": ["w"], "nextToken": ["1"]}
+
+
+def test_pages_have_items_token_and_metadata(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(page("a", token="1"), page("b"))
+    first, second = client.list_microvm_images().pages()
+    assert [item.name for item in first.items] == ["a"]
+    assert isinstance(first.items[0], ImageSummary)
+    assert (first.next_token, second.next_token) == ("1", None)
+    assert first.response_metadata.http_status_code == 200
+
+
+@pytest.mark.parametrize("token", ["1", "eyJuZXh0VG9rZW4iOiAieCJ9", "None-of-them", "a b+/="])
+def test_listing_resumes_where_a_page_left_off(
+    token: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(page("b"))
+    assert [item.name for item in client.list_microvm_images(next_token=token)] == ["b"]
+    assert loopback.requests[0].query == {"nextToken": [token]}
+
+
+def test_listing_can_be_iterated_twice(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(page("a"))
+    listing = client.list_microvm_images()
+    assert list(listing) == list(listing)
+    assert len(loopback.requests) == 2
+
+
+def test_empty_page_in_the_middle_is_not_the_end(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(page("a", token="1"), page(token="2"), page("b"))
+    assert [item.name for item in client.list_microvm_images()] == ["a", "b"]
+
+
+def test_page_that_fails_leaves_what_was_yielded(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(page("a", token="1"), Canned(500, {"message": "no"}))
+    items = iter(client.list_microvm_images())
+    assert next(items).name == "a"
+    with pytest.raises(ServiceError) as caught:
+        next(items)
+    assert caught.value.operation_name == "ListMicrovmImages"
+
+
+def test_page_that_does_not_fit_says_which_item(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(Canned(body={"items": [ITEM, {**ITEM, "name": None}]}))
+    with pytest.raises(ResponseValidationError, match=r"items\.1\.name"):
+        list(client.list_microvm_images())
+    loopback.answer(Canned(body=b"<html>"))
+    with pytest.raises(ResponseValidationError):
+        list(client.list_microvm_images())
+
+
+def test_token_that_repeats_is_botocores_own_error(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(page("a", token="1"))
+    with pytest.raises(PaginationError, match="same next token"):
+        list(client.list_microvm_images())
+
+
+def test_bad_argument_is_refused_when_the_listing_is_made(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    with pytest.raises(ParamValidationError, match="image_identifier"):
+        client.list_microvm_image_versions(image_identifier="..")
+    nonsense: Any = "many"
+    with pytest.raises(ParamValidationError, match="maxResults"):
+        list(client.list_microvm_images(max_results=nonsense))
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "path"),
+    [
+        ("list_microvm_images", {}, "/2025-09-09/microvm-images"),
+        ("list_microvm_image_versions", {"image_identifier": "i"}, "/microvm-images/i/versions"),
+        (
+            "list_microvm_image_builds",
+            {"image_identifier": "i", "image_version": "1.0"},
+            "/microvm-images/i/versions/1.0/builds",
+        ),
+        ("list_managed_microvm_images", {}, "/2025-09-09/managed-microvm-images"),
+        (
+            "list_managed_microvm_image_versions",
+            {"image_identifier": "i"},
+            "/managed-microvm-images/i/versions",
+        ),
+        ("list_microvms", {"image_identifier": "i"}, "/2025-09-09/microvms"),
+    ],
+)
+def test_every_listing_pages(
+    method: str, arguments: dict[str, Any], path: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(Canned(body={"items": [], "nextToken": "1"}), Canned(body={"items": []}))
+    listing = getattr(client, method)(**arguments, max_results=1)
+    assert list(listing) == []
+    assert [request.path.endswith(path) for request in loopback.requests] == [True, True]
+
+
+def test_versions_in_a_listing_are_whole(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(case("recorded/images-lifecycle/list-versions"))
+    (version,) = client.list_microvm_image_versions(image_identifier=IMAGE)
+    assert isinstance(version, ImageVersion)
+    assert version.status == "ACTIVE"
