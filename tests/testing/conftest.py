@@ -1,3 +1,4 @@
+import http.client
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 REGION = "us-east-2"
 ACCOUNT = "123456789012"
+SIGNED = "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-2/lambda/aws4_request"
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 
 
@@ -35,7 +37,9 @@ def controls() -> Iterator[Any]:
 
 
 @pytest.fixture
-def client(controls: Controls) -> Any:
+def client(
+    controls: Controls,  # noqa: ARG001 - for the mock that it keeps running.
+) -> Any:
     return boto3.client("lambda-microvms", region_name=REGION, config=ONE_ATTEMPT)
 
 
@@ -65,6 +69,22 @@ def connect() -> Callable[..., Any]:
         )
 
     return connect
+
+
+@pytest.fixture
+def send(server: MicroVMServer) -> Callable[..., Any]:
+    """Send a request as it stands, give status, headers and body."""
+
+    def send(method: str, path: str, body: Any = None, **headers: Any) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        try:
+            connection.request(method, path, body, {"Authorization": SIGNED} | headers)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    return send
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def token(client: Any) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize(
-    ("specification", "inside", "outside"),
+    "case",
     [
         ({"port": 8080}, 8080, 8081),
         ({"range": {"startPort": 3000, "endPort": 3010}}, 3010, 3011),
@@ -30,13 +30,12 @@ def token(client: Any) -> Callable[..., Any]:
     ],
 )
 def test_a_token_opens_its_ports_only(
-    specification: Any,
-    inside: int,
-    outside: Any,
+    case: tuple[Any, int, int | None],
     controls: Controls,
     run: Callable[..., Any],
     token: Callable[..., Any],
 ) -> None:
+    specification, inside, outside = case
     microvm = run()
     its_token = token(microvm, specification)
     assert controls.visit(microvm, its_token, port=inside) == 200

@@ -9,6 +9,7 @@ import pytest
 from botocore import xform_name
 
 from microvm_sdk.testing import MicroVMServer
+from microvm_sdk.testing._service.models import MicroVMBackend
 
 CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
 
@@ -88,8 +89,6 @@ def test_a_rollout_a_rollback_and_all_else_that_the_service_does(
 
 
 def test_every_operation_has_its_method_in_the_backend() -> None:
-    from microvm_sdk.testing._service.models import MicroVMBackend
-
     session = boto3.Session(region_name="us-east-1")
     model = session.client("lambda-microvms").meta.service_model
     for operation in model.operation_names:

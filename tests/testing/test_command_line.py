@@ -5,15 +5,17 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 
 from microvm_sdk.testing import MicroVMServer
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - for the warning.
 COMMAND = [sys.executable, "-m", "microvm_sdk.testing"]
 
 
 def start(*arguments: Any) -> Any:
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - this Python, our arguments.
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
@@ -22,8 +24,6 @@ def start(*arguments: Any) -> Any:
 def test_it_says_where_it_is_in_one_line_and_stops_cleanly(
     end: Any, image_request: Callable[..., Any]
 ) -> None:
-    import boto3
-
     with start("--port", "0") as process:
         line = process.stdout.readline()
         url = re.fullmatch(r"AWS Lambda MicroVMs on (http://127\.0\.0\.1:\d+)\n", line)[1]
@@ -41,7 +41,7 @@ def test_it_says_where_it_is_in_one_line_and_stops_cleanly(
 
 
 def test_it_warns_when_other_machines_are_let_in() -> None:
-    with start("--port", "0", "--host", "0.0.0.0") as process:
+    with start("--port", "0", "--host", EVERYWHERE) as process:
         assert "http://0.0.0.0:" in process.stdout.readline()
         process.terminate()
         _, errors = process.communicate(timeout=20)

@@ -1,8 +1,6 @@
 """Everything can be steered in process and on a running server alike."""
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -184,20 +182,24 @@ def test_a_reset_forgets_everything(steered: Any, image_request: Callable[..., A
 
 
 def test_motos_own_reset_forgets_everything(
-    server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
+    server: MicroVMServer,
+    connect: Callable[..., Any],
+    image_request: Callable[..., Any],
+    send: Callable[..., Any],
 ) -> None:
     client = connect(server)
     client.create_microvm_image(**image_request())
     server.controls.throttle("RunMicrovm")
-    reset = urllib.request.Request(f"{server.endpoint_url}/moto-api/reset", method="POST")
-    with urllib.request.urlopen(reset) as response:
-        assert response.status == 200
+    assert send("POST", "/moto-api/reset")[0] == 200
     assert client.list_microvm_images()["items"] == []
     assert server.controls.pending_faults() == []
 
 
 def test_motos_own_state_manager_steers_a_server(
-    server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
+    server: MicroVMServer,
+    connect: Callable[..., Any],
+    image_request: Callable[..., Any],
+    send: Callable[..., Any],
 ) -> None:
     client = connect(server)
     transition = {
@@ -205,24 +207,19 @@ def test_motos_own_state_manager_steers_a_server(
         "transition": {"progression": "manual", "times": 2},
     }
 
-    def send(path: str, body: Any) -> None:
-        request = urllib.request.Request(
-            f"{server.endpoint_url}/moto-api/state-manager/{path}",
-            data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-            method="POST",
-        )
-        with urllib.request.urlopen(request) as response:
-            assert response.status in {200, 201}
+    def manage(path: str, body: Any) -> None:
+        its_path = f"/moto-api/state-manager/{path}"
+        answer = send("POST", its_path, json.dumps(body), **{"Content-Type": "application/json"})
+        assert answer[0] in {200, 201}
 
-    send("set-transition", transition)
+    manage("set-transition", transition)
     try:
         arn = client.create_microvm_image(**image_request())["imageArn"]
         version = {"imageIdentifier": arn, "imageVersion": "1.0"}
         states = [client.get_microvm_image_version(**version)["state"] for _ in range(4)]
         assert states == ["PENDING", "IN_PROGRESS", "IN_PROGRESS", "SUCCESSFUL"]
     finally:
-        send("unset-transition", {"model_name": "lambdamicrovms::build"})
+        manage("unset-transition", {"model_name": "lambdamicrovms::build"})
 
 
 @pytest.mark.parametrize(
@@ -238,13 +235,8 @@ def test_motos_own_state_manager_steers_a_server(
     ],
 )
 def test_a_wrong_request_to_steer_is_a_400_that_explains(
-    method: str, path: str, body: Any, server: MicroVMServer
+    method: str, path: str, body: Any, send: Callable[..., Any]
 ) -> None:
-    request = urllib.request.Request(
-        f"{server.endpoint_url}/microvm-sdk/{path}", data=body, method=method
-    )
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(request)
-    with caught.value as answer:
-        assert answer.status == 400
-        assert json.load(answer)["message"]
+    status, _, answer = send(method, f"/microvm-sdk/{path}", body)
+    assert status == 400
+    assert json.loads(answer)["message"]

@@ -27,7 +27,7 @@ class Worker(threading.Thread):
         self.client = client
         self.image_request = image_request
         self.deadline = deadline
-        self.random = random.Random(number)
+        self.random = random.Random(number)  # noqa: S311 - the same each time.
         self.number = number
         self.done = collections.Counter()
         self.refused = collections.Counter()

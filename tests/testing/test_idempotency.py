@@ -18,7 +18,7 @@ def test_the_same_create_gets_its_first_answer(
 
 
 def test_the_same_update_builds_one_version(
-    client: Any, create: Callable[..., Any], update: Callable[..., Any]
+    create: Callable[..., Any], update: Callable[..., Any]
 ) -> None:
     arn = create()
     assert update(arn, clientToken="token")["imageVersion"] == "2.0"

@@ -63,7 +63,7 @@ def test_an_update_replaces_everything_but_name_and_tags(
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "words"),
+    "case",
     [
         ("update", "ConflictException", "already in state: CREATING"),
         ("update_version", "ConflictException", "already in state: CREATING"),
@@ -72,14 +72,13 @@ def test_an_update_replaces_everything_but_name_and_tags(
     ],
 )
 def test_busy_has_two_faces(
-    call: Callable[..., Any],
-    error: str,
-    words: str,
+    case: tuple[str, str, str],
     client: Any,
     controls: Controls,
     create: Callable[..., Any],
     update: Callable[..., Any],
 ) -> None:
+    call, error, words = case
     controls.set_transition("lambdamicrovms::build", {"progression": "manual", "times": 99})
     try:
         arn = create()

@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 from moto import mock_aws
+from moto.core.exceptions import ServiceNotWhitelisted
 
 from microvm_sdk import testing
 from microvm_sdk.testing import mock_microvms
@@ -101,9 +102,11 @@ def test_around_the_users_own_mock_it_keeps_the_data_of_both(
 
 
 def test_motos_settings_are_passed_on() -> None:
-    with mock_microvms(config={"core": {"service_whitelist": ["sqs"]}}):
-        with pytest.raises(Exception, match="lambdamicrovms not whitelisted"):
-            names()
+    with (
+        mock_microvms(config={"core": {"service_whitelist": ["sqs"]}}),
+        pytest.raises(ServiceNotWhitelisted, match="lambdamicrovms not whitelisted"),
+    ):
+        names()
 
 
 def hosts() -> Iterator[Any]:
@@ -184,7 +187,7 @@ try:
 except ImportError as error:
     print(error)
 """
-    said = subprocess.run(
+    said = subprocess.run(  # noqa: S603 - this Python, our arguments.
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert missing in said
@@ -209,7 +212,7 @@ try:
 except ImportError as error:
     print(error)
 """
-    said = subprocess.run(
+    said = subprocess.run(  # noqa: S603 - this Python, our arguments.
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert "5.1.22" in said
@@ -223,7 +226,7 @@ from microvm_sdk import MicroVMClient
 MicroVMClient(region_name="us-east-1")
 print([name for name in sys.modules if name.startswith(("moto", "flask", "microvm_sdk.testing"))])
 """
-    said = subprocess.run(
+    said = subprocess.run(  # noqa: S603 - this Python, our arguments.
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert said.strip() == "[]"

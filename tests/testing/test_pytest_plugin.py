@@ -74,7 +74,7 @@ def test_server_two(microvm_server):
 
 
 def run_pytest(folder: Any, *arguments: Any, **variables: Any) -> Any:
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 - this Python, our arguments.
         [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
         env={"PATH": "", "AWS_PROFILE": "real", "AWS_ENDPOINT_URL": "http://real.invalid"}

@@ -39,6 +39,21 @@ def test_moto_still_finds_the_routes_beside_the_models() -> None:
 
 
 @pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("moto.core.model_instances", "reset_model_data"),
+        ("moto.core.models", "DEFAULT_ACCOUNT_ID"),
+        ("moto.moto_api._internal.models", "moto_api_backend"),
+        ("moto.moto_server.werkzeug_app", "DomainDispatcherApplication"),
+        ("moto.moto_server.werkzeug_app", "create_backend_app"),
+    ],
+)
+def test_moto_still_has_in_its_modules(module: str, name: str) -> None:
+    assert importlib.util.find_spec(module), MOVED + module
+    assert hasattr(importlib.import_module(module), name), MOVED + f"{module}.{name}"
+
+
+@pytest.mark.parametrize(
     ("owner", "name"),
     [
         (BaseResponse, "get_current_account"),

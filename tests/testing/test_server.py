@@ -1,32 +1,16 @@
-import http.client
 import json
 import re
 import socket
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 
 from microvm_sdk.testing import MicroVMServer, mock_microvms
+from microvm_sdk.testing._service.models import MicroVMBackend
 
 IMAGES = "/2025-09-09/microvm-images"
-SIGNED = "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-2/lambda/aws4_request"
-
-
-@pytest.fixture
-def send(server: MicroVMServer) -> Callable[..., Any]:
-    """Send a request as it stands, give status, headers and body."""
-
-    def send(method: str, path: str, body: Any = None, **headers: Any) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-        try:
-            connection.request(method, path, body, {"Authorization": SIGNED} | headers)
-            answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
-        finally:
-            connection.close()
-
-    return send
 
 
 def error_of(answer: Any) -> Any:
@@ -149,8 +133,6 @@ def test_an_unsigned_request_is_answered_for_the_default_region(send: Callable[.
 def test_what_breaks_inside_is_an_error_of_the_service_and_logged(
     send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from microvm_sdk.testing._service.models import MicroVMBackend
-
     monkeypatch.setattr(MicroVMBackend, "list_microvm_images", lambda _self, _values: 1 / 0)
     assert error_of(send("GET", IMAGES)) == (500, "InternalServerException")
     assert "ZeroDivisionError" in caplog.text
@@ -200,8 +182,6 @@ def test_a_server_takes_its_time_and_the_mock_does_not(
         server.controls.advance_clock(1)
         assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
     with mock_microvms():
-        import boto3
-
         client = boto3.client("lambda-microvms", region_name="us-east-2")
         arn = client.create_microvm_image(**image_request())["imageArn"]
         assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"

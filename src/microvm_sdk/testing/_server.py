@@ -14,10 +14,9 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
     DomainDispatcherApplication,
-    MotoRequestHandler,
     create_backend_app,
 )
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
@@ -128,7 +127,7 @@ def _steer(environ: WSGIEnvironment, path: str) -> Response:
     return Response(json.dumps(answer), status, content_type="application/json")
 
 
-class QuietRequestHandler(MotoRequestHandler):
+class QuietRequestHandler(WSGIRequestHandler):
     """Does not write a line for each request, and closes each connection.
 
     A connection that is kept alive would be served on after the server has stopped.
