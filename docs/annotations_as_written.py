@@ -1,0 +1,111 @@
+"""A Sphinx extension: annotations and names in docstrings as the source has them.
+
+Sphinx shows what an annotation evaluates to, which for a union is a page of pydantic's machinery.
+The source says `Logging | None`, and that is what a reader wants to see and to follow.
+"""
+
+import ast
+import inspect
+import re
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import microvm_sdk
+from microvm_sdk import MicroVMError, Paginator, exceptions
+from microvm_sdk.models._machinery import Model, OpenEnum, UnknownValue
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+# What is short in the source because it repeats, by what it means.
+MEANINGS = (
+    (re.compile(r"\bMap\[(\w+)\]"), r"Mapping[str, \1]"),
+    (re.compile(r"\bTimestamp\b"), "datetime"),
+)
+# Users do not construct these, or by their fields, which stand below them.
+WITHOUT_SIGNATURE = (Model, OpenEnum, Paginator, UnknownValue)
+SINGLE_BACKTICKS = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+
+
+def written(annotation: ast.expr) -> str:
+    """Give an annotation as it is written, without quotes around it."""
+    text = ast.unparse(annotation)
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        text = annotation.value
+    for short, meaning in MEANINGS:
+        text = short.sub(meaning, text)
+    return text
+
+
+def definition(thing: Any) -> Any:
+    """Parse the definition of a class or function."""
+    return ast.parse(inspect.cleandoc("\n" + inspect.getsource(thing))).body[0]
+
+
+def annotate_fields(model: type[Model]) -> None:
+    """Annotate a model's fields as they are written."""
+    # pydantic reads the annotations when it builds the model: before they are replaced.
+    model.model_rebuild()
+    for statement in definition(model).body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            model.__annotations__[statement.target.id] = written(statement.annotation)
+
+
+def signature_as_written(
+    _app: "Sphinx",
+    what: str,
+    _name: str,
+    thing: Any,
+    _options: Any,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """Show a signature as it is written, and none where nobody has to know it."""
+    if what == "exception" or (what == "class" and issubclass(thing, WITHOUT_SIGNATURE)):
+        return "", None
+    function = thing.__init__ if what == "class" else thing
+    if not isinstance(function, FunctionType) or "functools" in function.__module__:
+        return signature, returns
+    written_function = definition(function)
+    arguments = written_function.args
+    for kind in (arguments.posonlyargs, arguments.args):
+        kind[:] = [argument for argument in kind if argument.arg not in {"self", "cls"}]
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        if argument.annotation is not None:
+            argument.annotation = ast.Name(written(argument.annotation))
+    if what != "class" and written_function.returns is not None:
+        returns = written(written_function.returns)
+    return f"({ast.unparse(arguments)})", returns
+
+
+def link_names(
+    _app: "Sphinx", _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]
+) -> None:
+    """Turn `names` in docstrings into links where they are ours, and into literals elsewhere."""
+
+    def link(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in exceptions.__all__:
+            return f":py:exc:`~microvm_sdk.exceptions.{name}`"
+        if name in microvm_sdk.__all__:
+            return f":py:obj:`~microvm_sdk.{name}`"
+        if hasattr(microvm_sdk.MicroVMClient, name):
+            return f":py:meth:`~microvm_sdk.MicroVMClient.{name}`"
+        return f"``{name}``"
+
+    lines[:] = [SINGLE_BACKTICKS.sub(link, line) for line in lines]
+
+
+def setup(app: "Sphinx") -> dict[str, bool]:
+    """Register with Sphinx."""
+    for name in microvm_sdk.__all__:
+        thing = getattr(microvm_sdk, name)
+        if inspect.isclass(thing) and issubclass(thing, Model):
+            annotate_fields(thing)
+    for thing in (MicroVMError, UnknownValue):
+        # Sphinx stumbles over what they inherit from Python's own classes.
+        thing.__signature__ = inspect.Signature()  # type: ignore[attr-defined]
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("autodoc-process-signature", signature_as_written)
+    app.connect("autodoc-process-docstring", link_names)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,54 @@
+"""How the site is built: `sphinx-build -W -b html docs docs/_build/html`."""
+
+import sys
+from pathlib import Path
+
+from sphinx.ext.autodoc.mock import mock
+
+import microvm_sdk
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "microvm-sdk"
+author = "The microvm-sdk developers"
+copyright = f"2026, {author}"  # noqa: A001 - Sphinx's name for it.
+version = release = microvm_sdk.__version__
+
+extensions = [
+    "annotations_as_written",
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["_build"]
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+copybutton_exclude = ".linenos, .gp, .go"
+
+html_theme = "furo"
+html_title = f"microvm-sdk {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "exclude-members": "model_config, wire_tag"}
+autodoc_preserve_defaults = True
+autodoc_type_aliases = {
+    name: name for name in ("CodeArtifact", "Logging", "PortSpecification", "datetime")
+}
+add_module_names = False
+python_maximum_signature_line_length = 60
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+toc_object_entries_show_parents = "hide"
+
+# The reference of `microvm_sdk.testing` is made of its docstrings; what it runs on need not be
+# installed for that.
+with mock(["flask", "flask_cors", "moto", "werkzeug"]):
+    import moto
+
+    moto.__version__ = "5.2"
+    import microvm_sdk.testing  # noqa: F401 - autodoc finds it loaded.

@@ -1,0 +1,144 @@
+"""The documentation: every example runs, and prints what the page says."""
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import metadata
+from pathlib import Path
+
+import pytest
+from sybil import Example, Sybil
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.myst import CodeBlockParser
+
+from microvm_sdk import exceptions
+from microvm_sdk.testing import mock_microvms
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("[!_]*.md")), *sorted(DOCS.glob("[!_]*/*.md"))]
+# Blocks that are there to be read. Any other language has to be run, or named here.
+READ_ONLY = {"text", "{eval-rst}", "{important}", "{raw} html", "{toctree}"}
+# Commands that the continuous integration runs by themselves, for the time that they take.
+RUN_ELSEWHERE = ("pip install uv && uv run ", "uv run benchmarks/")
+
+
+class Page:
+    """What the examples of a page share."""
+
+    def __init__(self) -> None:
+        self.printed = ""
+        self.port = ""
+        self.server: subprocess.Popen[str] | None = None
+
+    def run_python(self, example: Example) -> None:
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            PythonEvaluator()(example)
+        self.printed = output.getvalue()
+
+    def compare_output(self, example: Example) -> None:
+        assert_prints(self.printed, str(example.parsed))
+
+    def run_console(self, example: Example) -> None:
+        for entry in str(example.parsed).split("$ ")[1:]:
+            lines = entry.split("\n")
+            end = next(n for n, line in enumerate(lines) if not line.endswith("\\"))
+            command = " ".join(line.rstrip("\\") for line in lines[: end + 1])
+            self.run_command(command, "\n".join(lines[end + 1 :]))
+
+    def run_command(self, command: str, expected: str) -> None:
+        if command.startswith(RUN_ELSEWHERE):
+            return
+        program, *arguments = shlex.split(command.replace("5000", self.port or "0"))
+        if (program, *arguments[:1]) == ("pip", "install"):
+            name, _, extra = arguments[-1].rstrip("]").partition("[")
+            assert name == metadata("microvm-sdk")["Name"]
+            assert not extra or extra in metadata("microvm-sdk").get_all("Provides-Extra", [])
+        elif (program, arguments[:2]) == ("python", ["-m", "microvm_sdk.testing"]):
+            self.server = subprocess.Popen(  # noqa: S603 - from our own pages.
+                [sys.executable, *arguments], stdout=subprocess.PIPE, text=True
+            )
+            assert self.server.stdout is not None
+            started = self.server.stdout.readline()
+            self.port = started.strip().rpartition(":")[2]
+            assert_prints(started.replace(self.port, "5000"), expected)
+        elif program == "aws":
+            answer = subprocess.run(  # noqa: S603 - from our own pages.
+                [sys.executable, "-m", "awscli", *arguments],
+                capture_output=True,
+                check=False,
+                text=True,
+            )
+            assert answer.returncode == 0, answer.stderr
+            assert_prints(answer.stdout, expected)
+        else:
+            pytest.fail(f"do not know how to run: {command}")
+
+    def close(self) -> None:
+        if self.server is not None:
+            self.server.terminate()
+            self.server.communicate()
+
+
+def assert_prints(printed: str, expected: str) -> None:
+    """Compare; `…` stands for anything."""
+    pattern = ".*?".join(re.escape(part) for part in expected.strip().split("…"))
+    if not re.fullmatch(pattern, printed.strip(), re.DOTALL):
+        assert printed.strip() == expected.strip()
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    # Whatever AWS the machine is set up for, the examples must not find it.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    # An example that forgot to mock the service ends here.
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    page = Page()
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_example_runs_and_prints_what_the_page_says(
+    path: Path, page: Page, request: pytest.FixtureRequest
+) -> None:
+    document = Sybil(
+        parsers=[
+            CodeBlockParser(language="python", evaluator=page.run_python),
+            CodeBlockParser(language="output", evaluator=page.compare_output),
+            CodeBlockParser(language="console", evaluator=page.run_console),
+        ]
+    ).parse(path)
+    own_service = path == DOCS / "guides" / "testing.md"
+    with contextlib.nullcontext() if own_service else mock_microvms():
+        for example in document.examples():
+            example.evaluate()
+    tests = [thing for name, thing in document.namespace.items() if name.startswith("test_")]
+    for test in tests:
+        wanted = test.__code__.co_varnames[: test.__code__.co_argcount]
+        test(**{name: request.getfixturevalue(name) for name in wanted})
+
+
+def test_no_block_of_code_goes_without_being_run() -> None:
+    run = {"python", "output", "console"}
+    for path in PAGES:
+        languages = re.findall(r"^ *```(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert set(languages) <= run | READ_ONLY, path
+
+
+def test_the_tree_of_exceptions_is_the_one_in_the_docstring() -> None:
+    assert exceptions.__doc__ is not None
+    tree = exceptions.__doc__.split("```")[1].strip()
+    assert tree in (DOCS / "reference" / "exceptions.md").read_text(encoding="utf-8")
