@@ -79,12 +79,10 @@ def test_only_what_runs_or_is_suspended_gets_tokens(
     client: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
 ) -> None:
     controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 1})
-    try:
-        microvm = run()
-        with pytest.raises(client.exceptions.ConflictException, match="PENDING"):
-            token(microvm)
-    finally:
-        controls.unset_transition("lambdamicrovms::microvm")
+    microvm = run()
+    with pytest.raises(client.exceptions.ConflictException, match="PENDING"):
+        token(microvm)
+    controls.unset_transition("lambdamicrovms::microvm")
     token(microvm)
     client.suspend_microvm(microvmIdentifier=microvm)
     token(microvm)

@@ -57,23 +57,20 @@ def test_the_cli_makes_an_image_and_takes_a_version_out(
     aws: Callable[..., Any], server: MicroVMServer
 ) -> None:
     server.controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
-    try:
-        status, image, errors = aws(
-            *("create-microvm-image", "--name", "web", "--base-image-arn", BASE),
-            *("--build-role-arn", ROLE, "--code-artifact", "uri=s3://bucket/code.zip"),
-            *("--logging", '{"disabled": {}}', "--tags", "team=a"),
-        )
-        assert (status, errors) == (0, "")
-        arn = image["imageArn"]
-        _, version, _ = aws(
-            *("update-microvm-image-version", "--image-identifier", arn),
-            *("--image-version", "1.0", "--status", "INACTIVE"),
-        )
-        _, tags, _ = aws("list-tags", "--resource", arn)
-        _, images, _ = aws("list-microvm-images", "--page-size", "1")
-        refused, _, words = aws("run-microvm", "--image-identifier", arn)
-    finally:
-        server.controls.unset_transition("lambdamicrovms::build")
+    status, image, errors = aws(
+        *("create-microvm-image", "--name", "web", "--base-image-arn", BASE),
+        *("--build-role-arn", ROLE, "--code-artifact", "uri=s3://bucket/code.zip"),
+        *("--logging", '{"disabled": {}}', "--tags", "team=a"),
+    )
+    assert (status, errors) == (0, "")
+    arn = image["imageArn"]
+    _, version, _ = aws(
+        *("update-microvm-image-version", "--image-identifier", arn),
+        *("--image-version", "1.0", "--status", "INACTIVE"),
+    )
+    _, tags, _ = aws("list-tags", "--resource", arn)
+    _, images, _ = aws("list-microvm-images", "--page-size", "1")
+    refused, _, words = aws("run-microvm", "--image-identifier", arn)
 
     assert (image["state"], image["imageVersion"]) == ("CREATING", "1.0")
     assert (version["state"], version["status"]) == ("SUCCESSFUL", "INACTIVE")

@@ -18,10 +18,8 @@ def steered(request: pytest.FixtureRequest) -> Iterator[Any]:
         server, connect = request.getfixturevalue("server"), request.getfixturevalue("connect")
         controls = Controls(server.endpoint_url)
         controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
-        yield controls, connect(server)
-        controls.unset_transition("lambdamicrovms::build")
-    else:
-        yield request.getfixturevalue("controls"), request.getfixturevalue("client")
+        return controls, connect(server)
+    return request.getfixturevalue("controls"), request.getfixturevalue("client")
 
 
 def test_the_next_build_fails_with_the_reason_and_the_one_after_does_not(
@@ -157,19 +155,16 @@ def test_the_clock_and_visits_are_steered(steered: Any, image_request: Callable[
     arn = client.create_microvm_image(**image_request())["imageArn"]
     client.get_microvm_image(imageIdentifier=arn)
     controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
-    try:
-        microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
-        token = client.create_microvm_auth_token(
-            microvmIdentifier=microvm, expirationInMinutes=60, allowedPorts=[{"allPorts": {}}]
-        )["authToken"]["X-aws-proxy-auth"]
-        assert controls.visit(microvm, token) == 200
-        assert controls.visit(microvm) == 403
-        controls.advance_clock(3601)
-        assert controls.visit(microvm, token) == 403
-        controls.advance_clock(28_800)
-        assert client.get_microvm(microvmIdentifier=microvm)["state"] == "TERMINATED"
-    finally:
-        controls.unset_transition("lambdamicrovms::microvm")
+    microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
+    token = client.create_microvm_auth_token(
+        microvmIdentifier=microvm, expirationInMinutes=60, allowedPorts=[{"allPorts": {}}]
+    )["authToken"]["X-aws-proxy-auth"]
+    assert controls.visit(microvm, token) == 200
+    assert controls.visit(microvm) == 403
+    controls.advance_clock(3601)
+    assert controls.visit(microvm, token) == 403
+    controls.advance_clock(28_800)
+    assert client.get_microvm(microvmIdentifier=microvm)["state"] == "TERMINATED"
 
 
 def test_a_reset_forgets_everything(steered: Any, image_request: Callable[..., Any]) -> None:

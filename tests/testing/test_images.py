@@ -25,18 +25,15 @@ def test_a_name_is_taken_until_its_image_is_gone(
     client: Any, controls: Controls, create: Callable[..., Any]
 ) -> None:
     controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 1})
-    try:
-        arn = create("web")
-        with pytest.raises(client.exceptions.ValidationException, match="already exists"):
-            create("web")
-        client.delete_microvm_image(imageIdentifier=arn)
-        with pytest.raises(client.exceptions.ValidationException, match="already exists"):
-            create("web")
-        with pytest.raises(client.exceptions.ResourceNotFoundException):
-            state(client, arn)
+    arn = create("web")
+    with pytest.raises(client.exceptions.ValidationException, match="already exists"):
         create("web")
-    finally:
-        controls.unset_transition("lambdamicrovms::deletion")
+    client.delete_microvm_image(imageIdentifier=arn)
+    with pytest.raises(client.exceptions.ValidationException, match="already exists"):
+        create("web")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        state(client, arn)
+    create("web")
 
 
 def test_an_update_replaces_everything_but_name_and_tags(
@@ -80,22 +77,17 @@ def test_busy_has_two_faces(
 ) -> None:
     call, error, words = case
     controls.set_transition("lambdamicrovms::build", {"progression": "manual", "times": 99})
-    try:
-        arn = create()
-        version = {"imageIdentifier": arn, "imageVersion": "1.0"}
-        calls = {
-            "update": lambda: update(arn),
-            "update_version": lambda: client.update_microvm_image_version(
-                **version, status="INACTIVE"
-            ),
-            "delete_version": lambda: client.delete_microvm_image_version(**version),
-            "delete": lambda: client.delete_microvm_image(imageIdentifier=arn),
-        }
-        with pytest.raises(client.exceptions.ClientError, match=words) as caught:
-            calls[call]()
-        assert caught.value.response["Error"]["Code"] == error
-    finally:
-        controls.unset_transition("lambdamicrovms::build")
+    arn = create()
+    version = {"imageIdentifier": arn, "imageVersion": "1.0"}
+    calls = {
+        "update": lambda: update(arn),
+        "update_version": lambda: client.update_microvm_image_version(**version, status="INACTIVE"),
+        "delete_version": lambda: client.delete_microvm_image_version(**version),
+        "delete": lambda: client.delete_microvm_image(imageIdentifier=arn),
+    }
+    with pytest.raises(client.exceptions.ClientError, match=words) as caught:
+        calls[call]()
+    assert caught.value.response["Error"]["Code"] == error
 
 
 def test_an_image_with_running_microvms_is_not_deleted(
@@ -126,17 +118,14 @@ def test_a_deletion_under_way_shows_and_is_answered_again(
     client: Any, controls: Controls, create: Callable[..., Any]
 ) -> None:
     controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 2})
-    try:
-        arn = create()
-        client.delete_microvm_image(imageIdentifier=arn)
-        assert client.delete_microvm_image(imageIdentifier=arn)["state"] == "DELETING"
-        assert state(client, arn) == "DELETING"
-        with pytest.raises(client.exceptions.ResourceNotFoundException):
-            client.run_microvm(imageIdentifier=arn)
-        with pytest.raises(client.exceptions.ResourceNotFoundException):
-            state(client, arn)
-    finally:
-        controls.unset_transition("lambdamicrovms::deletion")
+    arn = create()
+    client.delete_microvm_image(imageIdentifier=arn)
+    assert client.delete_microvm_image(imageIdentifier=arn)["state"] == "DELETING"
+    assert state(client, arn) == "DELETING"
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.run_microvm(imageIdentifier=arn)
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        state(client, arn)
 
 
 @pytest.mark.parametrize(

@@ -52,24 +52,21 @@ def test_what_is_on_its_way_conflicts(
     client: Any, controls: Controls, run: Callable[..., Any]
 ) -> None:
     controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 2})
-    try:
-        microvm = run()
-        for call in (client.suspend_microvm, client.resume_microvm):
-            with pytest.raises(client.exceptions.ConflictException, match="state: PENDING"):
-                call(microvmIdentifier=microvm)
-        assert [get(client, microvm)["state"] for _ in range(2)] == ["PENDING", "RUNNING"]
-        client.suspend_microvm(microvmIdentifier=microvm)
-        with pytest.raises(client.exceptions.ConflictException, match="state: SUSPENDING"):
-            client.resume_microvm(microvmIdentifier=microvm)
-        client.suspend_microvm(microvmIdentifier=microvm)
-        assert [get(client, microvm)["state"] for _ in range(2)] == ["SUSPENDING", "SUSPENDED"]
-        client.terminate_microvm(microvmIdentifier=microvm)
-        ending = get(client, microvm)
-        assert ending["state"] == "TERMINATING"
-        assert "terminatedAt" not in ending
-        assert get(client, microvm)["state"] == "TERMINATED"
-    finally:
-        controls.unset_transition("lambdamicrovms::microvm")
+    microvm = run()
+    for call in (client.suspend_microvm, client.resume_microvm):
+        with pytest.raises(client.exceptions.ConflictException, match="state: PENDING"):
+            call(microvmIdentifier=microvm)
+    assert [get(client, microvm)["state"] for _ in range(2)] == ["PENDING", "RUNNING"]
+    client.suspend_microvm(microvmIdentifier=microvm)
+    with pytest.raises(client.exceptions.ConflictException, match="state: SUSPENDING"):
+        client.resume_microvm(microvmIdentifier=microvm)
+    client.suspend_microvm(microvmIdentifier=microvm)
+    assert [get(client, microvm)["state"] for _ in range(2)] == ["SUSPENDING", "SUSPENDED"]
+    client.terminate_microvm(microvmIdentifier=microvm)
+    ending = get(client, microvm)
+    assert ending["state"] == "TERMINATING"
+    assert "terminatedAt" not in ending
+    assert get(client, microvm)["state"] == "TERMINATED"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 from moto import mock_aws
 from moto.core.exceptions import ServiceNotWhitelisted
+from moto.moto_api import state_manager
 
 from microvm_sdk import testing
 from microvm_sdk.testing import mock_microvms
@@ -78,6 +79,28 @@ def test_it_starts_and_stops_by_hand(create_image: Callable[..., Any]) -> None:
     with mock_microvms() as controls:
         assert controls.pending_faults() == []
         assert names() == []
+
+
+def test_what_was_steered_is_forgotten_and_what_moto_was_told_is_not(
+    create_image: Callable[..., Any],
+) -> None:
+    def states() -> list[str]:
+        create_image("web")
+        return [image["state"] for image in client().list_microvm_images()["items"]]
+
+    slow = {"progression": "manual", "times": 99}
+    with mock_microvms() as controls:
+        controls.set_transition("lambdamicrovms::build", slow)
+        assert states() == ["CREATING"]
+    with mock_microvms():
+        assert states() == ["CREATED"]
+    state_manager.set_transition("lambdamicrovms::build", slow)
+    try:
+        for _ in range(2):
+            with mock_microvms():
+                assert states() == ["CREATING"]
+    finally:
+        state_manager.unset_transition("lambdamicrovms::build")
 
 
 def test_inside_the_users_own_mock_it_keeps_the_data_of_both(

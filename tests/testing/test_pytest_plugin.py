@@ -9,7 +9,6 @@ import pytest
 
 USERS_TESTS = """
 import os
-import socket
 
 import boto3
 
@@ -52,11 +51,19 @@ def test_controls_steer_the_client(microvm_client, microvm_controls):
     ).state == "CREATE_FAILED"
 
 
+def test_what_was_steered_is_forgotten(microvm_client, microvm_controls):
+    microvm_controls.set_transition(
+        "lambdamicrovms::build", {"progression": "manual", "times": 99}
+    )
+    image = microvm_client.create_microvm_image(**request("web"))
+    assert microvm_client.get_microvm_image(image_identifier=image.image_arn).state == "CREATING"
+
+
 def test_real_credentials_are_out_of_reach(microvm_client):
-    assert os.environ["AWS_ACCESS_KEY_ID"] == "testing"
+    credentials = boto3.Session().get_credentials()
+    assert "real" not in (credentials.access_key, credentials.secret_key, credentials.token)
     assert "AWS_PROFILE" not in os.environ
-    assert "AWS_ENDPOINT_URL" not in os.environ
-    assert boto3.Session().get_credentials().access_key == "testing"
+    assert microvm_client.boto3_client.meta.endpoint_url == "https://lambda.us-east-1.amazonaws.com"
 
 
 def test_server_one(microvm_server):
@@ -91,7 +98,7 @@ def run_pytest(folder: Any, *arguments: Any, **variables: Any) -> Any:
 def test_the_fixtures_work_alone_and_with_xdist(workers: Any, tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(USERS_TESTS)
     done = run_pytest(tmp_path, *workers)
-    assert "6 passed" in done.stdout, done.stdout + done.stderr
+    assert "7 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_nothing_is_imported_before_a_fixture_is_used(tmp_path: Path) -> None:

@@ -48,8 +48,6 @@ def call() -> Iterator[Any]:
             return answer.status_code, answer.headers, json.loads(answer.content)
 
         yield call
-        for model in ("build", "deletion", "microvm"):
-            server.controls.unset_transition(f"lambdamicrovms::{model}")
         http.close()
 
 

@@ -19,6 +19,11 @@ from microvm_sdk.testing._service import models, urls
 MOVED = f"moto {moto.__version__} has moved what microvm_sdk.testing hooks into: "
 
 
+@pytest.fixture(autouse=True)
+def _registered() -> None:
+    assert _registration.register()
+
+
 def test_moto_still_has_a_list_of_url_patterns_by_service() -> None:
     patterns = backend_index.backend_url_patterns
     assert isinstance(patterns, list), MOVED + "moto.backend_index.backend_url_patterns"

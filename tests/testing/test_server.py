@@ -156,6 +156,17 @@ def test_a_server_has_a_port_of_its_own_and_frees_it() -> None:
         pass
 
 
+def test_two_servers_are_doors_to_one_service(
+    connect: Callable[..., Any], image_request: Callable[..., Any]
+) -> None:
+    with MicroVMServer() as first:
+        with MicroVMServer() as second:
+            connect(second).create_microvm_image(**image_request("web"))
+        assert [each["name"] for each in connect(first).list_microvm_images()["items"]] == ["web"]
+    with MicroVMServer() as third:
+        assert connect(third).list_microvm_images()["items"] == []
+
+
 def test_a_port_that_is_taken_is_an_os_error(server: MicroVMServer) -> None:
     with pytest.raises(OSError, match="in use"):
         MicroVMServer(port=server.port).start()

@@ -163,25 +163,22 @@ def test_versions_are_deleted_one_at_a_time(
     update(arn)
     client.get_microvm_image(imageIdentifier=arn)
     controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 3})
-    try:
 
-        def delete(version: str) -> Any:
-            answer = client.delete_microvm_image_version(imageIdentifier=arn, imageVersion=version)
-            return answer["state"]
+    def delete(version: str) -> Any:
+        answer = client.delete_microvm_image_version(imageIdentifier=arn, imageVersion=version)
+        return answer["state"]
 
-        assert delete("3.0") == "DELETING"
-        assert delete("3.0") == "DELETING"
-        with pytest.raises(client.exceptions.ConflictException, match="in state: UPDATING"):
-            delete("2.0")
-        with pytest.raises(client.exceptions.ConflictException, match="in state: UPDATING"):
-            update(arn)
-        assert client.get_microvm_image(imageIdentifier=arn)["state"] == "UPDATING"
-        assert latest(client, arn) == ("2.0", None)
-        assert client.get_microvm_image(imageIdentifier=arn)["state"] == "UPDATED"
-        assert delete("3.0") == "DELETED"
-        assert update(arn)["imageVersion"] == "4.0"
-    finally:
-        controls.unset_transition("lambdamicrovms::deletion")
+    assert delete("3.0") == "DELETING"
+    assert delete("3.0") == "DELETING"
+    with pytest.raises(client.exceptions.ConflictException, match="in state: UPDATING"):
+        delete("2.0")
+    with pytest.raises(client.exceptions.ConflictException, match="in state: UPDATING"):
+        update(arn)
+    assert client.get_microvm_image(imageIdentifier=arn)["state"] == "UPDATING"
+    assert latest(client, arn) == ("2.0", None)
+    assert client.get_microvm_image(imageIdentifier=arn)["state"] == "UPDATED"
+    assert delete("3.0") == "DELETED"
+    assert update(arn)["imageVersion"] == "4.0"
 
 
 @pytest.mark.parametrize("version", ["2.0", "..", "1", "0.0"])

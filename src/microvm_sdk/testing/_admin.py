@@ -10,7 +10,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._faults import BuildFault, CallFault, faults
-from microvm_sdk.testing._service.lifecycle import MODELS
+from microvm_sdk.testing._service.lifecycle import MODELS, pace
 from microvm_sdk.testing._service.models import lambdamicrovms_backends
 from microvm_sdk.testing._service.responses import ONE_AT_A_TIME
 from microvm_sdk.testing._service.wire import members, service_model
@@ -115,13 +115,13 @@ def _set_transition(*, model: str, transition: dict[str, Any]) -> Body:
             'or {"progression": "manual", "times": 1}'
         )
         raise RefusedError(msg)
-    state_manager.set_transition(model, transition)
+    pace.set(model, transition)
     return {"model": model, "transition": transition}
 
 
 def _unset_transition(*, model: str) -> Body:
     _require_model(model)
-    state_manager.unset_transition(model)
+    pace.unset(model)
     return {"model": model, "transition": state_manager.get_transition(model)}
 
 

@@ -20,7 +20,8 @@ class Controls:
 
     `with mock_microvms() as controls:` and `MicroVMServer.controls` give one; anywhere else make
     one. Failures are met in the order in which they were asked for, each as many times as it
-    says, and are forgotten, like the clock's advance, when moto resets. boto3 retries what can be
+    says. All that is asked for here is forgotten when moto resets: at the end of the mock, when
+    the server stops, at `reset`. boto3 retries what can be
     retried: a call that must be seen to fail needs a client with
     `Config(retries={"total_max_attempts": 1})`, or more failures than the client has attempts.
     """
@@ -175,7 +176,7 @@ class Controls:
         """Go back to the default: at once in process, a fraction of a second on a server.
 
         Args:
-            model: As for `set_transition`. moto keeps a transition when it resets.
+            model: As for `set_transition`.
 
         Raises:
             ValueError: There is no such model.

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Response
 from microvm_sdk.testing._admin import PREFIX, RefusedError, handle
 from microvm_sdk.testing._controls import Controls
 from microvm_sdk.testing._registration import register
-from microvm_sdk.testing._service.lifecycle import set_default_pace
+from microvm_sdk.testing._service.lifecycle import pace
 from microvm_sdk.testing._service.responses import LARGEST_BODY, MicroVMResponse
 from microvm_sdk.testing._service.urls import is_ours
 from microvm_sdk.testing._service.wire import Request
@@ -144,8 +144,8 @@ class MicroVMServer:
 
     Whatever can be told an endpoint can talk to it: boto3, the AWS CLI, any other AWS SDK. The
     rest of AWS that moto has is there too. It shares its state with `mock_microvms()` in the same
-    process, and so do two servers: one service, several doors. States change in a fraction of a
-    second while a server runs.
+    process, and so do two servers: one service, several doors; a mock that begins or ends makes
+    the service forget. States change in a fraction of a second while a server runs.
 
     Attributes:
         controls: Steers the service.
@@ -207,7 +207,9 @@ class MicroVMServer:
                 request_handler=QuietRequestHandler,
                 fd=listening.fileno(),
             )
-        set_default_pace(DEFAULT_PACE_SECONDS)
+        with _ONE_AT_A_TIME:
+            _running.add(self)
+            pace.set_default(DEFAULT_PACE_SECONDS)
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": STOP_WITHIN_SECONDS},
@@ -218,16 +220,22 @@ class MicroVMServer:
         return self
 
     def stop(self) -> None:
-        """End, and forget all images and MicroVMs; does nothing where it does not run."""
+        """End; the last server of the process forgets all images and MicroVMs.
+
+        Does nothing where it does not run.
+        """
         if self._server is None or self._thread is None:
             return
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
         self._server = self._thread = None
-        set_default_pace(None)
-        BackendDict.reset()
-        reset_model_data()
+        with _ONE_AT_A_TIME:
+            _running.discard(self)
+            if not _running:
+                pace.set_default(None)
+                BackendDict.reset()
+                reset_model_data()
 
     def __enter__(self) -> Self:
         """Begin, as `start` does."""
@@ -241,3 +249,7 @@ class MicroVMServer:
     ) -> None:
         """End, as `stop` does."""
         self.stop()
+
+
+_ONE_AT_A_TIME = threading.Lock()
+_running: set[MicroVMServer] = set()

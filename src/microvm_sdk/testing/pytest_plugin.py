@@ -17,19 +17,14 @@ if TYPE_CHECKING:
     from microvm_sdk.testing import Controls, MicroVMServer
 
 REGION = "us-east-1"
-# Made up, so that no real ones are used, whatever the machine has.
-CREDENTIALS = {
+# Made up, so that no real account is reached, whatever the machine has.
+ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SESSION_TOKEN": "testing",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
 }
-# Ways in which real credentials, or another endpoint, could find their way in.
-LED_ELSEWHERE = (
-    "AWS_DEFAULT_PROFILE",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_LAMBDA_MICROVMS",
-    "AWS_PROFILE",
-)
+PROFILES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 
 
 @pytest.fixture
@@ -41,10 +36,8 @@ def microvm_controls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Controls]:
     """
     from microvm_sdk.testing import mock_microvms  # noqa: PLC0415 - not before it is needed.
 
-    _use_made_up_credentials(monkeypatch)
+    _leave_no_way_to_a_real_account(monkeypatch)
     with mock_microvms() as controls:
-        # moto sets credentials of its own; these also cover the session token.
-        _use_made_up_credentials(monkeypatch)
         yield controls
 
 
@@ -72,13 +65,13 @@ def microvm_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MicroVMServer]:
     """
     from microvm_sdk.testing import MicroVMServer  # noqa: PLC0415 - not before it is needed.
 
-    _use_made_up_credentials(monkeypatch)
+    _leave_no_way_to_a_real_account(monkeypatch)
     with MicroVMServer() as server:
         yield server
 
 
-def _use_made_up_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in LED_ELSEWHERE:
+def _leave_no_way_to_a_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PROFILES:
         monkeypatch.delenv(name, raising=False)
-    for name, value in CREDENTIALS.items():
+    for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import timedelta
+from typing import Any
 
 from moto.moto_api import state_manager
 from moto.moto_api._internal.managed_state_model import ManagedState
@@ -15,7 +16,7 @@ DELETIONS = "lambdamicrovms::deletion"
 MICROVMS = "lambdamicrovms::microvm"
 MODELS = (BUILDS, DELETIONS, MICROVMS)
 
-IMMEDIATE: dict[str, object] = {"progression": "immediate"}
+IMMEDIATE: dict[str, Any] = {"progression": "immediate"}
 
 
 class Lifecycle(ManagedState):
@@ -61,21 +62,44 @@ class Lifecycle(ManagedState):
             # Reading moto's status is what moves it.
             _ = self.status
             return
-        pace = timedelta(seconds=transition["seconds"])
-        while not self.ended and clock.now() >= self._entered + pace:
+        step = timedelta(seconds=transition["seconds"])
+        while not self.ended and clock.now() >= self._entered + step:
             self._status = self._get_next_status(self._status)
-            self._entered += pace
+            self._entered += step
 
 
-def set_default_pace(seconds: float | None) -> None:
-    """Say how fast states change where the user did not say it.
+class Pace:
+    """How fast states change, where it was not said to moto's state manager itself."""
 
-    Args:
-        seconds: Seconds from one state to the next; `None` for at once.
-    """
-    pace = IMMEDIATE if seconds is None else {"progression": "time", "seconds": seconds}
-    for model in MODELS:
-        state_manager.register_default_transition(model, pace)
+    def __init__(self) -> None:
+        """Let states change at once."""
+        self._set_here: set[str] = set()
+        self.set_default(None)
+
+    def set_default(self, seconds: float | None) -> None:
+        """Say how fast states change where nobody says it.
+
+        Args:
+            seconds: Seconds from one state to the next; `None` for at once.
+        """
+        transition = IMMEDIATE if seconds is None else {"progression": "time", "seconds": seconds}
+        for model in MODELS:
+            state_manager.register_default_transition(model, transition)
+
+    def set(self, model: str, transition: dict[str, Any]) -> None:
+        """Say how fast one kind of states changes, until it is unset or forgotten."""
+        self._set_here.add(model)
+        state_manager.set_transition(model, transition)
+
+    def unset(self, model: str) -> None:
+        """Go back to the default."""
+        self._set_here.discard(model)
+        state_manager.unset_transition(model)
+
+    def forget(self) -> None:
+        """Unset what was set here; what the user told moto itself outlives moto's reset."""
+        for model in list(self._set_here):
+            self.unset(model)
 
 
-set_default_pace(None)
+pace = Pace()

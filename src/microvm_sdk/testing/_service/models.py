@@ -24,7 +24,7 @@ from microvm_sdk.testing._service.images import (
     Image,
     Version,
 )
-from microvm_sdk.testing._service.lifecycle import BUILDS, Lifecycle
+from microvm_sdk.testing._service.lifecycle import BUILDS, Lifecycle, pace
 from microvm_sdk.testing._service.microvms import Microvm, new_id
 from microvm_sdk.testing._service.pages import page
 
@@ -61,6 +61,7 @@ class MicroVMBackend(BaseBackend):
         super().reset()
         faults.clear()
         clock.reset()
+        pace.forget()
 
     # Images
 
