@@ -138,3 +138,19 @@ def test_eight_threads_at_once_lose_nothing(
         assert numbers == [f"{number}.0" for number in range(1, len(numbers) + 1)]
         active = [each["imageVersion"] for each in versions if each["status"] == "ACTIVE"]
         assert image.get("latestActiveImageVersion") == (active[-1] if active else None)
+
+
+def test_a_reset_among_calls_breaks_none_of_them(
+    server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
+) -> None:
+    deadline = time.monotonic() + 1
+    workers = [Worker(number, connect(server), image_request, deadline) for number in range(4)]
+    for worker in workers:
+        worker.start()
+    while time.monotonic() < deadline:
+        server.controls.reset()
+    for worker in workers:
+        worker.join()
+    assert [error for worker in workers for error in worker.broken] == []
+    server.controls.reset()
+    assert connect(server).list_microvm_images()["items"] == []

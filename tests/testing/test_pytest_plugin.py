@@ -113,6 +113,18 @@ def test_nothing_is_imported_before_a_fixture_is_used(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
+def test_without_the_extra_other_tests_run_and_the_fixture_says_what_to_install(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['moto'] = None\n")
+    (tmp_path / "test_mine.py").write_text(
+        "def test_other():\n    pass\n\ndef test_mine(microvm_server):\n    pass\n"
+    )
+    done = run_pytest(tmp_path, PYTHONPATH=str(tmp_path))
+    assert "1 passed, 1 error" in done.stdout, done.stdout + done.stderr
+    assert 'pip install "microvm-sdk[testing]"' in done.stdout
+
+
 def test_the_fixtures_explain_themselves(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, "--fixtures")
     for fixture in ("microvm_client", "microvm_controls", "microvm_server"):

@@ -11,8 +11,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._faults import BuildFault, CallFault, faults
 from microvm_sdk.testing._service.lifecycle import MODELS, pace
-from microvm_sdk.testing._service.models import lambdamicrovms_backends
-from microvm_sdk.testing._service.responses import ONE_AT_A_TIME
+from microvm_sdk.testing._service.models import ONE_AT_A_TIME, lambdamicrovms_backends
 from microvm_sdk.testing._service.wire import members, service_model
 
 if TYPE_CHECKING:
@@ -49,8 +48,7 @@ def handle(method: str, path: str, body: Mapping[str, Any]) -> Body:
     # moto's reset, at the end of a mock, reaches a service only once it was used.
     _ = lambdamicrovms_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
     try:
-        with ONE_AT_A_TIME:
-            return action(**body)
+        return action(**body)
     except TypeError as error:
         msg = f"wrong parameters: {error}"
         raise RefusedError(msg) from error
@@ -126,10 +124,11 @@ def _unset_transition(*, model: str) -> Body:
 
 
 def _visit(*, microvm_id: str, token: str | None = None, port: int = 8080) -> Body:
-    for regions in lambdamicrovms_backends.values():
-        for backend in regions.values():
-            if backend.has_microvm(microvm_id):
-                return {"status": backend.visit(microvm_id, token, port)}
+    with ONE_AT_A_TIME:
+        for regions in list(lambdamicrovms_backends.values()):
+            for backend in list(regions.values()):
+                if backend.has_microvm(microvm_id):
+                    return {"status": backend.visit(microvm_id, token, port)}
     return {"status": 403}
 
 

@@ -6,6 +6,7 @@ Every method takes the operation's input, by the names on the wire, and returns 
 from __future__ import annotations
 
 import re
+import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     Worked = tuple[Values, Callable[[], Values]]
 
 MOST_VERSIONS = 50
+# The server has a thread for each request, and the state has no locks of its own.
+ONE_AT_A_TIME = threading.RLock()
 MAJOR_VERSION = re.compile("[0-9]+")
 
 
@@ -58,7 +61,8 @@ class MicroVMBackend(BaseBackend):
 
     def reset(self) -> None:
         """Forget everything; moto calls it at the end of a mock and for `/moto-api/reset`."""
-        super().reset()
+        with ONE_AT_A_TIME:
+            super().reset()
         faults.clear()
         clock.reset()
         pace.forget()

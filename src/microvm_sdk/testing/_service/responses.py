@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,7 +14,11 @@ from microvm_sdk.testing._faults import faults
 from microvm_sdk.testing._service import refusals
 from microvm_sdk.testing._service.constraints import check
 from microvm_sdk.testing._service.errors import ServiceFault
-from microvm_sdk.testing._service.models import MicroVMBackend, lambdamicrovms_backends
+from microvm_sdk.testing._service.models import (
+    ONE_AT_A_TIME,
+    MicroVMBackend,
+    lambdamicrovms_backends,
+)
 from microvm_sdk.testing._service.wire import (
     Request,
     UnreadableRequestError,
@@ -32,8 +35,6 @@ Answer = tuple[int, dict[str, str], bytes]
 LARGEST_BODY = 6 * 1024 * 1024
 CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]*/[0-9]*/(?P<region>[a-z0-9-]+)/")
 HOST_REGION = re.compile(r"lambda(?:-fips)?\.(?P<region>[a-z0-9-]+)\.")
-# One at a time: the server has a thread for each request, and the state has no locks of its own.
-ONE_AT_A_TIME = threading.RLock()
 
 
 class MicroVMResponse(BaseResponse):
