@@ -4,6 +4,8 @@ Sphinx shows what an annotation evaluates to, which for a union is a page of pyd
 The source says `Logging | None`, and that is what a reader wants to see and to follow.
 """
 
+# ruff: noqa: INP001 - Sphinx loads it by its name.
+
 import ast
 import inspect
 import re
@@ -24,6 +26,7 @@ MEANINGS = (
 )
 # Users do not construct these, or by their fields, which stand below them.
 WITHOUT_SIGNATURE = (Model, OpenEnum, Paginator, UnknownValue)
+KEPT: dict[str, list[str]] = {}
 SINGLE_BACKTICKS = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 
 
@@ -78,13 +81,24 @@ def signature_as_written(
     return f"({ast.unparse(arguments)})", returns
 
 
+def keep_fields(
+    _app: "Sphinx", what: str, name: str, _thing: Any, _options: Any, lines: list[str]
+) -> None:
+    """Keep what is said about a field from Napoleon, to which all before a colon is a type."""
+    if what in {"attribute", "property"}:
+        KEPT[name] = list(lines)
+
+
 def link_names(
-    _app: "Sphinx", _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]
+    _app: "Sphinx", _what: str, name: str, _thing: Any, _options: Any, lines: list[str]
 ) -> None:
     """Turn `names` in docstrings into links where they are ours, and into literals elsewhere."""
+    lines[:] = KEPT.pop(name, lines)
 
     def link(match: re.Match[str]) -> str:
         name = match[1]
+        if name == "ResponseMetadata":  # boto3's key of that name is meant, not our model.
+            return f"``{name}``"
         if name in exceptions.__all__:
             return f":py:exc:`~microvm_sdk.exceptions.{name}`"
         if name in microvm_sdk.__all__:
@@ -107,5 +121,6 @@ def setup(app: "Sphinx") -> dict[str, bool]:
         thing.__signature__ = inspect.Signature()  # type: ignore[attr-defined]
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-signature", signature_as_written)
-    app.connect("autodoc-process-docstring", link_names)
+    app.connect("autodoc-process-docstring", keep_fields, priority=400)
+    app.connect("autodoc-process-docstring", link_names, priority=600)
     return {"parallel_read_safe": True}
