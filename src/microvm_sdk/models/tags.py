@@ -1,10 +1,13 @@
 """Tags of a resource."""
 
+from pydantic import Field
+
 from microvm_sdk.models._machinery import Map, Result
 
 
 class ResourceTags(Result, frozen=True):
     """The tags of a resource."""
 
-    tags: Map[str] | None = None
+    # AWS Lambda's own routes, which tags are on, begin names with a capital.
+    tags: Map[str] | None = Field(default=None, validation_alias="Tags", serialization_alias="Tags")
     """The tags."""
