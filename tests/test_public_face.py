@@ -1,0 +1,116 @@
+"""What users see of the package: its names, its docstrings, what importing it costs."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botocore import xform_name
+from service import RESULTS, SERVICE
+
+import microvm_sdk
+from microvm_sdk import MicroVMClient, exceptions, models, pagination
+
+SOURCE = Path(inspect.getfile(microvm_sdk)).parent
+
+
+def test_public_names_are_exact_and_sorted() -> None:
+    assert microvm_sdk.__all__ == sorted(microvm_sdk.__all__)
+    public = {
+        *exceptions.__all__,
+        *models.__all__,
+        "MicroVMClient",
+        "Page",
+        "Paginator",
+        "__version__",
+    }
+    assert set(microvm_sdk.__all__) == public
+    for name in public:
+        assert getattr(microvm_sdk, name) is not None
+        assert name in dir(microvm_sdk)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        getattr(microvm_sdk, "nonsense")  # noqa: B009  A type checker would refuse the other way.
+    assert models.__all__ == sorted(models.__all__)
+
+
+@pytest.mark.parametrize(
+    ("statement", "not_imported"),
+    [
+        ("import microvm_sdk", ["botocore", "boto3", "pydantic", "microvm_sdk.client", "moto"]),
+        ("from microvm_sdk import MicroVMClient", ["boto3", "moto", "microvm_sdk.testing"]),
+    ],
+)
+def test_importing_costs_only_what_is_used(statement: str, not_imported: list[str]) -> None:
+    program = f"{statement}; import sys; print(*sys.modules)"
+    run = subprocess.run(  # noqa: S603  Ours.
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert not set(run.stdout.split()) & set(not_imported)
+
+
+def undocumented_members(tree: ast.AST, path: str) -> Iterator[str]:
+    """Yield the public classes, methods, fields and enum values with no docstring."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef) or node.name.startswith("_"):
+            continue
+        if ast.get_docstring(node) is None:
+            yield f"{path}: {node.name}"
+        for member, following in zip(node.body, [*node.body[1:], None], strict=True):
+            if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+                if ast.get_docstring(member) is None:
+                    yield f"{path}: {node.name}.{member.name}"
+            elif isinstance(member, (ast.Assign, ast.AnnAssign)):
+                target = member.target if isinstance(member, ast.AnnAssign) else member.targets[0]
+                name = target.id if isinstance(target, ast.Name) else "_"
+                told = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+                private = name.startswith("_") or name in {"wire_tag", "model_config"}
+                if not told and not private:
+                    yield f"{path}: {node.name}.{name}"
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    found = [
+        name
+        for path in [*SOURCE.glob("*.py"), *SOURCE.glob("models/*.py")]
+        if path.name not in {"_machinery.py", "waiters.py"}
+        for name in undocumented_members(ast.parse(path.read_text("utf-8")), path.name)
+        if not name.startswith("_") or "Answer" in name
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "method",
+    [name for name in vars(MicroVMClient) if not name.startswith("_") and name != "boto3_client"],
+)
+def test_docstring_tells_parameters_result_errors_and_source(method: str) -> None:
+    function = getattr(MicroVMClient, method)
+    text = inspect.getdoc(function)
+    assert text is not None
+    if method == "close":
+        return
+    parameters = [name for name in inspect.signature(function).parameters if name != "self"]
+    for name in parameters:
+        assert f"    {name}: " in text
+    returns_nothing = inspect.signature(function).return_annotation is None
+    assert ("Returns:" in text) != returns_nothing
+    assert "Raises:" in text
+    assert "Source: `" in text
+    if not method.startswith("wait_until_"):
+        operation = next(name for name in RESULTS if xform_name(name) == method)
+        assert f"Source: `{operation}` in the AWS API reference." in text
+
+
+def test_docstring_names_the_errors_that_the_service_model_lists() -> None:
+    for name in SERVICE.operation_names:
+        text = inspect.getdoc(getattr(MicroVMClient, xform_name(name))) or ""
+        for shape in SERVICE.operation_model(name).error_shapes:
+            assert f"{shape.name}: " in text, (name, shape.name)
+
+
+def test_paginator_and_page_are_documented() -> None:
+    assert pagination.Page.__doc__
+    assert pagination.Paginator.__doc__
