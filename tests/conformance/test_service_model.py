@@ -1,0 +1,298 @@
+"""The SDK against botocore's model of the service, member by member."""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import botocore
+import drift
+import pytest
+from botocore.model import ServiceModel
+
+from microvm_sdk import ImageVersion, Microvm
+
+# The newest botocore that the SDK was compared with.
+COMPARED = (1, 44, 5)
+# What the service did not have yet in the first botocore that knows it, 1.43.35.
+NEWER_THAN_THE_OLDEST = {
+    "Architecture: value X86_64",
+    "Chipset: value INTEL",
+    "CreateMicrovmImage(environment_variables)[]: SecretStr, and not sensitive",
+    "CreatedImage.environmentVariables[]: SecretStr, and not sensitive",
+    "ImageVersion.environmentVariables[]: SecretStr, and not sensitive",
+    "ListMicrovmImageBuilds(architecture) as a literal: value X86_64",
+    "ListMicrovmImageBuilds(chipset) as a literal: value INTEL",
+    "ManagedImageVersion (ManagedMicrovmImageVersion): field status",
+    "ManagedImageVersion (ManagedMicrovmImageVersion): field supported_cpu_configurations",
+    "ManagedImageVersionStatus: is in no operation",
+    "ManagedImageVersionStatus: value RECALLED",
+    "RunMicrovm(run_hook_payload): SecretStr, and not sensitive",
+    "UpdateMicrovmImage(environment_variables)[]: SecretStr, and not sensitive",
+    "UpdatedImage.environmentVariables[]: SecretStr, and not sensitive",
+    "error InsufficientCapacityException",
+}
+
+
+@pytest.fixture(scope="module")
+def service() -> ServiceModel:
+    return drift.service_model()
+
+
+def lines(service: ServiceModel, *, sdk_knows_more: bool) -> list[str]:
+    return [
+        f"{found.file}: {found.what}"
+        for found in drift.differences(service)
+        if found.sdk_knows_more is sdk_knows_more
+    ]
+
+
+def test_sdk_lacks_nothing_of_the_service_model(service: ServiceModel) -> None:
+    assert lines(service, sdk_knows_more=False) == []
+
+
+def test_sdk_has_nothing_that_the_service_model_lacks(service: ServiceModel) -> None:
+    surplus = {item.what for item in drift.differences(service) if item.sdk_knows_more}
+    installed = tuple(int(part) for part in botocore.__version__.split(".")[:3])
+    allowed = NEWER_THAN_THE_OLDEST if installed < COMPARED else set()
+    assert surplus - allowed == set()
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "GetMicrovmImageVersionOutput",
+        "UpdateMicrovmImageVersionResponse",
+        "MicrovmImageVersionSummary",
+    ],
+)
+def test_image_version_is_each_of_the_three_shapes(shape: str, service: ServiceModel) -> None:
+    found = drift.structure_differences(service.shape_for(shape), ImageVersion)
+    assert [item.what for item in found if not item.sdk_knows_more] == []
+    fields = {drift.python_name(member) for member in service.shape_for(shape).members}
+    assert fields == set(ImageVersion.model_fields)
+
+
+@pytest.mark.parametrize("shape", ["GetMicrovmResponse", "RunMicrovmResponse"])
+def test_microvm_is_both_shapes(shape: str, service: ServiceModel) -> None:
+    found = drift.structure_differences(service.shape_for(shape), Microvm)
+    assert [item.what for item in found if not item.sdk_knows_more] == []
+    fields = {drift.python_name(member) for member in service.shape_for(shape).members}
+    assert fields == set(Microvm.model_fields)
+
+
+Change = Callable[[dict[str, Any], dict[str, Any]], object]
+
+GROWTH: dict[str, tuple[Change, str, str]] = {
+    "operation": (
+        lambda operations, _: operations.update(
+            PauseMicrovm={**operations["GetMicrovm"], "name": "PauseMicrovm"}
+        ),
+        "client.py",
+        "operation PauseMicrovm: no method pause_microvm",
+    ),
+    "parameter": (
+        lambda _, shapes: shapes["GetMicrovmRequest"]["members"].update(
+            withHistory={"shape": "Boolean"}
+        ),
+        "client.py",
+        "GetMicrovm: parameter with_history (withHistory) is missing",
+    ),
+    "required parameter": (
+        lambda _, shapes: shapes["RunMicrovmRequest"]["required"].append("executionRoleArn"),
+        "client.py",
+        "RunMicrovm(execution_role_arn): must be required",
+    ),
+    "optional parameter": (
+        lambda _, shapes: shapes["RunMicrovmRequest"]["required"].clear(),
+        "client.py",
+        "RunMicrovm(image_identifier): must default to None",
+    ),
+    "parameter in the path": (
+        lambda _, shapes: shapes["RunMicrovmRequest"]["members"]["executionRoleArn"].update(
+            location="uri", locationName="executionRoleArn"
+        ),
+        "_requests.py",
+        "RunMicrovm(execution_role_arn): is part of a path and takes `..`",
+    ),
+    "secret parameter": (
+        lambda _, shapes: shapes["RoleArn"].update(sensitive=True),
+        "client.py",
+        "RunMicrovm(execution_role_arn): sensitive, and no SecretStr",
+    ),
+    "answer where there was none": (
+        lambda _, shapes: shapes["ResumeMicrovmResponse"]["members"].update(
+            state={"shape": "MicrovmState"}
+        ),
+        "client.py",
+        "ResumeMicrovm: answers with state",
+    ),
+    "member of a page": (
+        lambda _, shapes: shapes["ListMicrovmsResponse"]["members"].update(
+            total={"shape": "Integer"}
+        ),
+        "pagination.py",
+        "ListMicrovms.total: is missing on pages",
+    ),
+    "member": (
+        lambda _, shapes: shapes["GetMicrovmResponse"]["members"].update(
+            snapshotPolicy={"shape": "String"}
+        ),
+        "models/microvm.py",
+        "Microvm (GetMicrovmResponse): field for snapshotPolicy is missing (string)",
+    ),
+    "nested member": (
+        lambda _, shapes: shapes["Hooks"]["members"].update(protocol={"shape": "String"}),
+        "models/shared.py",
+        "Hooks (Hooks): field for protocol is missing (string)",
+    ),
+    "required member": (
+        lambda _, shapes: shapes["Hooks"].update(required=["port"]),
+        "models/shared.py",
+        "Hooks.port: required differs: required in Hooks",
+    ),
+    "optional member": (
+        lambda _, shapes: shapes["GetMicrovmResponse"]["required"].remove("endpoint"),
+        "models/microvm.py",
+        "Microvm.endpoint: required differs: optional in GetMicrovmResponse",
+    ),
+    "enum value": (
+        lambda _, shapes: shapes["Architecture"]["enum"].append("RISCV_64"),
+        "models/shared.py",
+        "Architecture: value RISCV_64 is missing",
+    ),
+    "enum value of a parameter": (
+        lambda _, shapes: shapes["MicrovmImageVersionStatus"]["enum"].append("PAUSED"),
+        "client.py",
+        "UpdateMicrovmImageVersion(status) as a literal: value PAUSED is missing",
+    ),
+    "enum where there was a string": (
+        lambda _, shapes: shapes["ImageName"].update(enum=["web"]),
+        "models/image.py",
+        "Image.name: must be an enum of ImageName, or UnknownValue",
+    ),
+    "union member that is a structure": (
+        lambda _, shapes: shapes["Logging"]["members"].update(firehose={"shape": "Unit"}),
+        "models/shared.py",
+        "Logging: member firehose is missing (structure)",
+    ),
+    "union member that is a value": (
+        lambda _, shapes: shapes["PortSpecification"]["members"].update(name={"shape": "String"}),
+        "models/auth_token.py",
+        "PortSpecification: member name is missing (string)",
+    ),
+    "member of a union's structure": (
+        lambda _, shapes: shapes["CloudWatchLogging"]["members"].update(region={"shape": "String"}),
+        "models/shared.py",
+        "CloudWatchLogging (CloudWatchLogging): field for region is missing (string)",
+    ),
+    "error": (
+        lambda operations, shapes: (
+            shapes.update(PausedException=shapes["ConflictException"]),
+            operations["GetMicrovm"]["errors"].append({"shape": "PausedException"}),
+        ),
+        "exceptions.py",
+        "error PausedException is missing",
+    ),
+    "member of an error": (
+        lambda _, shapes: shapes["ConflictException"]["members"].update(
+            retryAfterSeconds={"shape": "Integer"}
+        ),
+        "exceptions.py",
+        "ConflictException.retry_after_seconds is missing (retryAfterSeconds)",
+    ),
+    "secret": (
+        lambda _, shapes: shapes["TagValue"].update(sensitive=True),
+        "models/image.py",
+        "Image.tags[]: sensitive, and no SecretStr",
+    ),
+    "other type": (
+        lambda _, shapes: shapes["SnapshotBuild"]["members"].update(
+            diskSnapshotSizeInBytes={"shape": "String"}
+        ),
+        "models/image_build.py",
+        "SnapshotBuild.diskSnapshotSizeInBytes: no str (string)",
+    ),
+    "list where there was one": (
+        lambda _, shapes: shapes["Hooks"]["members"].update(port={"shape": "NetworkConnectorList"}),
+        "models/shared.py",
+        "Hooks.port: must be a tuple of any length",
+    ),
+}
+
+
+def changed(change: Change, service: ServiceModel) -> dict[str, Any]:
+    description: dict[str, Any] = copy.deepcopy(service._service_description)
+    change(description["operations"], description["shapes"])
+    return description
+
+
+@pytest.mark.parametrize(("change", "file", "what"), GROWTH.values(), ids=GROWTH)
+def test_growth_of_the_service_is_named_with_the_file_where_it_goes(
+    change: Change, file: str, what: str, service: ServiceModel
+) -> None:
+    grown = ServiceModel(changed(change, service), drift.SERVICE)
+    found = lines(grown, sdk_knows_more=False)
+    assert f"src/microvm_sdk/{file}: {what}" in found
+
+
+def test_what_the_service_lacks_is_the_sdk_knowing_more(service: ServiceModel) -> None:
+    def shrink(operations: dict[str, Any], shapes: dict[str, Any]) -> None:
+        del operations["ListTags"]
+        for operation in operations.values():
+            errors = operation["errors"]
+            errors[:] = [error for error in errors if error["shape"] != "ServiceException"]
+        shapes["MicrovmImageState"]["enum"].remove("DELETED")
+        shapes["ConflictException"]["members"].pop("resourceId")
+        shapes["EnvironmentVariableValue"]["sensitive"] = False
+        shapes["Hooks"]["members"].pop("port")
+        shapes["Logging"]["members"].pop("disabled")
+        shapes["RunMicrovmRequest"]["members"].pop("logging")
+
+    small = ServiceModel(changed(shrink, service), drift.SERVICE)
+    assert lines(small, sdk_knows_more=False) == []
+    known = {found.what for found in drift.differences(small)}
+    assert known >= {
+        "operation ListTags",
+        "ResourceTags: is in no operation",
+        "error ServiceException",
+        "ImageState: value DELETED",
+        "ConflictException.resource_id",
+        "ImageVersion.environmentVariables[]: SecretStr, and not sensitive",
+        "Hooks (Hooks): field port",
+        "Logging: member disabled",
+        "LoggingDisabled: is in no operation",
+        "RunMicrovm: parameter logging",
+    }
+
+
+def test_command_says_so_when_nothing_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert drift.main() == 0
+    printed = capsys.readouterr().out
+    assert printed == (
+        f"Nothing is missing: the SDK has all that botocore {botocore.__version__} has.\n"
+    )
+
+
+def test_command_prints_a_checklist_for_a_newer_model(
+    service: ServiceModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def grow(operations: dict[str, Any], shapes: dict[str, Any]) -> None:
+        for kind in ("operation", "member", "enum value", "union member that is a structure"):
+            GROWTH[kind][0](operations, shapes)
+        GROWTH["error"][0](operations, shapes)
+
+    model = tmp_path / "service-2.json"
+    model.write_text(json.dumps(changed(grow, service)), encoding="utf-8")
+    assert drift.main(["--model", str(model)]) == 1
+    title, empty, *items = capsys.readouterr().out.splitlines()
+    assert (title, empty) == (f"# What the SDK lacks of the service model of {model}", "")
+    for expected in (
+        "- [ ] `src/microvm_sdk/client.py`: operation PauseMicrovm: no method pause_microvm",
+        "- [ ] `src/microvm_sdk/models/shared.py`: Architecture: value RISCV_64 is missing",
+        "- [ ] `src/microvm_sdk/models/shared.py`: Logging: member firehose is missing (structure)",
+        "- [ ] `src/microvm_sdk/exceptions.py`: error PausedException is missing",
+    ):
+        assert expected in items
+    assert len(items) == len(set(items))
