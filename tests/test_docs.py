@@ -16,7 +16,8 @@ from sybil import Example, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.myst import CodeBlockParser
 
-from microvm_sdk import exceptions
+import microvm_sdk
+from microvm_sdk import exceptions, testing
 from microvm_sdk.testing import mock_microvms
 
 ROOT = Path(__file__).parent.parent
@@ -142,3 +143,13 @@ def test_the_tree_of_exceptions_is_the_one_in_the_docstring() -> None:
     assert exceptions.__doc__ is not None
     tree = exceptions.__doc__.split("```")[1].strip()
     assert tree in (DOCS / "reference" / "exceptions.md").read_text(encoding="utf-8")
+
+
+def test_the_reference_has_every_public_name_once() -> None:
+    reference = "".join(
+        path.read_text(encoding="utf-8") for path in (DOCS / "reference").glob("*.md")
+    )
+    documented = re.findall(r"^\.\. (?:auto\w+|py:type):: ([\w.]+)$", reference, re.MULTILINE)
+    names = sorted(name.rpartition(".")[2] for name in documented)
+    public = {*microvm_sdk.__all__, *testing.__all__} - {"__version__"}
+    assert names == sorted(public)
