@@ -53,7 +53,7 @@ def unchecked(
             {"cpuConfigurations": [{"architecture": "ARM_64"}, {"architecture": "RISC_V"}]},
             (
                 "Value 'RISC_V' at 'cpuConfigurations.2.member.architecture' failed to satisfy "
-                "constraint: Member must satisfy enum value set: [ARM_64, X86_64]"
+                "constraint: Member must satisfy enum value set: [ARM_64"
             ),
         ),
         (
@@ -105,7 +105,9 @@ def test_secret_values_are_not_repeated(unchecked: Any, image_request: Callable[
     assert "Value at 'environmentVariables.KEY.value' failed" in str(caught.value)
 
     too_many = {f"KEY{number}": "s3cr3t" for number in range(101)}
-    with pytest.raises(unchecked.exceptions.ValidationException, match="equal to 100") as caught:
+    with pytest.raises(
+        unchecked.exceptions.ValidationException, match="less than or equal to"
+    ) as caught:
         unchecked.create_microvm_image(**image_request(environmentVariables=too_many))
     assert "s3cr3t" not in str(caught.value)
 

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from microvm_sdk.testing import Controls, MicroVMServer
 
@@ -84,7 +85,7 @@ def test_capacity_runs_out(steered: Any, image_request: Callable[..., Any]) -> N
     arn = client.create_microvm_image(**image_request())["imageArn"]
     client.get_microvm_image(imageIdentifier=arn)
     controls.run_out_of_capacity()
-    with pytest.raises(client.exceptions.InsufficientCapacityException):
+    with pytest.raises(ClientError, match="InsufficientCapacityException"):
         client.run_microvm(imageIdentifier=arn)
     assert client.list_microvms()["items"] == []
     client.run_microvm(imageIdentifier=arn)

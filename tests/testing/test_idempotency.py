@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from microvm_sdk.testing import Controls
 
@@ -62,7 +63,7 @@ def test_a_call_that_failed_leaves_its_token_free(
 ) -> None:
     arn = create()
     controls.run_out_of_capacity()
-    with pytest.raises(client.exceptions.InsufficientCapacityException):
+    with pytest.raises(ClientError, match="InsufficientCapacityException"):
         client.run_microvm(imageIdentifier=arn, clientToken="token")
     client.update_microvm_image_version(imageIdentifier=arn, imageVersion="1.0", status="INACTIVE")
     with pytest.raises(client.exceptions.ResourceNotFoundException):

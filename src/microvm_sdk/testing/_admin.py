@@ -65,6 +65,8 @@ def _fail_calls(
     retry_after: int | None = None,
 ) -> Body:
     errors = {shape.name for shape in service_model().error_shapes}
+    # It is missing from botocore's first models of the service.
+    errors.add("InsufficientCapacityException")
     if error not in errors:
         msg = f"the service has no error {error!r}, only: {', '.join(sorted(errors))}"
         raise RefusedError(msg)

@@ -6,8 +6,10 @@ from typing import Any
 
 from microvm_sdk.testing._service.wire import members, service_model
 
-# What AWS's front ends answer before a request reaches an operation; no service model lists them.
-FRONT_END_STATUS = {
+# Errors that the model lacks: what AWS's front ends answer before a request reaches an operation,
+# and what botocore's first months with the service did not list.
+UNMODELLED_STATUS = {
+    "InsufficientCapacityException": 500,
     "RequestEntityTooLargeException": 413,
     "SerializationException": 400,
     "UnknownOperationException": 404,
@@ -32,8 +34,8 @@ class ServiceFault(Exception):
     @property
     def status(self) -> int:
         """The HTTP status of the answer."""
-        if self.code in FRONT_END_STATUS:
-            return FRONT_END_STATUS[self.code]
+        if self.code in UNMODELLED_STATUS:
+            return UNMODELLED_STATUS[self.code]
         return int(service_model().shape_for(self.code).metadata["error"]["httpStatusCode"])
 
     def body(self) -> dict[str, Any]:
@@ -62,6 +64,4 @@ class ServiceFault(Exception):
         return headers
 
     def _shapes(self) -> dict[str, Any]:
-        if self.code in FRONT_END_STATUS:
-            return {}
         return members(self.code)

@@ -73,8 +73,10 @@ def members(shape_name: str) -> dict[str, Any]:
         shape_name: Name of the structure, such as an error's.
 
     Returns:
-        The members' shapes by their names.
+        The members' shapes by their names; none where this botocore lacks the structure.
     """
+    if shape_name not in service_model().shape_names:
+        return {}
     shape: Any = service_model().shape_for(shape_name)
     return dict(shape.members)
 
