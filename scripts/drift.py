@@ -212,7 +212,8 @@ class _Comparison:
         for member in sorted(fields.keys() - shape.members.keys()):
             whole = f"{model.__name__} ({shape.name})"
             yield Difference(whole, f"field {fields[member][0]}", file, sdk_knows_more=True)
-        for member, member_shape in shape.members.items():
+        members: Mapping[str, Any] = shape.members
+        for member, member_shape in members.items():
             where = f"{model.__name__}.{member}"
             if member not in fields:
                 problem = f"field for {member} is missing ({member_shape.type_name})"
@@ -394,7 +395,8 @@ def python_name(member: str) -> str:
 
 def _wire_name(field: FieldInfo) -> str | None:
     """Find the one name that a field is read and dumped under; None where they are two."""
-    names = {field.validation_alias or field.alias, field.serialization_alias or field.alias}
+    read: Any = field.validation_alias or field.alias
+    names = {read, field.serialization_alias or field.alias}
     (name,) = names if len(names) == 1 else (None,)
     return name if isinstance(name, str) else None
 

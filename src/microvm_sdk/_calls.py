@@ -86,7 +86,7 @@ def _parse(
         if model is Nothing and not body:
             body = b"{}"
         # What `model_validate_json` does, without the two calls to get there.
-        result = model.__pydantic_validator__.validate_json(body)
+        result: ResultT = model.__pydantic_validator__.validate_json(body)
     except ValidationError as error:
         problems = [
             ": ".join(filter(None, (".".join(map(str, details["loc"])), details["msg"])))

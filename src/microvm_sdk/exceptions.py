@@ -289,7 +289,7 @@ class ResponseValidationError(MicroVMError):
             "The raw answer is in this error's .response and .body."
         )
         self.operation_name = operation_name
-        self.problems = tuple(problems)
+        self.problems: tuple[str, ...] = tuple(problems)
         self.response = response
         self.body = body
 
@@ -300,18 +300,21 @@ class ResponseValidationError(MicroVMError):
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, to quote to AWS support."""
-        return self.response.get("ResponseMetadata", {}).get("RequestId")
+        found: str | None = self.response.get("ResponseMetadata", {}).get("RequestId")
+        return found
 
     @property
     def status_code(self) -> int | None:
         """HTTP status of the answer."""
-        return self.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        found: int | None = self.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return found
 
 
 class WaiterError(MicroVMError):
     """A wait ended without what it waited for: the time was up, or it can no longer happen.
 
     Attributes:
+        waiter_name: The method that waited.
         reason: Why the wait ended.
         last_result: What the last look at the resource showed; `None` where there was none.
         timed_out: Whether the time was up.
@@ -341,7 +344,7 @@ class WaiterError(MicroVMError):
         self.reason = reason
         self.last_result = last_result
         self.timed_out = timed_out
-        self.failed_builds = tuple(failed_builds)
+        self.failed_builds: tuple[ImageBuildSummary, ...] = tuple(failed_builds)
 
     def __reduce__(self) -> "tuple[Any, tuple[Any, ...], dict[str, Any]]":
         """Pickle with the last result."""

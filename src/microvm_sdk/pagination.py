@@ -81,8 +81,9 @@ class Paginator(Iterable[ItemT]):
             botocore.exceptions.PaginationError: The service repeats a token.
         """
         client = self._calls.client
-        paginator = BotocorePaginator(
-            self._fetch,
+        fetch: Any = self._fetch  # botocore-stubs have it for a string.
+        paginator: BotocorePaginator[dict[str, Any]] = BotocorePaginator(
+            fetch,
             _CONFIGURATION,
             client.meta.service_model.operation_model(
                 client.meta.method_to_api_mapping[self._method]

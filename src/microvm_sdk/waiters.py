@@ -43,6 +43,7 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Tell the time, in seconds."""
+        ...
 
     def sleep(self, seconds: float, /) -> None:
         """Wait."""
@@ -50,7 +51,7 @@ class Clock(Protocol):
 
 @cache
 def _waiter_model() -> WaiterModel:
-    text = files(__package__).joinpath("waiters-2.json").read_text(encoding="utf-8")
+    text = files("microvm_sdk").joinpath("waiters-2.json").read_text(encoding="utf-8")
     return WaiterModel(json.loads(text))
 
 
@@ -78,7 +79,7 @@ class Wait:
         self.timeout = timeout
         self.poll_interval = poll_interval
         self.clock: Clock = time
-        self.deadline = self.clock.monotonic() + timeout
+        self.deadline: float = self.clock.monotonic() + timeout
 
     def until(self, waiter: str, look: Callable[[], WaitedT]) -> WaitedT:
         """Look until a state ends the wait.
@@ -110,8 +111,9 @@ class Wait:
             WaiterError: The time was up, or a state was reached that is a failure.
             ServiceError: A look was answered with an error that the waiter does not expect.
         """
-        looks = _Looks(self, look)
-        engine = Waiter(waiter, _waiter_model().get_waiter(waiter), looks)
+        looks: _Looks[WaitedT] = _Looks(self, look)
+        config: Any = _waiter_model().get_waiter(waiter)  # botocore-stubs have it for a mapping.
+        engine = Waiter(waiter, config, looks)
         try:
             engine.wait(WaiterConfig=_NO_LIMIT)
         except BotocoreWaiterError as error:
@@ -128,7 +130,7 @@ class _Looks(Generic[WaitedT]):
 
     def __init__(self, wait: Wait, look: Callable[[], WaitedT]) -> None:
         self.wait = wait
-        self.look = look
+        self.look: Callable[[], WaitedT] = look
         self.result: WaitedT | None = None
         self.error: ServiceError | None = None
         self.begun = False

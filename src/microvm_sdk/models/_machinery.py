@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NoReturn, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NoReturn, TypeVar, cast, get_args
 
 from pydantic import (
     AfterValidator,
@@ -55,11 +55,12 @@ def python_name(name: str) -> str:
 
 def without_input(error: ValidationError) -> ValidationError:
     """Copy a validation error without the values that were refused: they may be secrets."""
+    custom: Any = PydanticCustomError  # It asks for literals, and these are pydantic's own.
     return ValidationError.from_exception_data(
         error.title,
         [
             InitErrorDetails(
-                type=PydanticCustomError(details["type"], details["msg"]),  # type: ignore[arg-type]
+                type=custom(details["type"], details["msg"]),
                 loc=_field_names(details["loc"]),
                 input=...,
             )
@@ -76,11 +77,10 @@ def _field_names(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
     return tuple(part for part in loc if not str(part).startswith("function-"))
 
 
-class Model(BaseModel):
+class Model(BaseModel, frozen=True):
     """A frozen model whose fields go by their Python name or by the service's."""
 
-    model_config = ConfigDict(
-        frozen=True,
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=wire_name,
         validate_by_name=True,
         validate_by_alias=True,
@@ -116,7 +116,9 @@ def around(
         return core_schema.definition_reference_schema(own["ref"])
     own_ref = f"{own['ref']}:own"
     wrapped: Any = wrap(core_schema.definition_reference_schema(own_ref))
-    return core_schema.definitions_schema({**wrapped, "ref": own["ref"]}, [{**own, "ref": own_ref}])
+    named: Any = {**wrapped, "ref": own["ref"]}
+    renamed: Any = {**own, "ref": own_ref}
+    return core_schema.definitions_schema(named, [renamed])
 
 
 class FrozenMap(dict[K, V]):
@@ -132,8 +134,9 @@ class FrozenMap(dict[K, V]):
         msg = "the mapping is frozen"
         raise TypeError(msg)
 
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = _refuse
+    setdefault: Any = _refuse
+    update: Any = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
         """Hash the items, whatever their order."""
@@ -230,7 +233,7 @@ class UnknownValue(str):
         )
 
 
-class StructureMember(Model):
+class StructureMember(Model, frozen=True):
     """A union's member that is a structure: `{wire_tag: {fields}}` when parsed and dumped."""
 
     wire_tag: ClassVar[str]
@@ -285,7 +288,7 @@ def unknown_member(tag: str, value: Any) -> UnknownMember:
     if tag == UNKNOWN_TAG:
         return UnknownMember.model_validate(value)
     member = UnknownMember(name=tag)
-    member.__dict__["_value"] = freeze(value)
+    vars(member)["_value"] = freeze(value)
     return member
 
 
@@ -301,7 +304,9 @@ def _unknown_of_dict(union: Any) -> Any:
     return unknown_member(tag, union[tag])
 
 
-UNKNOWN = Annotated[UnknownMember, BeforeValidator(_unknown_of_dict), Tag(UNKNOWN_TAG)]
+# What `UnknownMember` is annotated with in a union: it takes whatever tag no other member has.
+ANY_TAG = BeforeValidator(_unknown_of_dict)
+UNKNOWN = Tag(UNKNOWN_TAG)
 
 _NOT_ONE_MEMBER = ("union_members", "Exactly one member of the union must be set")
 
@@ -346,13 +351,16 @@ class InOneStep:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
+        def spellings(tag: str) -> list[list[str | int]]:
+            return [[tag], [python_name(tag)]]
+
         discriminated = handler(source)
         members = core_schema.typed_dict_schema(
             {
                 tag: core_schema.typed_dict_field(
                     core_schema.nullable_schema(self._content(tag, handler)),
                     required=False,
-                    validation_alias=[[tag], [python_name(tag)]],
+                    validation_alias=spellings(tag),
                 )
                 for tag in self.members
             },
@@ -380,8 +388,8 @@ class InOneStep:
         # Under the tag is the content: past what takes the tag away. It is copied because pydantic
         # changes references in place.
         untagging: Any = handler.resolve_ref_schema(handler.generate_schema(self.members[tag]))
-        content: core_schema.CoreSchema = {**untagging["schema"]}
-        return content
+        content: Any = {**untagging["schema"]}
+        return cast("core_schema.CoreSchema", content)
 
     def _pick(self, union: dict[str, Any]) -> Any:
         tags = members_set(union)
@@ -413,7 +421,7 @@ class ResponseMetadata(Model, frozen=True):
     """HTTP headers of the answer, their names in lower case."""
 
 
-class Result(Model):
+class Result(Model, frozen=True):
     """A model that an operation returns."""
 
     @property
@@ -543,4 +551,4 @@ ResultT = TypeVar("ResultT", bound=Result)
 
 def attach_metadata(result: Result, metadata: Mapping[str, Any]) -> None:
     """Attach boto3's `ResponseMetadata` to a result, where nothing that looks at fields sees it."""
-    result.__dict__["_response_metadata"] = metadata
+    vars(result)["_response_metadata"] = metadata

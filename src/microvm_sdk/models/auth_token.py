@@ -5,12 +5,14 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import SecretStr, Tag
 
 from microvm_sdk.models._machinery import (
+    ANY_TAG,
     UNKNOWN,
     InOneStep,
     Map,
     Model,
     Result,
     StructureMember,
+    UnknownMember,
     one_of,
 )
 
@@ -46,7 +48,7 @@ PortSpecification: TypeAlias = Annotated[
     Annotated[Port, Tag("port")]
     | Annotated[PortRange, Tag("range")]
     | Annotated[AllPorts, Tag("allPorts")]
-    | UNKNOWN,
+    | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
     one_of(port=Port, range=PortRange, allPorts=AllPorts),
     InOneStep(port=Port, range=PortRange, allPorts=AllPorts),
 ]

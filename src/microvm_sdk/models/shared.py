@@ -6,11 +6,13 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Tag
 
 from microvm_sdk.models._machinery import (
+    ANY_TAG,
     UNKNOWN,
     InOneStep,
     Model,
     OpenEnum,
     StructureMember,
+    UnknownMember,
     UnknownValue,
     one_of,
 )
@@ -49,7 +51,7 @@ class CodeArtifactUri(Model, frozen=True):
 
 
 CodeArtifact: TypeAlias = Annotated[
-    Annotated[CodeArtifactUri, Tag("uri")] | UNKNOWN,
+    Annotated[CodeArtifactUri, Tag("uri")] | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
     one_of(uri=CodeArtifactUri),
     InOneStep(uri=CodeArtifactUri),
 ]
@@ -76,7 +78,7 @@ class CloudWatchLogging(StructureMember, frozen=True):
 Logging: TypeAlias = Annotated[
     Annotated[LoggingDisabled, Tag("disabled")]
     | Annotated[CloudWatchLogging, Tag("cloudWatch")]
-    | UNKNOWN,
+    | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
     one_of(disabled=LoggingDisabled, cloudWatch=CloudWatchLogging),
     InOneStep(disabled=LoggingDisabled, cloudWatch=CloudWatchLogging),
 ]
