@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from enum import Enum
 from functools import cache
+from operator import methodcaller
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NoReturn, TypeVar, cast, get_args
 
 from pydantic import (
@@ -17,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Discriminator,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     SerializationInfo,
@@ -172,15 +174,15 @@ def freeze(value: object) -> object:
     return value
 
 
-def _in_utc(time: datetime) -> datetime:
-    try:
-        return time.astimezone(timezone.utc)
-    except OverflowError:
-        msg = "the time is out of range in UTC"
-        raise ValueError(msg) from None
+# A day inside what `datetime` can hold, so that the turn into UTC cannot leave it.
+_FIRST = datetime(1, 1, 2, tzinfo=timezone.utc)
+_LAST = datetime(9999, 12, 30, tzinfo=timezone.utc)
 
-
-Timestamp = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Timestamp = Annotated[
+    AwareDatetime,
+    Field(ge=_FIRST, le=_LAST),
+    AfterValidator(methodcaller("astimezone", timezone.utc)),
+]
 
 
 class OpenEnum(str, Enum):
@@ -392,11 +394,14 @@ class InOneStep:
         return cast("core_schema.CoreSchema", content)
 
     def _pick(self, union: dict[str, Any]) -> Any:
-        tags = members_set(union)
+        # Nearly always there is one member, and it is set.
+        tags = union if len(union) == 1 else members_set(union)
         if len(tags) != 1:
             raise PydanticCustomError(*_NOT_ONE_MEMBER)
         (tag,) = tags
         value = union[tag]
+        if value is None or tag == "__type":
+            raise PydanticCustomError(*_NOT_ONE_MEMBER)
         if tag in self.structures:
             return value
         if tag in self.members:

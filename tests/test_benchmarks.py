@@ -1,0 +1,29 @@
+"""The benchmark runs; what it finds is nothing that a test could hold."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+
+
+def test_it_prints_a_ratio_for_each_row() -> None:
+    run = subprocess.run(  # noqa: S603  Ours.
+        [sys.executable, str(BENCHMARKS / "run.py"), "--rounds", "2", "--no-curves"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    rows = [line.split("|") for line in run.stdout.splitlines() if line.startswith("| ")]
+    assert [row[1].strip() for row in rows[2:]] == [
+        "one call",
+        "a page of 50 versions",
+        "parsing that page alone",
+        "cold start to the first answer",
+        "peak memory of that process",
+        "importing the package",
+    ]
+    for row in rows[2:]:
+        ratio, low = row[4].split()[:2]
+        assert float(ratio) > 0
+        assert low.startswith("(")
