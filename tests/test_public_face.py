@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import list_api
 import pytest
 from botocore import xform_name
 from service import RESULTS, SERVICE
@@ -114,3 +115,10 @@ def test_docstring_names_the_errors_that_the_service_model_lists() -> None:
 def test_paginator_and_page_are_documented() -> None:
     assert pagination.Page.__doc__
     assert pagination.Paginator.__doc__
+
+
+def test_public_face_is_the_one_that_is_listed() -> None:
+    assert list_api.LISTING.read_text("utf-8") == list_api.listing(), (
+        "the public face has changed: if it was meant to, run `uv run python scripts/list_api.py` "
+        "and tell users in CHANGELOG.md"
+    )

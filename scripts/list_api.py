@@ -1,0 +1,75 @@
+"""Write `tests/public_api.txt`: the signature of everything public, read from the source.
+
+    uv run python scripts/list_api.py
+
+A test compares the file with the source, so that no change of the public face goes unnoticed.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LISTING = ROOT / "tests" / "public_api.txt"
+PACKAGE = ROOT / "src" / "microvm_sdk"
+
+
+def listing() -> str:
+    """List what is public.
+
+    Returns:
+        A line for each class, field, enum value, method and alias, under the package's name for it.
+    """
+    lines: list[str] = []
+    for package in ("microvm_sdk", "microvm_sdk.testing"):
+        folder = PACKAGE / "testing" if package.endswith("testing") else PACKAGE
+        public = set(_public_names(folder / "__init__.py"))
+        sources = sorted(folder.glob("*.py")) + sorted((folder / "models").glob("*.py"))
+        found = {
+            name: text for path in sources for name, text in _definitions(path) if name in public
+        }
+        for name in sorted(found):
+            lines += [f"{package}.{line}" if line[0] != " " else line for line in found[name]]
+    return "\n".join(lines) + "\n"
+
+
+def _public_names(path: Path) -> Iterator[str]:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            yield from ast.literal_eval(node.value)
+
+
+def _definitions(path: Path) -> Iterator[tuple[str, list[str]]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            bases = ", ".join(map(ast.unparse, [*node.bases, *node.keywords]))
+            lines = [f"{node.name}({bases})" if bases else node.name]
+            yield node.name, lines + [f"    {line}" for line in _members(node)]
+        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
+            name = ast.unparse(node.target)
+            yield name, [f"{name} = {ast.unparse(node.value)}" if node.value else name]
+        elif isinstance(node, ast.FunctionDef):
+            yield node.name, [_signature(node)]
+
+
+def _members(node: ast.ClassDef) -> Iterator[str]:
+    for member in node.body:
+        if isinstance(member, ast.FunctionDef):
+            if member.name == "__init__" or not member.name.startswith("_"):
+                yield _signature(member)
+        elif isinstance(member, (ast.Assign, ast.AnnAssign)):
+            text = ast.unparse(member)
+            if not text.startswith(("_", "wire_tag")):
+                yield text
+
+
+def _signature(function: ast.FunctionDef) -> str:
+    decorators = [ast.unparse(decorator) for decorator in function.decorator_list]
+    prefix = "".join(f"@{name} " for name in decorators if name in {"property", "classmethod"})
+    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+    return f"{prefix}{function.name}({ast.unparse(function.args)}){returns}"
+
+
+if __name__ == "__main__":
+    LISTING.write_text(listing(), encoding="utf-8")
+    print(f"{LISTING.relative_to(ROOT)} is up to date")
