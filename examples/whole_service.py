@@ -1,0 +1,201 @@
+"""A release from end to end: build, roll out, run, connect, roll back, prune.
+
+    python -m microvm_sdk.testing --port 5000
+    python examples/whole_service.py --endpoint-url http://127.0.0.1:5000
+
+With no `--endpoint-url` it does all of this in the AWS account that the environment names, and with
+the image and the MicroVM come their costs.
+"""
+
+import argparse
+from collections.abc import Iterator
+
+from microvm_sdk import (
+    CloudWatchLogging,
+    CodeArtifactUri,
+    CreatedImage,
+    Hooks,
+    HookState,
+    IdlePolicy,
+    ImageVersion,
+    ImageVersionState,
+    ImageVersionStatus,
+    Microvm,
+    MicroVMClient,
+    MicrovmHooks,
+    Port,
+    Resources,
+    UpdatedImage,
+)
+from microvm_sdk.exceptions import ResourceNotFoundException, WaiterError
+
+NAME = "example-web"
+REGION = "eu-west-1"
+BASE_IMAGE = f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1"
+BUILD_ROLE = "arn:aws:iam::123456789012:role/build"
+KEPT_VERSIONS = 2
+
+
+def create(client: MicroVMClient, code: str) -> CreatedImage:
+    """Create the image; its first version begins to build."""
+    return client.create_microvm_image(
+        name=NAME,
+        base_image_arn=BASE_IMAGE,
+        build_role_arn=BUILD_ROLE,
+        code_artifact=CodeArtifactUri(uri=code),
+        description="the first release",
+        logging=CloudWatchLogging(log_group="/example/web"),
+        resources=[Resources(minimum_memory_in_mib=2048)],
+        hooks=Hooks(port=9000, microvm_hooks=MicrovmHooks(run=HookState.ENABLED)),
+        environment_variables={"API_KEY": "kept out of logs"},
+        tags={"team": "web"},
+    )
+
+
+def update(client: MicroVMClient, image: str, code: str) -> UpdatedImage:
+    """Begin to build another version, with the settings of the image's newest."""
+    *_, newest = client.list_microvm_image_versions(image_identifier=image)
+    # Listings leave environment variables out.
+    newest = client.get_microvm_image_version(
+        image_identifier=image, image_version=newest.image_version
+    )
+    return client.update_microvm_image(
+        image_identifier=image,
+        base_image_arn=newest.base_image_arn,
+        build_role_arn=newest.build_role_arn,
+        code_artifact=CodeArtifactUri(uri=code),
+        description="the second release",
+        logging=newest.logging,
+        resources=newest.resources,
+        hooks=newest.hooks,
+        environment_variables=newest.environment_variables,
+    )
+
+
+def wait_for_build(client: MicroVMClient, begun: CreatedImage | UpdatedImage) -> ImageVersion:
+    """Wait for the version that a create or update began, and say which builds failed."""
+    try:
+        return client.wait_until_image_version_ready(
+            image_identifier=begun.image_arn, image_version=begun.image_version, poll_interval=0.5
+        )
+    except WaiterError as error:
+        for build in error.failed_builds:
+            print(f"build {build.build_id} failed: {build.state_reason}")
+        raise
+
+
+def run(client: MicroVMClient, image: str) -> Microvm:
+    """Start a MicroVM from whatever version is newest and active, and wait for it."""
+    started = client.run_microvm(
+        image_identifier=image,
+        idle_policy=IdlePolicy(
+            max_idle_duration_seconds=900,
+            suspended_duration_seconds=3600,
+            auto_resume_enabled=True,
+        ),
+        maximum_duration_in_seconds=7200,
+        run_hook_payload='{"tenant": "example"}',
+    )
+    return client.wait_until_microvm_running(
+        microvm_identifier=started.microvm_id, poll_interval=0.5
+    )
+
+
+def connect(client: MicroVMClient, microvm: Microvm) -> dict[str, str]:
+    """Return the headers of a request to `https://<endpoint>`."""
+    token = client.create_microvm_auth_token(
+        microvm_identifier=microvm.microvm_id,
+        expiration_in_minutes=15,
+        allowed_ports=[Port(port=8080)],
+    )
+    return token.headers(port=8080)
+
+
+def pause(client: MicroVMClient, microvm: Microvm) -> None:
+    """Suspend a MicroVM, and resume it."""
+    identifier = microvm.microvm_id
+    client.suspend_microvm(microvm_identifier=identifier)
+    client.wait_until_microvm_suspended(microvm_identifier=identifier, poll_interval=0.5)
+    client.resume_microvm(microvm_identifier=identifier)
+    client.wait_until_microvm_running(microvm_identifier=identifier, poll_interval=0.5)
+
+
+def roll_back(client: MicroVMClient, version: ImageVersion) -> str | None:
+    """Block a version, and return the one that new MicroVMs come from now."""
+    client.update_microvm_image_version(
+        image_identifier=version.image_arn,
+        image_version=version.image_version,
+        status=ImageVersionStatus.INACTIVE,
+    )
+    image = client.get_microvm_image(image_identifier=version.image_arn)
+    return image.latest_active_image_version
+
+
+def prunable(client: MicroVMClient, image: str) -> Iterator[ImageVersion]:
+    """Yield the versions that nobody needs: inactive, built, and not the newest ones."""
+    versions = list(client.list_microvm_image_versions(image_identifier=image))
+    for version in versions[:-KEPT_VERSIONS]:
+        if (
+            version.status == ImageVersionStatus.INACTIVE
+            and version.state == ImageVersionState.SUCCESSFUL
+        ):
+            yield version
+
+
+def prune(client: MicroVMClient, image: str) -> None:
+    """Delete the versions that nobody needs, one at a time as the service wants it."""
+    for version in prunable(client, image):
+        client.delete_microvm_image_version(
+            image_identifier=image, image_version=version.image_version
+        )
+        client.wait_until_image_version_deleted(
+            image_identifier=image, image_version=version.image_version, poll_interval=0.5
+        )
+        print("pruned", version.image_version)
+
+
+def release(client: MicroVMClient) -> None:
+    """Do all of it."""
+    created = create(client, "s3://example/web-1.zip")
+    image = created.image_arn
+    first = wait_for_build(client, created)
+    print("built", first.image_version, first.status)
+
+    microvm = run(client, image)
+    print("runs", microvm.image_version, microvm.state)
+    print("headers", sorted(connect(client, microvm)))
+    pause(client, microvm)
+
+    second = wait_for_build(client, update(client, image, "s3://example/web-2.zip"))
+    print("built", second.image_version, second.status)
+    print("rolled back to", roll_back(client, second))
+    third = wait_for_build(client, update(client, image, "s3://example/web-3.zip"))
+    print("built", third.image_version, third.status)
+
+    client.terminate_microvm(microvm_identifier=microvm.microvm_id)
+    client.wait_until_microvm_terminated(microvm_identifier=microvm.microvm_id, poll_interval=0.5)
+    roll_back(client, first)
+    prune(client, image)
+
+    client.tag_resource(resource=image, tags={"state": "retired"})
+    print("tags", sorted((client.list_tags(resource=image).tags or {}).items()))
+    client.untag_resource(resource=image, tag_keys=["state"])
+    client.delete_microvm_image(image_identifier=image)
+    client.wait_until_image_deleted(image_identifier=image, poll_interval=0.5)
+    try:
+        client.get_microvm_image(image_identifier=image)
+    except ResourceNotFoundException:
+        print("deleted")
+
+
+def main() -> None:
+    """Read the command line, and release."""
+    parser = argparse.ArgumentParser(description="A release from end to end.")
+    parser.add_argument("--endpoint-url", help="where the local service is")
+    arguments = parser.parse_args()
+    with MicroVMClient(region_name=REGION, endpoint_url=arguments.endpoint_url) as client:
+        release(client)
+
+
+if __name__ == "__main__":
+    main()
