@@ -32,7 +32,8 @@ _ENUMS: dict[str, type[OpenEnum]] = {
     "chipset": Chipset,
     "status": ImageVersionStatus,
 }
-_SECRETS = {"environmentVariables", "runHookPayload"}
+_SECRETS = {"runHookPayload"}
+_MAPS_OF_SECRETS = {"environmentVariables"}
 
 
 def boto3_parameters(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,6 +62,8 @@ def _parameter(parameter: str, argument: Any) -> Any:
     if parameter in _ENUMS:
         return _enum_values(name, _ENUMS[parameter], argument)
     if parameter in _SECRETS:
+        return _plain_secret(name, argument)
+    if parameter in _MAPS_OF_SECRETS:
         return _plain_secrets(name, argument)
     return _plain(name, argument)
 
@@ -90,15 +93,22 @@ def _enum_values(name: str, enum: type[OpenEnum], argument: Any) -> Any:
     return str(argument)
 
 
-def _plain_secrets(name: str, argument: Any) -> Any:
-    # Checked here and not by botocore, whose errors show the value that they refuse.
+# Secrets are checked here and not by botocore, whose errors show the value that they refuse.
+
+
+def _plain_secret(name: str, argument: Any) -> str:
     if isinstance(argument, SecretStr):
         return argument.get_secret_value()
     if isinstance(argument, str):
         return str(argument)
+    msg = f"{name} must be a string or SecretStr; got {type(argument)}"
+    raise _refusal(msg)
+
+
+def _plain_secrets(name: str, argument: Any) -> dict[str, str]:
     if isinstance(argument, Mapping):
-        return {key: _plain_secrets(f"{name}[{key!r}]", item) for key, item in argument.items()}
-    msg = f"{name} must be a string or SecretStr, or a mapping of them; got {type(argument)}"
+        return {key: _plain_secret(f"{name}[{key!r}]", item) for key, item in argument.items()}
+    msg = f"{name} must be a mapping of strings or SecretStr; got {type(argument)}"
     raise _refusal(msg)
 
 
