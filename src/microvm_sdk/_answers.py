@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from botocore.model import OperationModel
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
     from typing_extensions import Self
 
@@ -24,10 +25,15 @@ _FIRST_ERROR_STATUS = 300
 class Answer:
     """The HTTP answer to the call that a `with` block makes, once there is one."""
 
-    __slots__ = ("_token", "body", "headers", "status_code")
+    __slots__ = ("_token", "body", "headers", "operation", "status_code")
 
-    def __init__(self) -> None:
-        """Begin with no answer."""
+    def __init__(self, operation: str) -> None:
+        """Begin with no answer.
+
+        Args:
+            operation: The operation that is called, by its name in the AWS API.
+        """
+        self.operation = operation
         self.status_code = 0
         self.headers: Mapping[str, str] = {}
         self.body: bytes | None = None
@@ -59,9 +65,10 @@ def watch(client: "LambdaMicroVMsClient") -> None:
     client.meta.events.register("before-parse.lambda-microvms", _take, unique_id=__name__)
 
 
-def _take(response_dict: dict[str, Any], **_: Any) -> None:
+def _take(operation_model: "OperationModel", response_dict: dict[str, Any], **_: Any) -> None:
     answer = _under_way.get()
-    if answer is None:
+    # While our call is under way, a program's own event handler may call boto3 for something else.
+    if answer is None or operation_model.name != answer.operation:
         return
     answer.status_code = response_dict["status_code"]
     answer.headers = response_dict["headers"]

@@ -47,7 +47,7 @@ class Calls:
         """
         parameters = boto3_parameters(arguments)
         operation = self.client.meta.method_to_api_mapping[method]
-        with Answer() as answer:
+        with Answer(operation) as answer:
             response = self._response(operation, method, parameters, answer)
         return _parse(model, operation, response, None if answer.is_error else answer.body)
 
