@@ -88,7 +88,8 @@ class ServiceError(MicroVMError, ClientError):
     @property
     def message(self) -> str | None:
         """What the service says, in its own words; `None` where it says nothing."""
-        return self.response.get("Error", {}).get("Message") or None
+        message: object = self.response.get("Error", {}).get("Message")
+        return str(message) if message else None
 
     @property
     def request_id(self) -> str | None:
