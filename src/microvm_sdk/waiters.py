@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Generic, Protocol, TypeVar, cast
 
+from botocore.exceptions import BotoCoreError
 from botocore.exceptions import WaiterError as BotocoreWaiterError
 from botocore.waiter import Waiter, WaiterModel
 
@@ -220,7 +221,7 @@ def _with_failed_builds(error: WaiterError, calls: Calls, version: ImageVersion)
     )
     try:
         failed = [build for build in builds if build.build_state == BuildState.FAILED]
-    except MicroVMError as problem:
+    except (MicroVMError, BotoCoreError) as problem:
         reason = f"{error.reason}; its builds could not be listed: {problem}"
         return WaiterError(error.waiter_name, reason, last_result=version)
     told = [
