@@ -76,7 +76,16 @@ def check_in_an_environment(sdist: Path, wheel: Path, folder: Path) -> None:
     """Install the wheel where there is nothing else, and run tests of the sdist there."""
     venv.create(folder / "environment", with_pip=True)
     python = folder / "environment" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    run(str(python), "-m", "pip", "install", "--quiet", f"{wheel}[testing]", "pytest")
+    run(
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        f"{wheel}[testing]",
+        "pytest",
+        "pytest-xdist",
+    )
     with tarfile.open(sdist) as archive:
         archive.extractall(folder, filter="data")
     sources = next(path for path in folder.iterdir() if (path / "PKG-INFO").exists())
