@@ -1,0 +1,218 @@
+"""What the client takes, refuses and sends."""
+
+import inspect
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.exceptions import ParamValidationError
+from loopback import Canned, Loopback, case
+from pydantic import SecretStr
+from sample_calls import IMAGE, required_arguments
+
+from microvm_sdk import (
+    AllPorts,
+    Architecture,
+    Capability,
+    CloudWatchLogging,
+    CodeArtifactUri,
+    CpuConfiguration,
+    Hooks,
+    IdlePolicy,
+    ImageVersionStatus,
+    LoggingDisabled,
+    MicroVMClient,
+    Port,
+    PortRange,
+    Resources,
+    UnknownMember,
+    UnknownValue,
+)
+
+MINIMAL = case("update_microvm_image_version/minimal")
+
+
+@contextmanager
+def refused(name: str) -> Iterator[None]:
+    with pytest.raises(ParamValidationError, match=name):
+        yield
+
+
+IDENTIFIED = {
+    method: [name for name in inspect.signature(getattr(MicroVMClient, method)).parameters
+             if name in {"image_identifier", "image_version", "build_id", "microvm_identifier",
+                         "resource", "base_image_version"}]
+    for method in dir(MicroVMClient)
+    if method.startswith(
+        ("create_", "get_", "list_", "update_", "delete_", "run_", "suspend_", "resume_",
+         "terminate_", "tag_", "untag_")
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [(method, name) for method, names in IDENTIFIED.items() for name in names],
+)
+@pytest.mark.parametrize("value", ["", ".", "..", " ", "a b", "a\n", "\u00a0"])
+def test_identifier_that_could_mean_another_resource_is_refused(
+    method: str, name: str, value: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    with refused(f"{name} must not be empty"):
+        getattr(client, method)(**{**required_arguments(method), name: value})
+    assert loopback.requests == []
+
+
+def test_slash_in_an_identifier_stays_in_it(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(MINIMAL)
+    client.get_microvm_image_version(image_identifier="a/../b", image_version="%2e%2e")
+    assert loopback.requests[0].path.endswith("/a%2F..%2Fb/versions/%252e%252e")
+
+
+@pytest.mark.parametrize(
+    "status", [ImageVersionStatus.INACTIVE, "INACTIVE", UnknownValue("INACTIVE")]
+)
+def test_enum_is_taken_as_member_literal_or_unknown_value(
+    status: Any, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(MINIMAL)
+    client.update_microvm_image_version(image_identifier=IMAGE, image_version="3.0", status=status)
+    assert loopback.requests[0].body == b'{"status": "INACTIVE"}'
+
+
+def test_value_that_only_the_caller_knows_is_sent(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(MINIMAL)
+    client.update_microvm_image_version(
+        image_identifier=IMAGE, image_version="3.0", status=UnknownValue("PAUSED")
+    )
+    assert loopback.requests[0].body == b'{"status": "PAUSED"}'
+
+
+def test_misspelt_value_is_refused_with_what_was_expected(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    misspelt: Any = "INACTVE"
+    with refused("status must be one of ACTIVE, INACTIVE, or an UnknownValue"):
+        client.update_microvm_image_version(
+            image_identifier=IMAGE, image_version="3.0", status=misspelt
+        )
+    capabilities: Any = ["ALL", "SOME"]
+    with refused(r"additional_os_capabilities\[1\] must be one of ALL"):
+        client.create_microvm_image(
+            name="web",
+            base_image_arn=IMAGE,
+            build_role_arn="r",
+            code_artifact=CodeArtifactUri(uri="s3://a/b"),
+            additional_os_capabilities=capabilities,
+        )
+    assert loopback.requests == []
+
+
+def test_unknown_member_is_refused_by_name(client: MicroVMClient, loopback: Loopback) -> None:
+    with refused("logging is the union member 'firehose'"):
+        client.run_microvm(image_identifier=IMAGE, logging=UnknownMember(name="firehose"))
+    with refused(r"allowed_ports\[1\] is the union member 'udp'"):
+        client.create_microvm_auth_token(
+            microvm_identifier="m",
+            expiration_in_minutes=5,
+            allowed_ports=[AllPorts(), UnknownMember(name="udp")],
+        )
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize("variables", [{"PIN": 12345678}, ["PIN", 12345678], 12345678])
+def test_secret_of_another_type_is_refused_without_showing_it(
+    variables: Any, client: MicroVMClient
+) -> None:
+    with pytest.raises(ParamValidationError, match="environment_variables") as caught:
+        client.update_microvm_image(
+            image_identifier=IMAGE,
+            base_image_arn=IMAGE,
+            build_role_arn="r",
+            code_artifact=CodeArtifactUri(uri="s3://a/b"),
+            environment_variables=variables,
+        )
+    assert "12345678" not in str(caught.value)
+
+
+def test_required_argument_that_is_none_is_named(client: MicroVMClient) -> None:
+    nothing: Any = None
+    with refused("imageIdentifier"):
+        client.get_microvm_image(image_identifier=nothing)
+
+
+def test_whole_request_arrives_as_the_service_wants_it(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(case("recorded/images-lifecycle/create"))
+    client.create_microvm_image(
+        name="web",
+        base_image_arn=IMAGE,
+        build_role_arn="arn:aws:iam::123456789012:role/build",
+        code_artifact=CodeArtifactUri(uri="s3://a/b.zip"),
+        logging=CloudWatchLogging(log_group="/web"),
+        egress_network_connectors=(arn for arn in ["arn:x"]),
+        cpu_configurations=[CpuConfiguration(architecture=Architecture.ARM_64)],
+        resources={Resources(minimum_memory_in_mib=2048)},
+        additional_os_capabilities=[Capability.ALL],
+        hooks=Hooks(port=9000),
+        environment_variables={"A": "1", "B": SecretStr("2")},
+        tags={"team": "web"},
+        client_token="token",
+    )
+    assert json.loads(loopback.requests[0].body) == {
+        "name": "web",
+        "baseImageArn": IMAGE,
+        "buildRoleArn": "arn:aws:iam::123456789012:role/build",
+        "codeArtifact": {"uri": "s3://a/b.zip"},
+        "logging": {"cloudWatch": {"logGroup": "/web"}},
+        "egressNetworkConnectors": ["arn:x"],
+        "cpuConfigurations": [{"architecture": "ARM_64"}],
+        "resources": [{"minimumMemoryInMiB": 2048}],
+        "additionalOsCapabilities": ["ALL"],
+        "hooks": {"port": 9000},
+        "environmentVariables": {"A": "1", "B": "2"},
+        "tags": {"team": "web"},
+        "clientToken": "token",
+    }
+
+
+def test_run_and_token_requests_arrive(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(case("recorded/vms-lifecycle/run"))
+    client.run_microvm(
+        image_identifier=IMAGE,
+        logging=LoggingDisabled(),
+        idle_policy=IdlePolicy(
+            max_idle_duration_seconds=60,
+            suspended_duration_seconds=0,
+            auto_resume_enabled=True,
+        ),
+        run_hook_payload=SecretStr("payload"),
+    )
+    sent = json.loads(loopback.requests[0].body)
+    assert len(sent.pop("clientToken")) >= 32  # botocore's own
+    assert sent == {
+        "imageIdentifier": IMAGE,
+        "logging": {"disabled": {}},
+        "idlePolicy": {
+            "maxIdleDurationSeconds": 60,
+            "suspendedDurationSeconds": 0,
+            "autoResumeEnabled": True,
+        },
+        "runHookPayload": "payload",
+    }
+    loopback.answer(Canned(body={"authToken": {"X-aws-proxy-auth": "t"}}))
+    client.create_microvm_auth_token(
+        microvm_identifier="m",
+        expiration_in_minutes=5,
+        allowed_ports=[Port(port=80), PortRange(start_port=1, end_port=2), AllPorts()],
+    )
+    assert json.loads(loopback.requests[0].body)["allowedPorts"] == [
+        {"port": 80},
+        {"range": {"startPort": 1, "endPort": 2}},
+        {"allPorts": {}},
+    ]
