@@ -1,9 +1,12 @@
 """The fast path: our calls take the bytes of an answer, and nobody else's do."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
 from botocore.stub import Stubber
 from loopback import Canned, Loopback, case, case_names
 from sample_calls import IMAGE, update
@@ -95,3 +98,125 @@ def test_failed_call_leaves_nothing_behind(client: MicroVMClient, loopback: Loop
         imageIdentifier=IMAGE, imageVersion="3.0"
     )
     assert answer["imageVersion"] == "3.0"
+
+
+def test_handler_of_the_programs_own_may_call_boto3_meanwhile(loopback: Loopback) -> None:
+    ready = boto3.client("lambda-microvms", endpoint_url=loopback.endpoint_url)
+    client = MicroVMClient(client=ready)
+    seen = []
+
+    def look(**_: object) -> None:
+        seen.append(ready.get_microvm_image(imageIdentifier=IMAGE)["state"])
+
+    ready.meta.events.register("before-call.lambda-microvms.UpdateMicrovmImageVersion", look)
+    ready.meta.events.register("after-call.lambda-microvms.UpdateMicrovmImageVersion", look)
+    image = case("recorded/images-lifecycle/get-until-created")
+    loopback.answer(image, MINIMAL, image)
+    assert update(client).image_version == "3.0"
+    assert seen == ["CREATED", "CREATED"]
+
+
+def test_handler_of_the_programs_own_may_call_the_sdk_meanwhile(loopback: Loopback) -> None:
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url)
+    seen = []
+
+    def look(**_: object) -> None:
+        seen.append(client.get_microvm_image(image_identifier=IMAGE).state)
+
+    events = client.boto3_client.meta.events
+    events.register("after-call.lambda-microvms.UpdateMicrovmImageVersion", look)
+    loopback.answer(MINIMAL, case("recorded/images-lifecycle/get-until-created"))
+    assert update(client).image_version == "3.0"
+    assert seen == ["CREATED"]
+
+
+def test_two_clients_over_one_boto3_client_do_not_disturb_each_other(loopback: Loopback) -> None:
+    ready = boto3.client("lambda-microvms", endpoint_url=loopback.endpoint_url)
+    first, second = MicroVMClient(client=ready), MicroVMClient(client=ready)
+    loopback.answer(case("update_microvm_image_version/documented"))
+    assert update(first) == update(second) == update(first)
+    direct = ready.get_microvm_image_version(imageIdentifier=IMAGE, imageVersion="3.0")
+    assert direct["imageVersion"] == "3.0"
+
+
+def test_direct_calls_of_other_threads_keep_their_dicts_while_ours_are_under_way(
+    loopback: Loopback,
+) -> None:
+    # No retries: a body that went missing is to show.
+    once = Config(retries={"total_max_attempts": 1})
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=once)
+    loopback.answer(MINIMAL)
+    barrier = Barrier(4)
+
+    def ours() -> None:
+        barrier.wait()
+        for _ in range(25):
+            assert update(client).image_version == "3.0"
+
+    def direct() -> None:
+        barrier.wait()
+        for _ in range(25):
+            answer = client.boto3_client.update_microvm_image_version(
+                imageIdentifier=IMAGE, imageVersion="3.0", status="INACTIVE"
+            )
+            assert answer["imageVersion"] == "3.0"
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(call) for call in (ours, direct, ours, direct)]:
+            done.result()
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError])
+def test_call_that_was_broken_off_leaves_nothing_behind(
+    failure: type[BaseException], loopback: Loopback
+) -> None:
+    once = Config(retries={"total_max_attempts": 1})
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=once)
+
+    def fail(**_: object) -> None:
+        raise failure
+
+    events = client.boto3_client.meta.events
+    events.register("before-send.lambda-microvms", fail)
+    with pytest.raises((failure, HTTPClientError)):
+        update(client)
+    events.unregister("before-send.lambda-microvms", fail)
+    loopback.answer(MINIMAL)
+    answer = client.boto3_client.get_microvm_image_version(
+        imageIdentifier=IMAGE, imageVersion="3.0"
+    )
+    assert answer["imageVersion"] == "3.0"
+    assert update(client).image_version == "3.0"
+
+
+def test_error_answer_is_botocores_to_read(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(case("update_microvm_image_version/throttled"))
+    with pytest.raises(ClientError) as direct:
+        client.boto3_client.update_microvm_image_version(
+            imageIdentifier=IMAGE, imageVersion="3.0", status="INACTIVE"
+        )
+    with pytest.raises(ClientError) as ours:
+        update(client)
+    assert str(ours.value) == str(direct.value)
+    for error in (ours.value.response, direct.value.response):
+        error["ResponseMetadata"].pop("HTTPHeaders")  # They have the time.
+    assert ours.value.response == direct.value.response
+
+
+def test_handler_after_the_call_sees_no_content_of_ours(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    """What programs that watch botocore's events have to know: the documentation says so."""
+    seen: list[list[str]] = []
+
+    def watch(parsed: dict[str, object], **_: object) -> None:
+        seen.append(sorted(parsed))
+
+    event = "after-call.lambda-microvms.UpdateMicrovmImageVersion"
+    loopback.answer(MINIMAL)
+    client.boto3_client.meta.events.register(event, watch)
+    try:
+        update(client)
+    finally:
+        client.boto3_client.meta.events.unregister(event, watch)
+    assert seen == [["ResponseMetadata"]]

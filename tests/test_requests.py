@@ -4,9 +4,11 @@ import inspect
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ParamValidationError
 from loopback import Canned, Loopback, case
 from pydantic import SecretStr
@@ -30,6 +32,7 @@ from microvm_sdk import (
     UnknownMember,
     UnknownValue,
 )
+from microvm_sdk.models._machinery import wire_name
 
 MINIMAL = case("update_microvm_image_version/minimal")
 
@@ -124,7 +127,17 @@ def test_unknown_member_is_refused_by_name(client: MicroVMClient, loopback: Loop
     assert loopback.requests == []
 
 
-@pytest.mark.parametrize("variables", [{"PIN": 12345678}, ["PIN", 12345678], 12345678])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PIN": 12345678},
+        {"PIN": {"is": "12345678"}},
+        ["PIN", 12345678],
+        12345678,
+        "12345678",
+        SecretStr("12345678"),
+    ],
+)
 def test_secret_of_another_type_is_refused_without_showing_it(
     variables: Any, client: MicroVMClient
 ) -> None:
@@ -216,3 +229,120 @@ def test_run_and_token_requests_arrive(client: MicroVMClient, loopback: Loopback
         {"range": {"startPort": 1, "endPort": 2}},
         {"allPorts": {}},
     ]
+
+
+@pytest.mark.parametrize("payload", [{"pin": "12345678"}, ["12345678"], b"12345678", 12345678])
+def test_payload_of_another_type_is_refused_without_showing_it(
+    payload: Any, client: MicroVMClient, loopback: Loopback
+) -> None:
+    with pytest.raises(ParamValidationError, match="run_hook_payload must be a string") as caught:
+        client.run_microvm(image_identifier=IMAGE, run_hook_payload=payload)
+    assert "12345678" not in str(caught.value)
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize(
+    ("parameter", "argument"),
+    [
+        ("egress_network_connectors", "arn:x"),
+        ("additional_os_capabilities", "ALL"),
+        ("cpu_configurations", CpuConfiguration(architecture=Architecture.ARM_64)),
+        ("resources", Resources(minimum_memory_in_mib=2048)),
+        ("resources", {"minimumMemoryInMiB": 2048}),
+        ("tags", [("a", "b")]),
+        ("tags", "a"),
+        ("logging", "disabled"),
+    ],
+)
+def test_one_thing_where_several_are_wanted_is_refused(
+    parameter: str, argument: Any, client: MicroVMClient, loopback: Loopback
+) -> None:
+    with refused(wire_name(parameter)):
+        client.create_microvm_image(
+            **{**required_arguments("create_microvm_image"), parameter: argument}
+        )
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize("keys", [["a", "b"], ("a", "b"), {"a": 1, "b": 2}.keys(), iter("ab")])
+def test_any_iterable_is_a_list(keys: Any, client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(Canned(204, b""))
+    client.untag_resource(resource=IMAGE, tag_keys=keys)
+    assert loopback.requests[0].query == {"tagKeys": ["a", "b"]}
+
+
+def test_keys_in_one_string_are_not_taken_apart(client: MicroVMClient, loopback: Loopback) -> None:
+    with refused("TagKeys"):
+        client.untag_resource(resource=IMAGE, tag_keys="ab")
+    assert loopback.requests == []
+
+
+def test_any_mapping_is_a_map(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(Canned(204, b""))
+    client.tag_resource(resource=IMAGE, tags=MappingProxyType({"a": "b"}))
+    assert json.loads(loopback.requests[0].body) == {"Tags": {"a": "b"}}
+
+
+def test_what_is_left_out_or_none_is_not_sent_and_empty_is(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(case("recorded/images-lifecycle/create"))
+    client.create_microvm_image(
+        **required_arguments("create_microvm_image"),
+        description=None,
+        egress_network_connectors=[],
+        environment_variables={},
+        hooks=Hooks(port=None),
+    )
+    assert set(json.loads(loopback.requests[0].body)) == {
+        "name",
+        "baseImageArn",
+        "buildRoleArn",
+        "codeArtifact",
+        "clientToken",
+        "egressNetworkConnectors",
+        "environmentVariables",
+        "hooks",
+    }
+
+
+def test_every_call_has_a_token_of_its_own_and_a_retry_the_same(loopback: Loopback) -> None:
+    twice = Config(retries={"total_max_attempts": 2, "mode": "standard"})
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=twice)
+    run = case("recorded/vms-lifecycle/run")
+    loopback.answer(Canned(500, {"message": "again"}), run)
+    client.run_microvm(image_identifier=IMAGE)
+    client.run_microvm(image_identifier=IMAGE)
+    client.run_microvm(image_identifier=IMAGE, client_token="mine")
+    first, again, second, given = (
+        json.loads(request.body)["clientToken"] for request in loopback.requests
+    )
+    assert first == again != second
+    assert given == "mine"
+
+
+def test_variables_of_an_answer_can_be_sent_as_they_are(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(
+        case("update_microvm_image_version/documented"),
+        case("recorded/images-lifecycle/update-image"),
+    )
+    version = client.get_microvm_image_version(image_identifier=IMAGE, image_version="3.0")
+    client.update_microvm_image(
+        image_identifier=IMAGE,
+        base_image_arn=version.base_image_arn,
+        build_role_arn=version.build_role_arn,
+        code_artifact=version.code_artifact,
+        logging=version.logging,
+        hooks=version.hooks,
+        resources=version.resources,
+        cpu_configurations=version.cpu_configurations,
+        additional_os_capabilities=version.additional_os_capabilities,
+        environment_variables=version.environment_variables,
+    )
+    sent = json.loads(loopback.requests[1].body)
+    answered = case("update_microvm_image_version/documented").body
+    for name in set(sent) - {"clientToken"}:
+        assert sent[name] == answered[name]
+    assert sent["environmentVariables"] == {"LOG_LEVEL": "info", "API_KEY": "do-not-print-me"}
