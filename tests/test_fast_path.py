@@ -206,7 +206,6 @@ def test_error_answer_is_botocores_to_read(client: MicroVMClient, loopback: Loop
 def test_handler_after_the_call_sees_no_content_of_ours(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    """What programs that watch botocore's events have to know: the documentation says so."""
     seen: list[list[str]] = []
 
     def watch(parsed: dict[str, object], **_: object) -> None:
