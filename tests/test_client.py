@@ -1,6 +1,8 @@
 """Making a client, and what it sends."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +21,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     UnknownServiceError,
 )
+from botocore.loaders import Loader
 from loopback import Canned, Loopback, case, case_names
 from sample_calls import IMAGE, required_arguments, update
 
@@ -51,6 +54,56 @@ class TestConstruction:
     ) -> None:
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session(region_name="eu-south-1"))
         assert MicroVMClient().boto3_client.meta.region_name == "eu-south-1"
+
+    def test_default_session_that_the_program_set_up_later_is_left_alone(self) -> None:
+        client = MicroVMClient()
+        boto3.setup_default_session(region_name="eu-south-2")
+        assert client.boto3_client.meta.region_name == "eu-west-1"
+        assert MicroVMClient().boto3_client.meta.region_name == "eu-south-2"
+        assert MicroVMClient(region_name="eu-west-3").boto3_client.meta.region_name == "eu-west-3"
+
+    @pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA_MICROVMS"])
+    @pytest.mark.parametrize("with_session", [False, True])
+    def test_endpoint_of_the_environment_is_used(
+        self, name: str, with_session: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        client = MicroVMClient(session=boto3.Session() if with_session else None)
+        assert client.boto3_client.meta.endpoint_url == "http://127.0.0.1:9"
+        given = MicroVMClient(endpoint_url="http://127.0.0.1:10")
+        assert given.boto3_client.meta.endpoint_url == "http://127.0.0.1:10"
+
+    def test_settings_of_the_environment_are_used_under_those_of_the_config(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "7")
+        monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")
+        retries = MicroVMClient().boto3_client.meta.config.retries
+        assert retries == {"total_max_attempts": 7, "mode": "adaptive"}
+        config = Config(retries={"total_max_attempts": 1, "mode": "standard"})
+        retries = MicroVMClient(config=config).boto3_client.meta.config.retries
+        assert retries == {"total_max_attempts": 1, "mode": "standard"}
+
+    def test_credentials_and_region_of_a_profile_sign_the_request(
+        self, loopback: Loopback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / "config").write_text("[profile other]\nregion = ap-south-1\n")
+        (tmp_path / "credentials").write_text(
+            "[other]\naws_access_key_id = THEIRS\naws_secret_access_key = secret\n"
+        )
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+            monkeypatch.delenv(name)
+        session = boto3.Session(profile_name="other")
+        loopback.answer(MINIMAL)
+        update(MicroVMClient(session=session, endpoint_url=loopback.endpoint_url))
+        monkeypatch.setenv("AWS_PROFILE", "other")
+        update(MicroVMClient(endpoint_url=loopback.endpoint_url))
+        signed = [request.headers["authorization"] for request in loopback.requests]
+        scopes = [text.split("Credential=")[1].split(",")[0].split("/") for text in signed]
+        assert [scope[0] for scope in scopes] == ["THEIRS", "THEIRS"]
+        assert [scope[2:] for scope in scopes] == [["ap-south-1", "lambda", "aws4_request"]] * 2
 
     def test_profile_is_used(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         configuration = tmp_path / "config"
@@ -109,6 +162,19 @@ class TestConstruction:
             MicroVMClient(session=old)
         assert botocore.__version__ in str(caught.value)
 
+    def test_botocore_whose_data_lack_the_service_is_named(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known = Loader.list_available_services
+
+        def without_it(loader: Loader, type_name: str) -> list[str]:
+            return [name for name in known(loader, type_name) if name != "lambda-microvms"]
+
+        monkeypatch.setattr(Loader, "list_available_services", without_it)
+        with pytest.raises(MicroVMError, match=r"1\.43\.35 or newer is needed") as caught:
+            MicroVMClient()
+        assert isinstance(caught.value.__cause__, UnknownServiceError)
+
     def test_no_region_is_botocores_own_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("AWS_DEFAULT_REGION")
         with pytest.raises(NoRegionError):
@@ -131,6 +197,25 @@ class TestConstruction:
             config = Config(read_timeout=0.2, retries={"total_max_attempts": 1})
             with pytest.raises(ReadTimeoutError):
                 update(MicroVMClient(endpoint_url=url, config=config))
+
+
+FIRST_USE = """
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from microvm_sdk import MicroVMClient
+
+client = MicroVMClient(endpoint_url=sys.argv[1])
+barrier = threading.Barrier(16)
+
+def call(_):
+    barrier.wait()
+    version = client.get_microvm_image_version(image_identifier="i", image_version="3.0")
+    return version.hooks.microvm_hooks.run.value, version.logging.log_group, hash(version)
+
+with ThreadPoolExecutor(16) as pool:
+    (one,) = set(pool.map(call, range(16)))
+print(*one[:2])
+"""
 
 
 class TestThreads:
@@ -164,6 +249,21 @@ class TestThreads:
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(calls, range(8)))
+
+    @pytest.mark.parametrize("_attempt", range(2))
+    def test_first_calls_may_come_from_many_threads_at_once(
+        self, _attempt: int, loopback: Loopback
+    ) -> None:
+        """Models are built by whoever needs them first: in a new process, by all threads."""
+        loopback.answer(case("update_microvm_image_version/documented"))
+        done = subprocess.run(  # noqa: S603  The program above.
+            [sys.executable, "-W", "error", "-c", FIRST_USE, loopback.endpoint_url],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert (done.stdout, done.stderr) == ("ENABLED /web/microvms\n", "")
 
 
 RECORDED: Mapping[str, tuple[str, type]] = {
