@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -11,10 +10,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
+from loopback import CASES
 
 from microvm_sdk.testing import MicroVMServer
 
-RECORDED = Path(__file__).parent / "recorded"
+RECORDED = CASES / "recorded"
 REGION = "us-east-2"
 ARN = f"arn:aws:lambda:{REGION}:123456789012:microvm-image:"
 MADE_ANEW = {
