@@ -1,5 +1,6 @@
 """Listings: lazy, resumable, and honest when a page fails."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from microvm_sdk import (
     MicroVMClient,
     ResponseValidationError,
     ServiceError,
+    ThrottlingException,
 )
 
 ITEM = case("recorded/images-lifecycle/list-images").body["items"][0]
@@ -138,3 +140,62 @@ def test_versions_in_a_listing_are_whole(client: MicroVMClient, loopback: Loopba
     (version,) = client.list_microvm_image_versions(image_identifier=IMAGE)
     assert isinstance(version, ImageVersion)
     assert version.status == "ACTIVE"
+
+
+def test_pages_are_lazy_too_and_resume_where_they_say(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(page("a", token="1"), page("b"))
+    pages = client.list_microvm_images().pages()
+    assert loopback.requests == []
+    first = next(pages)
+    assert len(loopback.requests) == 1
+    rest = client.list_microvm_images(next_token=first.next_token)
+    assert [item.name for item in rest] == ["b"]
+
+
+def test_token_that_looks_like_botocores_own_is_passed_on_unread(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    token = base64.b64encode(b'{"nextToken": "other", "boto_truncate_amount": 1}').decode()
+    loopback.answer(page("a", "b", token=token), page("c", "d"))
+    (first, second) = client.list_microvm_images().pages()
+    assert first.next_token == token
+    assert [item.name for item in second.items] == ["c", "d"]
+    loopback.answer(page("c", "d"))
+    assert [item.name for item in client.list_microvm_images(next_token=token)] == ["c", "d"]
+    assert loopback.requests[0].query == {"nextToken": [token]}
+
+
+def test_iterations_of_one_listing_do_not_share_their_place(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    listing = client.list_microvm_images()
+    loopback.answer(page("a", token="1"), page("a", token="1"), page("b"), page("b"))
+    one, other = iter(listing), iter(listing)
+    assert (next(one).name, next(other).name) == ("a", "a")
+    assert (next(one).name, next(other).name) == ("b", "b")
+
+
+def test_page_that_failed_can_be_resumed_from_the_one_before(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    throttled = case("update_microvm_image_version/throttled")
+    loopback.answer(page("a", token="1"), throttled, page("b"))
+    pages = client.list_microvm_images().pages()
+    done = next(pages)
+    with pytest.raises(ThrottlingException) as caught:
+        next(pages)
+    assert caught.value.retry_after_seconds == 3
+    rest = client.list_microvm_images(next_token=done.next_token)
+    names = [item.name for item in (*done.items, *rest)]
+    assert names == ["a", "b"]
+
+
+@pytest.mark.parametrize("last", [None, ""])
+def test_last_page_has_no_token(
+    last: str | None, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(page("a", token=last))
+    assert [item.name for item in client.list_microvm_images()] == ["a"]
+    assert len(loopback.requests) == 1

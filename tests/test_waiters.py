@@ -1,14 +1,17 @@
 """Waiters: on a clock that does not make anybody wait."""
 
+import copy
 import inspect
 import json
+import pickle
 import re
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
 import pytest
-from botocore.exceptions import ParamValidationError
+from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
 from botocore.waiter import WaiterModel
 from loopback import Canned, Loopback, case
 
@@ -19,6 +22,7 @@ from microvm_sdk import (
     MicroVMClient,
     ResourceNotFoundException,
     ResponseValidationError,
+    ServiceError,
     WaiterError,
     waiters,
 )
@@ -278,3 +282,128 @@ def test_waiter_model_is_botocores_and_agrees_with_the_methods() -> None:
         assert parameters["timeout"].default == config.delay * config.max_attempts
         assert re.fullmatch("Get(Microvm|MicrovmImage|MicrovmImageVersion)", config.operation)
         assert config.acceptors
+
+
+def test_throttled_deletion_goes_on_and_ends(
+    client: MicroVMClient, loopback: Loopback, clock: Clock
+) -> None:
+    loopback.answer(state("version", "DELETING"), THROTTLED, NOT_FOUND)
+    assert client.wait_until_image_version_deleted(**IDS["version"]) is None
+    assert clock.naps == [2, 2]
+
+
+def test_wait_that_the_service_asks_for_is_no_longer_than_the_timeout(
+    client: MicroVMClient, loopback: Loopback, clock: Clock
+) -> None:
+    asked = Canned(
+        429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException", "retry-after": "900"}
+    )
+    loopback.answer(state("microvm", "PENDING"), asked)
+    with pytest.raises(WaiterError, match="timed out after 30 seconds") as caught:
+        client.wait_until_microvm_running(**IDS["microvm"], timeout=30)
+    assert caught.value.timed_out
+    assert caught.value.last_result is not None
+    assert caught.value.last_result.state == "PENDING"
+    assert clock.naps == [1, 29]
+
+
+@pytest.mark.parametrize("asked", ["Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-3"])
+def test_wait_that_the_service_asks_for_in_other_words_is_the_usual_one(
+    asked: str, client: MicroVMClient, loopback: Loopback, clock: Clock
+) -> None:
+    headers = {"x-amzn-errortype": "ThrottlingException", "retry-after": asked}
+    loopback.answer(Canned(429, {"message": "slow"}, headers), state("microvm", "RUNNING"))
+    assert client.wait_until_microvm_running(**IDS["microvm"]).state == "RUNNING"
+    assert clock.naps == [1]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(500, "InternalServerException"), (418, "Teapot"), (502, None)]
+)
+def test_wait_does_not_turn_a_services_error_into_another(
+    status: int, code: str | None, client: MicroVMClient, loopback: Loopback
+) -> None:
+    headers = {} if code is None else {"x-amzn-errortype": code}
+    loopback.answer(state("image", "CREATING"), Canned(status, {"message": "no"}, headers))
+    with pytest.raises(ServiceError) as caught:
+        client.wait_until_image_ready(**IDS["image"])
+    assert caught.value.code == (code or "502")
+    assert isinstance(caught.value.__cause__, ClientError)
+    assert caught.value.operation_name == "GetMicrovmImage"
+
+
+def test_error_of_botocores_own_passes_through_a_wait() -> None:
+    once = Config(retries={"total_max_attempts": 1})
+    client = MicroVMClient(endpoint_url="http://127.0.0.1:9", config=once)
+    with pytest.raises(EndpointConnectionError):
+        client.wait_until_microvm_running(**IDS["microvm"])
+
+
+def test_builds_that_botocore_cannot_list_do_not_hide_the_failure(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    same_token_again = Canned(body={"items": [], "nextToken": "1"})
+    loopback.answer(state("version", "FAILED", stateReason="because"), same_token_again)
+    with pytest.raises(WaiterError, match=r"FAILED \(because\); its builds could not be listed"):
+        client.wait_until_image_version_ready(**IDS["version"])
+
+
+def test_failed_builds_on_every_page_are_named_even_with_no_reason(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    build = case("recorded/images-lifecycle/list-builds").body["items"][0]
+    first, second = (
+        {**build, "buildId": name, "buildState": "FAILED", "stateReason": None} for name in "xy"
+    )
+    loopback.answer(
+        state("version", "FAILED"),
+        Canned(body={"items": [first], "nextToken": "1"}),
+        Canned(body={"items": [second]}),
+    )
+    with pytest.raises(WaiterError, match=r"build x .*no reason given; build y ") as caught:
+        client.wait_until_image_version_ready(**IDS["version"])
+    assert [build.build_id for build in caught.value.failed_builds] == ["x", "y"]
+    assert caught.value.failed_builds[0].state_reason is None
+
+
+def test_timeout_covers_version_and_image_together(
+    client: MicroVMClient, loopback: Loopback, clock: Clock
+) -> None:
+    loopback.answer(
+        state("version", "IN_PROGRESS"), state("version", "SUCCESSFUL"), state("image", "UPDATING")
+    )
+    with pytest.raises(WaiterError, match="last seen UPDATING") as caught:
+        client.wait_until_image_version_ready(**IDS["version"], timeout=25)
+    assert isinstance(caught.value.last_result, Image)
+    assert clock.now == 25
+
+
+def test_image_whose_update_failed_does_not_spoil_a_version_that_is_ready(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(
+        state("version", "SUCCESSFUL"),
+        state("image", "UPDATE_FAILED"),
+        state("version", "SUCCESSFUL"),
+    )
+    version = client.wait_until_image_version_ready(**IDS["version"])
+    assert version.state == "SUCCESSFUL"
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])  # noqa: S301  Its own.
+def test_error_of_a_wait_pickles_and_copies_with_what_it_saw(
+    copied: Callable[[Any], Any], client: MicroVMClient, loopback: Loopback
+) -> None:
+    build = case("recorded/images-lifecycle/list-builds").body["items"][0]
+    loopback.answer(
+        state("version", "FAILED"), Canned(body={"items": [{**build, "buildState": "FAILED"}]})
+    )
+    with pytest.raises(WaiterError) as caught:
+        client.wait_until_image_version_ready(**IDS["version"])
+    error = caught.value
+    again = copied(error)
+    assert type(again) is WaiterError
+    assert str(again) == str(error)
+    assert again.last_result == error.last_result
+    assert again.failed_builds == error.failed_builds
+    assert (again.waiter_name, again.reason) == (error.waiter_name, error.reason)
