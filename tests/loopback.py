@@ -20,6 +20,8 @@ class Canned:
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    cut_at: int | None = None
+    """Where the connection breaks, in bytes of the body."""
 
     @property
     def content(self) -> bytes:
@@ -91,7 +93,8 @@ def serving() -> Iterator[Loopback]:
                 self.send_header(name, value)
             self.send_header("content-length", str(len(canned.content)))
             self.end_headers()
-            self.wfile.write(canned.content)
+            self.wfile.write(canned.content[: canned.cut_at])
+            self.close_connection = canned.cut_at is not None
 
         do_DELETE = do_GET = do_PATCH = do_POST = do_PUT = answer  # noqa: N815  http.server's names
 

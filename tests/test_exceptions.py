@@ -7,6 +7,7 @@ import traceback
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from loopback import Canned, Loopback, case, case_names
 
@@ -287,3 +288,129 @@ def test_unknown_member_is_no_error(client: MicroVMClient, loopback: Loopback) -
     version = call(client)
     assert version.logging == UnknownMember(name="firehose")
     assert version.code_artifact == UnknownMember(name="ociImage")
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"), [(5, "5"), ({"a": 1}, "{'a': 1}"), ("", None), (None, None), ("no", "no")]
+)
+def test_message_is_text_or_none(
+    sent: Any, message: str | None, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(Canned(400, {"message": sent}, {"x-amzn-errortype": "ValidationException"}))
+    error = failure(client)
+    assert isinstance(error, errors.ValidationException)
+    assert error.message == message
+
+
+def test_members_of_another_type_are_none(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(
+        Canned(
+            409,
+            {"message": "no", "resourceId": 5, "resourceType": None},
+            {"x-amzn-errortype": "ConflictException"},
+        )
+    )
+    error = failure(client)
+    assert isinstance(error, errors.ConflictException)
+    assert (error.resource_id, error.resource_type) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"x-amzn-errortype": "ConflictException:http://internal.amazon.com/x/"}, {}),
+        ({"x-amzn-errortype": "com.amazon#ConflictException"}, {}),
+        ({}, {"__type": "com.amazon#ConflictException"}),
+        ({}, {"code": "ConflictException"}),
+    ],
+)
+def test_class_is_found_wherever_the_service_names_the_error(
+    headers: dict[str, str], body: dict[str, str], client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(Canned(409, {"message": "no", **body}, headers))
+    assert type(failure(client)) is errors.ConflictException
+
+
+@pytest.mark.parametrize("status", [300, 302, 304, 307])
+def test_redirection_is_an_error_not_an_empty_model(
+    status: int, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(Canned(status, b"", {"location": "/elsewhere"}))
+    error = failure(client)
+    assert type(error) is ServiceError
+    assert error.status_code == status
+
+
+def test_empty_answer_with_no_content_is_an_error_where_a_model_is_due(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(Canned(204, b""))
+    error = failure(client)
+    assert isinstance(error, ResponseValidationError)
+    assert (error.status_code, error.body) == (204, b"")
+
+
+@pytest.mark.parametrize("length", [0, 1, 50])
+def test_answer_whose_connection_broke_is_an_error_not_an_empty_model(
+    length: int, client: MicroVMClient, loopback: Loopback
+) -> None:
+    canned = Canned(200, DOCUMENTED, cut_at=length)
+    loopback.answer(canned)
+    error = failure(client)
+    assert isinstance(error, ResponseValidationError)
+    assert error.body == canned.content[:length]
+    assert SECRET not in everything_shown(error)
+
+
+@pytest.mark.parametrize("error_class", ServiceError.__subclasses__(), ids=lambda one: one.__name__)
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_every_service_error_survives_pickle(
+    error_class: type[ServiceError], protocol: int
+) -> None:
+    response = {
+        "Error": {"Code": error_class.__name__, "Message": "no"},
+        "ResponseMetadata": {"RequestId": "r-1", "HTTPStatusCode": 400},
+        "resourceId": "i",
+        "retryAfterSeconds": 7,
+        "Type": "User",
+    }
+    error = error_class(response, "GetMicrovm")
+    again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301  Its own.
+    assert type(again) is error_class
+    assert str(again) == str(error)
+    assert again.response == response
+    members = [name for name, kind in vars(error_class).items() if isinstance(kind, property)]
+    for name in ["code", "message", "request_id", "status_code", "operation_name", *members]:
+        assert getattr(again, name) == getattr(error, name)
+
+
+def test_error_of_a_retried_call_says_so(loopback: Loopback) -> None:
+    config = Config(retries={"total_max_attempts": 2, "mode": "standard"})
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=config)
+    loopback.answer(Canned(500, {"message": "no"}))
+    error = failure(client)
+    assert isinstance(error, ServiceError)
+    assert error.response["ResponseMetadata"]["RetryAttempts"] == 1
+    assert len(loopback.requests) == 2
+
+
+def test_raw_answer_of_a_creation_that_does_not_fit_keeps_what_was_created(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    run = case("recorded/vms-lifecycle/run").body
+    loopback.answer(Canned(200, {**run, "state": None}))
+    with pytest.raises(ResponseValidationError, match="RunMicrovm succeeded") as caught:
+        client.run_microvm(image_identifier=IMAGE, run_hook_payload=SECRET)
+    assert caught.value.response["microvmId"] == run["microvmId"]
+    assert SECRET not in everything_shown(caught.value)
+    assert not isinstance(caught.value, ClientError)
+
+
+def test_token_shows_in_no_error(client: MicroVMClient, loopback: Loopback) -> None:
+    for body in ({"authToken": SECRET}, {"authToken": {"X-aws-proxy-auth": [SECRET]}}):
+        loopback.answer(Canned(200, body))
+        with pytest.raises(ResponseValidationError) as caught:
+            client.create_microvm_shell_auth_token(microvm_identifier="m", expiration_in_minutes=5)
+        assert SECRET not in everything_shown(caught.value)
+        assert SECRET not in repr(caught.value.problems)
+        assert caught.value.response["authToken"] == body["authToken"]
