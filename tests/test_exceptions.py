@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from loopback import Canned, Loopback, case, case_names
 
 from microvm_sdk import ImageVersion, MicroVMClient, UnknownMember
@@ -356,10 +356,12 @@ def test_answer_whose_connection_broke_is_an_error_not_an_empty_model(
 ) -> None:
     canned = Canned(200, DOCUMENTED, cut_at=length)
     loopback.answer(canned)
-    error = failure(client)
-    assert isinstance(error, ResponseValidationError)
-    assert error.body == canned.content[:length]
-    assert SECRET not in everything_shown(error)
+    # botocore 1.43.35 counts the bytes and says so itself; newer ones take what there is.
+    with pytest.raises((ResponseValidationError, ConnectionClosedError)) as caught:
+        call(client)
+    if isinstance(caught.value, ResponseValidationError):
+        assert caught.value.body == canned.content[:length]
+    assert SECRET not in everything_shown(caught.value)
 
 
 @pytest.mark.parametrize("error_class", ServiceError.__subclasses__(), ids=lambda one: one.__name__)

@@ -390,6 +390,16 @@ def test_image_whose_update_failed_does_not_spoil_a_version_that_is_ready(
     assert version.state == "SUCCESSFUL"
 
 
+def test_version_that_is_deleted_while_its_image_settles_is_not_ready(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(
+        state("version", "SUCCESSFUL"), state("image", "UPDATED"), state("version", "DELETING")
+    )
+    with pytest.raises(WaiterError, match="DELETING"):
+        client.wait_until_image_version_ready(**IDS["version"])
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])  # noqa: S301  Its own.
 def test_error_of_a_wait_pickles_and_copies_with_what_it_saw(
     copied: Callable[[Any], Any], client: MicroVMClient, loopback: Loopback
