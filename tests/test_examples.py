@@ -43,6 +43,9 @@ def test_whole_service_over_http_from_the_command_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with MicroVMServer() as server:
+        for model in ("build", "deletion", "microvm"):
+            transition = {"progression": "immediate"}
+            server.controls.set_transition(f"lambdamicrovms::{model}", transition)
         program = str(Path(whole_service.__file__))
         monkeypatch.setattr(sys, "argv", [program, "--endpoint-url", server.endpoint_url])
         whole_service.main()
