@@ -1,11 +1,14 @@
-"""A program that mypy and pyright must refuse, in each line that says so and in no other.
+"""A program that type checkers must refuse, in each line that says so and in no other.
 
-`error-pyright` is for what mypy lets pass.
+Where not all of them do, the line names those that do. ty, pyrefly and mypy with pydantic's plugin
+let pass in a model's arguments what pydantic might convert or ignore. mypy and ty let attributes
+that are read-only be deleted.
 """
 
 from typing_extensions import assert_never
 
 from microvm_sdk import (
+    Architecture,
     CloudWatchLogging,
     CpuConfiguration,
     Hooks,
@@ -15,31 +18,54 @@ from microvm_sdk import (
     MicroVMClient,
     PortRange,
     UnknownMember,
+    UnknownValue,
 )
+from microvm_sdk.exceptions import ConflictException, ResponseValidationError
 
 
 def frozen(version: ImageVersion) -> None:
     version.status = ImageVersionStatus.ACTIVE  # error
     version.response_metadata = version.response_metadata  # error
-    del version.tags  # error-pyright
+    del version.tags  # error: pyright pyrefly
     if version.tags is not None:
         version.tags["team"] = "web"  # error
     if version.resources is not None:
         version.resources[0] = version.resources[0]  # error
     if version.hooks is not None:
         version.hooks.port = 5  # error
+    if isinstance(version.logging, UnknownMember):
+        version.logging.name = "other"  # error
 
 
 def names(version: ImageVersion, client: MicroVMClient) -> None:
     str(version.image_verison)  # error
-    Hooks(prot=5)  # error
+    Hooks(prot=5)  # error: mypy pyright
     PortRange(start_port=1)  # error
-    CpuConfiguration(architecture=5)  # error
+    CpuConfiguration(architecture=5)  # error: mypy pyright
+    CpuConfiguration(architecture="ARM_64")  # error: mypy pyright
+    str(Architecture.RISC_V)  # error
     client.get_microvm_image(image_identifer="a")  # error
     client.get_microvm_image("a")  # error
     client.get_microvm_image()  # error
     client.list_microvm_images(limit=5)  # error
     client.boto3_client.get_microvn(microvmIdentifier="m")  # error
+    client.boto3_client.get_microvm(microvm_identifier="m")  # error
+    str(client.boto3_client.get_microvm(microvmIdentifier="m")["microvmID"])  # error
+
+
+def pages_are_no_lists(client: MicroVMClient) -> None:
+    listing = client.list_microvm_images()
+    len(listing)  # error
+    str(listing[0])  # error
+    for image in listing:
+        str(image.image_verison)  # error
+
+
+def raised(conflict: ConflictException, misfit: ResponseValidationError) -> None:
+    str(conflict.resource)  # error
+    conflict.code = "Other"  # error
+    str(conflict.retry_after_seconds)  # error
+    misfit.response["imageArn"] = "a"  # error
 
 
 def values(version: ImageVersion, client: MicroVMClient, anything: str) -> ImageVersionStatus:
@@ -73,3 +99,23 @@ def known_left_out(version: ImageVersion) -> str:
             return "default"
         case _:
             assert_never(version.logging)  # error
+
+
+def value_left_out(version: ImageVersion) -> bool:
+    match version.status:
+        case ImageVersionStatus.ACTIVE:
+            return True
+        case UnknownValue():
+            return False
+        case _:
+            assert_never(version.status)  # error
+
+
+def unknown_value_left_out(version: ImageVersion) -> bool:
+    match version.status:
+        case ImageVersionStatus.ACTIVE:
+            return True
+        case ImageVersionStatus.INACTIVE:
+            return False
+        case _:
+            assert_never(version.status)  # error

@@ -1,5 +1,7 @@
 """A program that every type checker must accept."""
 
+# pyright: strict
+
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -92,6 +94,19 @@ def status(version: ImageVersion) -> bool:
             return True
         case ImageVersionStatus.INACTIVE:
             return False
+        case _:
+            assert_never(version.status)
+
+
+def status_in_one_match(version: ImageVersion) -> str:
+    match version.status:
+        case ImageVersionStatus.ACTIVE:
+            return "serves"
+        case ImageVersionStatus.INACTIVE:
+            return "rests"
+        case UnknownValue() as unknown:
+            assert_type(unknown, UnknownValue)
+            return unknown
         case _:
             assert_never(version.status)
 
