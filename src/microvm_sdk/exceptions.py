@@ -74,6 +74,7 @@ class ServiceError(MicroVMError, ClientError):
             error_response: The error as boto3 gives it.
             operation_name: The operation by its name in the AWS API.
         """
+        # botocore-stubs want a typed dict of theirs.
         super().__init__(error_response, operation_name)  # type: ignore[arg-type]
 
     def __reduce__(self) -> tuple[type["ServiceError"], tuple[Any, str]]:

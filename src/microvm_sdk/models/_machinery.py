@@ -98,7 +98,7 @@ class Model(BaseModel, frozen=True):
         """Build by hand, which unlike parsing refuses a field that the model does not have."""
         self.__pydantic_validator__.validate_python(data, self_instance=self, extra="forbid")
 
-    # pydantic's mark of an `__init__` that parsing need not go through.
+    # pydantic's own mark, undeclared, of an `__init__` that parsing need not go through.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
@@ -140,6 +140,7 @@ class FrozenMap(dict[K, V]):
     setdefault: Any = _refuse
     update: Any = _refuse
 
+    # A dict has no hash, and this one may.
     def __hash__(self) -> int:  # type: ignore[override]
         """Hash the items, whatever their order."""
         return hash(frozenset(self.items()))
