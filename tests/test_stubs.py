@@ -4,6 +4,7 @@ mypy-boto3-builder, which makes the stubs, needs Python 3.12; this comparison ru
 """
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import botocore
 import pytest
 from botocore import xform_name
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 from service import SERVICE
 
 ROOT = Path(__file__).parent.parent
@@ -31,42 +33,92 @@ def version(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split(".")))
 
 
+# What the stubs have beside the service.
+CLIENT_METHODS = {"exceptions", "meta", "can_paginate", "generate_presigned_url", "get_paginator"}
+CLIENT_METHODS |= {"__init__", "close"}
+BOTO3_STRUCTURES = {"ResponseMetadata", "PaginatorConfig", "EmptyResponseMetadata"}
+
+SCALARS = {
+    "boolean": "bool",
+    "integer": "int",
+    "long": "int",
+    "string": "str",
+    "timestamp": "datetime",
+}
+
+
+def member_in_stubs(structure: str, name: str, annotation: ast.expr) -> str:
+    text = ast.unparse(annotation)
+    text = re.sub(r"^NotRequired\[(.*)\]$", r"\1 or nothing", text)
+    text = re.sub(r"(Output|Union)?(TypeDef|Type)\b", "", text)
+    return f"{structure}.{name}: {text.replace('Sequence[', 'list[').replace('Mapping[', 'dict[')}"
+
+
+def parsed(module: str) -> ast.Module:
+    return ast.parse((STUBS / f"{module}.pyi").read_text("utf-8"))
+
+
+def typed_dicts() -> Iterator[tuple[str, list[tuple[str, ast.expr]]]]:
+    for node in parsed("type_defs").body:
+        if isinstance(node, ast.ClassDef):
+            parts = [part for part in node.body if isinstance(part, ast.AnnAssign)]
+            yield node.name, [(ast.unparse(part.target), part.annotation) for part in parts]
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            members = node.value.args[1]
+            assert isinstance(members, ast.Dict)
+            keys = [ast.literal_eval(key) for key in members.keys if key]
+            yield ast.unparse(node.targets[0]), list(zip(keys, members.values, strict=True))
+
+
 def from_stubs() -> Iterator[str]:
     """Name the operations, members and values that the stubs have."""
-    client, literals, types = (
-        ast.parse((STUBS / f"{name}.pyi").read_text("utf-8"))
-        for name in ("client", "literals", "type_defs")
-    )
-    for node in ast.walk(client):
-        if isinstance(node, ast.FunctionDef):
+    for node in ast.walk(parsed("client")):
+        if isinstance(node, ast.FunctionDef) and node.name not in CLIENT_METHODS:
             yield f"{node.name}()"
-    for node in literals.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id.removesuffix("Type")
-            values = [part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant)]
-            yield from (f"{name} = {value}" for value in values)
-    for node in types.body:
-        if isinstance(node, ast.ClassDef):
-            name = node.name.removesuffix("TypeDef").removesuffix("Output")
-            members = [part for part in node.body if isinstance(part, ast.AnnAssign)]
-            yield from (f"{name}.{part.target.id}" for part in members)  # type: ignore[union-attr]
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            name = str(node.targets[0].id).removesuffix("TypeDef")  # type: ignore[attr-defined]
-            keys = [part.keys for part in node.value.args if isinstance(part, ast.Dict)]
-            yield from (f"{name}.{key.value}" for group in keys for key in group)  # type: ignore[union-attr]
+    for node in parsed("literals").body:
+        name = ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
+        if name.endswith("Type"):
+            values = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+            yield from (f"{name.removesuffix('Type')} = {value!s}" for value in values)
+    for name, members in typed_dicts():
+        structure = name.removesuffix("TypeDef").removesuffix("Output")
+        if structure not in BOTO3_STRUCTURES and not structure.endswith("Paginate"):
+            for member, annotation in members:
+                if member != "ResponseMetadata":
+                    yield member_in_stubs(structure, member, annotation)
+
+
+def type_in_stubs(shape: Shape) -> str:
+    if isinstance(shape, ListShape):
+        return f"list[{type_in_stubs(shape.member)}]"
+    if isinstance(shape, MapShape):
+        return f"dict[{type_in_stubs(shape.key)}, {type_in_stubs(shape.value)}]"
+    if isinstance(shape, StructureShape):
+        return str(shape.name) if shape.members else "dict[str, Any]"
+    values = getattr(shape, "enum", None) or []
+    # The builder writes out an enum of one value.
+    named = f"Literal['{values[0]}']" if len(values) == 1 else str(shape.name)
+    return named if values else SCALARS[shape.type_name]
 
 
 def from_model() -> Iterator[str]:
     """Name the operations, members and values that the installed botocore has."""
+    outputs = set()
     for name in SERVICE.operation_names:
+        output = SERVICE.operation_model(name).output_shape
+        outputs |= {output.name} if output else set()
         yield f"{xform_name(name)}()"
     for name in SERVICE.shape_names:
         shape = SERVICE.shape_for(name)
         short = name.removesuffix("Output")
-        if shape.type_name == "string" and getattr(shape, "enum", None):
-            yield from (f"{name} = {value}" for value in shape.enum)
-        elif shape.type_name == "structure" and not shape.metadata.get("exception"):
-            yield from (f"{short}.{member}" for member in shape.members)
+        if shape.type_name == "string":
+            yield from (f"{name} = {value}" for value in getattr(shape, "enum", []))
+        elif isinstance(shape, StructureShape) and not shape.metadata.get("exception"):
+            for member, member_shape in shape.members.items():
+                # The builder takes what an operation answers to be there, but for tokens.
+                there = name in outputs and member != "nextToken"
+                optional = "" if there or member in shape.required_members else " or nothing"
+                yield f"{short}.{member}: {type_in_stubs(member_shape)}{optional}"
 
 
 def test_stubs_have_what_the_service_has() -> None:
@@ -74,15 +126,7 @@ def test_stubs_have_what_the_service_has() -> None:
 
 
 def test_service_has_what_the_stubs_have() -> None:
-    models = {name.partition(".")[0] for name in from_model()}
-    own = {"ResponseMetadata", "PaginatorConfig", "EmptyResponseMetadata"}
-    surplus = {
-        name
-        for name in set(from_stubs()) - set(from_model())
-        if "." in name
-        and name.partition(".")[0] in models - own
-        and not name.endswith((".ResponseMetadata", ".PaginationConfig"))
-    }
+    surplus = set(from_stubs()) - set(from_model())
     assert version(botocore.__version__) < version(MADE_FROM) or surplus == set()
 
 
