@@ -47,15 +47,23 @@ SCALARS = {
 }
 
 
+def parsed(module: str) -> ast.Module:
+    return ast.parse((STUBS / f"{module}.pyi").read_text("utf-8"))
+
+
+def values_by_name() -> dict[str, str]:
+    """Return the name of each enum by how the stubs write its values."""
+    enums = [node for node in parsed("literals").body if isinstance(node, ast.Assign)]
+    return {ast.unparse(node.value): ast.unparse(node.targets[0]) for node in enums}
+
+
 def member_in_stubs(structure: str, name: str, annotation: ast.expr) -> str:
     text = ast.unparse(annotation)
     text = re.sub(r"^NotRequired\[(.*)\]$", r"\1 or nothing", text)
+    # The builder writes out an enum of one value.
+    text = re.sub(r"Literal\['\w+'\]", lambda found: values_by_name()[found[0]], text)
     text = re.sub(r"(Output|Union)?(TypeDef|Type)\b", "", text)
     return f"{structure}.{name}: {text.replace('Sequence[', 'list[').replace('Mapping[', 'dict[')}"
-
-
-def parsed(module: str) -> ast.Module:
-    return ast.parse((STUBS / f"{module}.pyi").read_text("utf-8"))
 
 
 def typed_dicts() -> Iterator[tuple[str, list[tuple[str, ast.expr]]]]:
@@ -95,10 +103,7 @@ def type_in_stubs(shape: Shape) -> str:
         return f"dict[{type_in_stubs(shape.key)}, {type_in_stubs(shape.value)}]"
     if isinstance(shape, StructureShape):
         return str(shape.name) if shape.members else "dict[str, Any]"
-    values = getattr(shape, "enum", None) or []
-    # The builder writes out an enum of one value.
-    named = f"Literal['{values[0]}']" if len(values) == 1 else str(shape.name)
-    return named if values else SCALARS[shape.type_name]
+    return str(shape.name) if getattr(shape, "enum", None) else SCALARS[shape.type_name]
 
 
 def from_model() -> Iterator[str]:
