@@ -64,8 +64,10 @@ class ServiceError(MicroVMError, ClientError):
 
     Attributes:
         response: The error as boto3 gives it: a dict with `Error` and `ResponseMetadata`.
-        operation_name: The operation by its name in the AWS API, such as `GetMicrovm`.
     """
+
+    operation_name: str
+    """The operation by its name in the AWS API, such as `GetMicrovm`."""
 
     def __init__(self, error_response: Mapping[str, Any], operation_name: str) -> None:
         """Take what botocore's `ClientError` takes.
@@ -262,14 +264,19 @@ class ResponseValidationError(MicroVMError):
     """The operation succeeded, and its answer does not fit the model.
 
     What the operation did is done: look into `response` before calling again.
-
-    Attributes:
-        operation_name: The operation by its name in the AWS API, such as `CreateMicrovmImage`.
-        problems: What does not fit: a sentence each, without the values.
-        response: The answer as a dict, as far as it could be read, with boto3's `ResponseMetadata`.
-            It holds secrets in plain text where the answer has them.
-        body: The answer's raw bytes; `None` where only boto3 has seen them.
     """
+
+    operation_name: str
+    """The operation by its name in the AWS API, such as `CreateMicrovmImage`."""
+    problems: tuple[str, ...]
+    """What does not fit: a sentence each, without the values."""
+    response: Mapping[str, Any]
+    """The answer as a dict, as far as it could be read, with boto3's `ResponseMetadata`.
+
+    It holds secrets in plain text where the answer has them.
+    """
+    body: bytes | None
+    """The answer's raw bytes; `None` where only boto3 has seen them."""
 
     def __init__(
         self,
@@ -291,7 +298,7 @@ class ResponseValidationError(MicroVMError):
             "The raw answer is in this error's .response and .body."
         )
         self.operation_name = operation_name
-        self.problems: tuple[str, ...] = tuple(problems)
+        self.problems = tuple(problems)
         self.response = response
         self.body = body
 
@@ -313,15 +320,18 @@ class ResponseValidationError(MicroVMError):
 
 
 class WaiterError(MicroVMError):
-    """A wait ended without what it waited for: the time was up, or it can no longer happen.
+    """A wait ended without what it waited for: the time was up, or it can no longer happen."""
 
-    Attributes:
-        waiter_name: The method that waited.
-        reason: Why the wait ended.
-        last_result: What the last look at the resource showed; `None` where there was none.
-        timed_out: Whether the time was up.
-        failed_builds: The failed builds of a version whose build failed, with their reasons.
-    """
+    waiter_name: str
+    """The method that waited."""
+    reason: str
+    """Why the wait ended."""
+    last_result: "Image | ImageVersion | Microvm | None"
+    """What the last look at the resource showed; `None` where there was none."""
+    timed_out: bool
+    """Whether the time was up."""
+    failed_builds: "tuple[ImageBuildSummary, ...]"
+    """The failed builds of a version whose build failed, with their reasons."""
 
     def __init__(
         self,
@@ -346,7 +356,7 @@ class WaiterError(MicroVMError):
         self.reason = reason
         self.last_result = last_result
         self.timed_out = timed_out
-        self.failed_builds: tuple[ImageBuildSummary, ...] = tuple(failed_builds)
+        self.failed_builds = tuple(failed_builds)
 
     def __reduce__(self) -> "tuple[Any, tuple[Any, ...], dict[str, Any]]":
         """Pickle with the last result."""
