@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,10 @@ def boto3_calls(body: bytes, endpoint_url: str | None = None) -> tuple[Call, Cal
     client: Any = boto3.client("lambda-microvms", region_name=REGION, endpoint_url=endpoint_url)
     if endpoint_url is None:
         answer_below_botocore(client, body)
-    pages = client.get_paginator("list_microvm_image_versions")
+
+    @cache
+    def pages() -> Any:
+        return client.get_paginator("list_microvm_image_versions")
 
     def update() -> Any:
         return client.update_microvm_image_version(
@@ -92,7 +96,7 @@ def boto3_calls(body: bytes, endpoint_url: str | None = None) -> tuple[Call, Cal
         )
 
     def versions() -> Any:
-        return [item for page in pages.paginate(imageIdentifier=IMAGE) for item in page["items"]]
+        return [item for page in pages().paginate(imageIdentifier=IMAGE) for item in page["items"]]
 
     return update, versions
 
