@@ -163,14 +163,12 @@ class TestConstruction:
         assert botocore.__version__ in str(caught.value)
 
     def test_botocore_whose_data_lack_the_service_is_named(
-        self, monkeypatch: pytest.MonkeyPatch
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        known = Loader.list_available_services
-
-        def without_it(loader: Loader, type_name: str) -> list[str]:
-            return [name for name in known(loader, type_name) if name != "lambda-microvms"]
-
-        monkeypatch.setattr(Loader, "list_available_services", without_it)
+        for entry in Path(Loader.BUILTIN_DATA_PATH).iterdir():
+            if entry.name != "lambda-microvms":
+                (tmp_path / entry.name).symlink_to(entry)
+        monkeypatch.setattr(Loader, "BUILTIN_DATA_PATH", str(tmp_path))
         with pytest.raises(MicroVMError, match=r"1\.43\.35 or newer is needed") as caught:
             MicroVMClient()
         assert isinstance(caught.value.__cause__, UnknownServiceError)

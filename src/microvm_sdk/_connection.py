@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 import botocore
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import UnknownServiceError
+from botocore.exceptions import DataNotFoundError
 
+from microvm_sdk._loader import find_data_sooner
 from microvm_sdk._version import __version__
 from microvm_sdk.exceptions import MicroVMError
 
@@ -46,7 +47,7 @@ def connect(
         client = _client_factory(session)(
             SERVICE, region_name=region_name, endpoint_url=endpoint_url, config=settings
         )
-    except UnknownServiceError as error:
+    except DataNotFoundError as error:
         msg = (
             f"botocore {botocore.__version__} does not know AWS Lambda MicroVMs; {FIRST_BOTOCORE} "
             "or newer is needed: pip install --upgrade boto3 botocore"
@@ -64,4 +65,6 @@ def _client_factory(session: "boto3.Session | None") -> Any:
     default_session = getattr(boto3, "DEFAULT_SESSION", None)
     if default_session is not None:
         return default_session.client
-    return botocore.session.Session().create_client
+    own_session = botocore.session.Session()
+    find_data_sooner(own_session)
+    return own_session.create_client

@@ -1,0 +1,93 @@
+"""The SDK's session finds what botocore's finds."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import botocore.session
+import pytest
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.loaders import Loader
+
+from microvm_sdk import MicroVMClient
+from microvm_sdk._loader import find_data_sooner
+
+BUILTIN = Path(Loader.BUILTIN_DATA_PATH)
+SERVICE = Path("lambda-microvms", "2025-09-09")
+
+
+def session() -> botocore.session.Session:
+    """Return a session as the SDK makes its own."""
+    made = botocore.session.Session()
+    find_data_sooner(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("service", "data"),
+    [
+        ("lambda-microvms", "service-2"),
+        ("lambda-microvms", "paginators-1"),
+        ("lambda-microvms", "endpoint-rule-set-1"),
+        ("sts", "service-2"),
+        ("s3", "service-2"),
+        ("s3", "waiters-2"),
+    ],
+)
+def test_data_of_a_service_are_botocores(service: str, data: str) -> None:
+    found = session().get_component("data_loader").load_service_model(service, data)
+    # As text, so that the order counts.
+    assert json.dumps(found) == json.dumps(Loader().load_service_model(service, data))
+
+
+@pytest.mark.parametrize("data", ["endpoints", "partitions", "sdk-default-configuration"])
+def test_data_of_no_service_are_botocores(data: str) -> None:
+    assert session().get_component("data_loader").load_data(data) == Loader().load_data(data)
+
+
+@pytest.mark.parametrize("service", ["sts", "sso", "sso-oidc", "dynamodb", "s3"])
+def test_session_makes_clients_of_other_services(service: str) -> None:
+    made = session().create_client(service, region_name="eu-west-1")
+    botocores = botocore.session.Session().create_client(service, region_name="eu-west-1")
+    assert made.meta.endpoint_url == botocores.meta.endpoint_url
+    assert made.meta.method_to_api_mapping == botocores.meta.method_to_api_mapping
+
+
+def test_unknown_service_is_refused_as_by_botocore() -> None:
+    with pytest.raises(UnknownServiceError, match="lambda-macrovms"):
+        session().create_client("lambda-macrovms", region_name="eu-west-1")
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return a folder that `AWS_DATA_PATH` names, beside one that does not exist."""
+    monkeypatch.setenv("AWS_DATA_PATH", f"{tmp_path / 'none'}{os.pathsep}{tmp_path}")
+    return tmp_path
+
+
+def test_data_path_comes_first(models: Path) -> None:
+    shutil.copytree(BUILTIN / SERVICE, models / SERVICE)
+    model = session().get_component("data_loader").load_service_model(SERVICE.parts[0], "service-2")
+    model["metadata"]["serviceAbbreviation"] = "Ours"
+    (models / SERVICE / "service-2.json").write_text(json.dumps(model), encoding="utf-8")
+
+    with MicroVMClient() as client:
+        assert client.boto3_client.meta.service_model.service_name == "lambda-microvms"
+        metadata = client.boto3_client.meta.service_model.metadata
+        assert metadata["serviceAbbreviation"] == "Ours"
+
+
+def test_extra_data_of_an_sdk_are_merged(models: Path) -> None:
+    (models / SERVICE).mkdir(parents=True)
+    extras = {"version": 1.0, "merge": {"metadata": {"serviceAbbreviation": "Ours"}}}
+    (models / SERVICE / "service-2.sdk-extras.json").write_text(json.dumps(extras), "utf-8")
+    with MicroVMClient() as client:
+        metadata = client.boto3_client.meta.service_model.metadata
+        assert metadata["serviceAbbreviation"] == "Ours"
+
+
+def test_folder_without_data_is_refused(models: Path) -> None:
+    (models / "empty").mkdir()
+    with pytest.raises(DataNotFoundError, match="empty"):
+        session().create_client("empty", region_name="eu-west-1")
