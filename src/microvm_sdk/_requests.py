@@ -1,6 +1,7 @@
 """From Python's arguments to boto3's parameters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ParamValidationError
@@ -16,25 +17,6 @@ from microvm_sdk.models import (
 )
 from microvm_sdk.models._machinery import Model, OpenEnum, python_name
 
-# Parameters that become part of a path. botocore would send `..` as it is, and what stands between
-# it and the service may take that for the folder above: the whole image in place of a version.
-_IDENTIFIERS = {
-    "baseImageVersion",
-    "buildId",
-    "imageIdentifier",
-    "imageVersion",
-    "microvmIdentifier",
-    "Resource",
-}
-_ENUMS: dict[str, type[OpenEnum]] = {
-    "additionalOsCapabilities": Capability,
-    "architecture": Architecture,
-    "chipset": Chipset,
-    "status": ImageVersionStatus,
-}
-_SECRETS = {"runHookPayload"}
-_MAPS_OF_SECRETS = {"environmentVariables"}
-
 
 def boto3_parameters(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the arguments of an operation into what boto3 takes.
@@ -49,48 +31,42 @@ def boto3_parameters(arguments: Mapping[str, Any]) -> dict[str, Any]:
         ParamValidationError: An argument cannot be sent. The error names it as Python does.
     """
     return {
-        parameter: _parameter(parameter, argument)
+        parameter: _TURNS.get(parameter, _plain)(python_name(parameter), argument)
         for parameter, argument in arguments.items()
         if argument is not None
     }
-
-
-def _parameter(parameter: str, argument: Any) -> Any:
-    name = python_name(parameter)
-    if parameter in _IDENTIFIERS:
-        _check_identifier(name, argument)
-    if parameter in _ENUMS:
-        return _enum_values(name, _ENUMS[parameter], argument)
-    if parameter in _SECRETS:
-        return _plain_secret(name, argument)
-    if parameter in _MAPS_OF_SECRETS:
-        return _plain_secrets(name, argument)
-    return _plain(name, argument)
 
 
 def _refusal(problem: str) -> ParamValidationError:
     return ParamValidationError(report=problem)
 
 
-def _check_identifier(name: str, identifier: Any) -> None:
+def _identifier(name: str, argument: Any) -> Any:
+    # It becomes part of a path. botocore would send `..` as it is, and what stands between it and
+    # the service may take that for the folder above: the whole image in place of a version.
     # What is not a string botocore refuses by itself.
-    if isinstance(identifier, str) and (
-        identifier in {".", ".."} or identifier.split() != [identifier]
+    if isinstance(argument, str) and (argument in {".", ".."} or argument.split() != [argument]):
+        msg = f"{name} must not be empty, '.' or '..', nor hold white space; got {argument!r}"
+        raise _refusal(msg)
+    return _plain(name, argument)
+
+
+def _enum_value(enum: type[OpenEnum], name: str, argument: Any) -> str:
+    if isinstance(argument, UnknownValue) or (
+        isinstance(argument, str) and argument in enum.__members__
     ):
-        msg = f"{name} must not be empty, '.' or '..', nor hold white space; got {identifier!r}"
-        raise _refusal(msg)
+        return str(argument)
+    msg = (
+        f"{name} must be one of {', '.join(enum)}, or an UnknownValue to send a value that this "
+        f"SDK does not know; got {argument!r}"
+    )
+    raise _refusal(msg)
 
 
-def _enum_values(name: str, enum: type[OpenEnum], argument: Any) -> Any:
-    if _is_list(argument):
-        return [_enum_values(f"{name}[{index}]", enum, item) for index, item in enumerate(argument)]
-    if not isinstance(argument, (enum, UnknownValue)) and argument not in list(enum):
-        msg = (
-            f"{name} must be one of {', '.join(enum)}, or an UnknownValue to send a value that "
-            f"this SDK does not know; got {argument!r}"
-        )
-        raise _refusal(msg)
-    return str(argument)
+def _enum_values(enum: type[OpenEnum], name: str, argument: Any) -> Any:
+    if not _is_list(argument):
+        return _plain(name, argument)  # botocore refuses it.
+    return [_enum_value(enum, f"{name}[{index}]", item) for index, item in enumerate(argument)]
 
 
 # Secrets are checked here and not by botocore, whose errors show the value that they refuse.
@@ -132,3 +108,20 @@ def _plain(name: str, argument: Any) -> Any:
 
 def _is_list(argument: Any) -> bool:
     return isinstance(argument, Iterable) and not isinstance(argument, (str, bytes, Mapping, Model))
+
+
+# What is not here is sent as it is.
+_TURNS: dict[str, Callable[[str, Any], Any]] = {
+    "additionalOsCapabilities": partial(_enum_values, Capability),
+    "architecture": partial(_enum_value, Architecture),
+    "baseImageVersion": _identifier,
+    "buildId": _identifier,
+    "chipset": partial(_enum_value, Chipset),
+    "environmentVariables": _plain_secrets,
+    "imageIdentifier": _identifier,
+    "imageVersion": _identifier,
+    "microvmIdentifier": _identifier,
+    "Resource": _identifier,
+    "runHookPayload": _plain_secret,
+    "status": partial(_enum_value, ImageVersionStatus),
+}
