@@ -3,20 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from botocore.paginate import Paginator as BotocorePaginator
-from botocore.paginate import TokenEncoder
+from botocore.exceptions import PaginationError
 
 from microvm_sdk._calls import Calls
 from microvm_sdk._requests import boto3_parameters
 from microvm_sdk.models._machinery import Model, Result
 
 ItemT = TypeVar("ItemT", bound=Model)
-
-_CONFIGURATION = {
-    "input_token": "nextToken",
-    "output_token": "nextToken",
-    "result_key": "items",
-}
 
 
 class Page(Result, Generic[ItemT], frozen=True):
@@ -80,23 +73,13 @@ class Paginator(Iterable[ItemT]):
             ResponseValidationError: A page does not fit the model.
             botocore.exceptions.PaginationError: The service repeats a token.
         """
-        client = self._calls.client
-        fetch: Any = self._fetch  # botocore-stubs have it for a string.
-        paginator: BotocorePaginator[dict[str, Any]] = BotocorePaginator(
-            fetch,
-            _CONFIGURATION,
-            client.meta.service_model.operation_model(
-                client.meta.method_to_api_mapping[self._method]
-            ),
-        )
-        # botocore's starting token is its own; one of the service's might pass for it.
         token = self._next_token
-        start = None if token is None else TokenEncoder().encode({"nextToken": token})
-        for response in paginator.paginate(
-            PaginationConfig={"StartingToken": start}, **self._arguments
-        ):
-            yield response["page"]
-
-    def _fetch(self, **parameters: Any) -> dict[str, Any]:
-        page = self._calls.call(self._page, self._method, **parameters)
-        return {"page": page, "items": page.items, "nextToken": page.next_token}
+        while True:
+            page = self._calls.call(self._page, self._method, nextToken=token, **self._arguments)
+            yield page
+            if not page.next_token:
+                return
+            if page.next_token == token:
+                msg = f"the service answered with the same next token again: {token!r}"
+                raise PaginationError(message=msg)
+            token = page.next_token
