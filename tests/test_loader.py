@@ -54,6 +54,12 @@ def test_session_makes_clients_of_other_services(service: str) -> None:
     assert made.meta.method_to_api_mapping == botocores.meta.method_to_api_mapping
 
 
+def test_data_are_read_once_in_a_program() -> None:
+    first, second = (session().get_component("data_loader") for _ in range(2))
+    endpoints = first.load_data("endpoints")
+    assert second.load_data("endpoints") is endpoints
+
+
 def test_unknown_service_is_refused_as_by_botocore() -> None:
     with pytest.raises(UnknownServiceError, match="lambda-macrovms"):
         session().create_client("lambda-macrovms", region_name="eu-west-1")
@@ -68,7 +74,7 @@ def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def test_data_path_comes_first(models: Path) -> None:
     shutil.copytree(BUILTIN / SERVICE, models / SERVICE)
-    model = session().get_component("data_loader").load_service_model(SERVICE.parts[0], "service-2")
+    model = Loader().load_service_model(SERVICE.parts[0], "service-2")
     model["metadata"]["serviceAbbreviation"] = "Ours"
     (models / SERVICE / "service-2.json").write_text(json.dumps(model), encoding="utf-8")
 

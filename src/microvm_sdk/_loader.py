@@ -8,6 +8,7 @@ it are both meant to be replaced; these two find the same data.
 import gzip
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,11 @@ def find_data_sooner(session: "Session") -> None:
     Args:
         session: A botocore session that no client was made from yet.
     """
-    botocores = session.get_component("data_loader")
-    session.register_component(
-        "data_loader",
-        _Folders(botocores.search_paths, _Files(), include_default_search_paths=False),
-    )
+    paths = session.get_component("data_loader").search_paths
+    session.register_component("data_loader", _shared(tuple(paths)))
+
+
+@cache
+def _shared(paths: tuple[str, ...]) -> Loader:
+    """Make a loader, once: it keeps what it read, for the next client of the program."""
+    return _Folders(list(paths), _Files(), include_default_search_paths=False)
