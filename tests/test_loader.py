@@ -10,11 +10,17 @@ import pytest
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import Loader
 
-from microvm_sdk import MicroVMClient
+from microvm_sdk import MicroVMClient, _loader
 from microvm_sdk._loader import find_data_sooner
 
 BUILTIN = Path(Loader.BUILTIN_DATA_PATH)
 SERVICE = Path("lambda-microvms", "2025-09-09")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_read_before() -> None:
+    # botocore writes the endpoints that it resolved into the data.
+    _loader._shared.cache_clear()
 
 
 def session() -> botocore.session.Session:

@@ -75,7 +75,7 @@ class Paginator(Iterable[ItemT]):
         """
         token = self._next_token
         while True:
-            page = self._calls.call(self._page, self._method, nextToken=token, **self._arguments)
+            page = self._calls.call(self._page, self._method, **self._arguments, nextToken=token)
             yield page
             if not page.next_token:
                 return
