@@ -1,15 +1,26 @@
 """What tests share: no real credentials, a loopback server, a client of it."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config
+from botocore.loaders import create_loader
 from loopback import Canned, Loopback, serving
 
 from microvm_sdk import MicroVMClient
 
 REGION = "eu-west-1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_read_once() -> Iterator[None]:
+    # Each session reads botocore's data for itself, in a tenth of a second, and there are hundreds.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(create_loader))
+        yield
 
 
 @pytest.fixture(autouse=True)

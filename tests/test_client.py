@@ -21,7 +21,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     UnknownServiceError,
 )
-from botocore.loaders import Loader
+from botocore.loaders import Loader, create_loader
 from loopback import Canned, Loopback, case, case_names
 from sample_calls import IMAGE, required_arguments, update
 
@@ -169,6 +169,7 @@ class TestConstruction:
             if entry.name != "lambda-microvms":
                 (tmp_path / entry.name).symlink_to(entry)
         monkeypatch.setattr(Loader, "BUILTIN_DATA_PATH", str(tmp_path))
+        monkeypatch.setattr(botocore.session, "create_loader", create_loader)
         with pytest.raises(MicroVMError, match=r"1\.43\.35 or newer is needed") as caught:
             MicroVMClient()
         assert isinstance(caught.value.__cause__, UnknownServiceError)
