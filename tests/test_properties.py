@@ -18,10 +18,10 @@ from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.parsers import create_parser
+from drift import RESULTS, service_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
-from service import RESULTS, SERVICE
 
 from microvm_sdk import (
     AllPorts,
@@ -39,6 +39,7 @@ from microvm_sdk import (
 )
 from microvm_sdk.models._machinery import Model, python_name, wire_name
 
+SERVICE = service_model()
 EXAMPLES = settings(max_examples=60, deadline=None, derandomize=True)
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)

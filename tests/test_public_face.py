@@ -10,11 +10,12 @@ from pathlib import Path
 import list_api
 import pytest
 from botocore import xform_name
-from service import RESULTS, SERVICE
+from drift import RESULTS, service_model
 
 import microvm_sdk
 from microvm_sdk import MicroVMClient, exceptions, models, pagination
 
+SERVICE = service_model()
 SOURCE = Path(inspect.getfile(microvm_sdk)).parent
 
 

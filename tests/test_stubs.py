@@ -15,8 +15,9 @@ import botocore
 import pytest
 from botocore import xform_name
 from botocore.model import ListShape, MapShape, Shape, StructureShape
-from service import SERVICE
+from drift import service_model
 
+SERVICE = service_model()
 ROOT = Path(__file__).parent.parent
 STUBS = ROOT / "stubs" / "types_boto3_lambda_microvms"
 # What the stubs were made from. An older botocore knows less.
