@@ -15,18 +15,13 @@ from microvm_sdk import (
     ImageVersionState,
     ImageVersionStatus,
     UnknownValue,
+    models,
 )
-from microvm_sdk.models import _machinery, image, image_build, image_version, managed_image, microvm
+from microvm_sdk.models._machinery import OpenEnum
 
 DOCUMENTED = case("update_microvm_image_version/documented").body
-ENUMS = [
-    value
-    for module in (image, image_build, image_version, managed_image, microvm)
-    for value in vars(module).values()
-    if isinstance(value, type)
-    and issubclass(value, _machinery.OpenEnum)
-    and value is not _machinery.OpenEnum
-]
+PUBLIC = [getattr(models, name) for name in models.__all__]
+ENUMS = [value for value in PUBLIC if isinstance(value, type) and issubclass(value, OpenEnum)]
 
 
 def test_known_values_are_members_at_the_top_and_nested() -> None:

@@ -210,12 +210,13 @@ class TestSecrets:
     def test_no_error_shows_them(self, parse: Any, bad: dict[str, Any]) -> None:
         with pytest.raises(ValidationError) as caught:
             parse({**DOCUMENTED, **bad})
-        error: BaseException | None = caught.value
         shown = "".join(traceback.format_exception(caught.value))
-        while error is not None:
-            shown += repr(error) + str(error)
-            shown += repr(error.errors()) if isinstance(error, ValidationError) else ""
-            error = error.__cause__ or error.__context__
+        errors: list[BaseException | None] = [caught.value]
+        for error in errors:
+            if error is not None:
+                shown += repr(error) + str(error)
+                shown += repr(error.errors()) if isinstance(error, ValidationError) else ""
+                errors += [error.__cause__, error.__context__]
         assert SECRET not in shown
 
     def test_tokens_are_secret_and_say_where_they_go(self) -> None:
