@@ -162,6 +162,38 @@ class TestTimes:
             seconds=30_000_000_000
         )
 
+    @pytest.mark.parametrize(
+        "given",
+        [
+            *(0, 1, 0.5, 0.000001, 1790000000, 1790000000.123, 1790000000.123456),
+            *(-1, -0.5, -62_135_510_400),
+            # The last second before the year 3000, and beyond.
+            *(32_503_679_999, 32_503_680_000, 253_402_128_000),
+            *("2026-09-21T16:13:20.123+02:00", "2026-09-21T14:13:20Z", "1790000000"),
+        ],
+    )
+    def test_time_is_the_same_from_json_and_from_a_dict(self, given: Any) -> None:
+        body = {**MINIMAL, "createdAt": given}
+        from_json = ImageVersion.model_validate_json(json.dumps(body)).created_at
+        assert from_json == ImageVersion.model_validate(body).created_at
+        assert from_json.tzinfo is timezone.utc
+        if not isinstance(given, str):
+            assert from_json - datetime(1970, 1, 1, tzinfo=timezone.utc) == timedelta(seconds=given)
+
+    @pytest.mark.parametrize("given", [None, True, [], {}, "soon", 1e30, -1e30, 253_402_300_800])
+    def test_what_is_no_time_is_refused_with_one_reason(self, given: Any) -> None:
+        body = {**MINIMAL, "createdAt": given}
+        reasons = []
+        for parse in (
+            ImageVersion.model_validate,
+            lambda body: ImageVersion.model_validate_json(json.dumps(body)),
+        ):
+            with pytest.raises(ValidationError, match="valid datetime") as caught:
+                parse(body)
+            reasons.append(caught.value.errors())
+            assert [problem["loc"] for problem in caught.value.errors()] == [("createdAt",)]
+        assert reasons[0] == reasons[1]
+
     @pytest.mark.parametrize("given", ["2026-09-21T14:13:20", datetime(2026, 1, 1)])  # noqa: DTZ001
     def test_time_without_a_zone_is_refused(self, given: Any) -> None:
         with pytest.raises(ValidationError, match="timezone"):

@@ -93,6 +93,35 @@ def test_misfit_is_refused_from_a_dict_and_from_json(union: str, wire: Any) -> N
         UNIONS[union].validate_json(json.dumps(wire))
 
 
+@pytest.mark.parametrize("extra", ["ignore", "allow", "forbid"])
+@pytest.mark.parametrize(
+    ("union", "wire"),
+    [(union, wire) for union, wire in MISFITS if isinstance(wire, dict) and len(wire) > 1],
+)
+def test_two_members_are_refused_whatever_is_said_of_extra_fields(
+    union: str, wire: dict[str, Any], extra: Any
+) -> None:
+    with pytest.raises(ValidationError, match="Exactly one member"):
+        UNIONS[union].validate_python(wire, extra=extra)
+    with pytest.raises(ValidationError, match="Exactly one member"):
+        UNIONS[union].validate_json(json.dumps(wire), extra=extra)
+
+
+@pytest.mark.parametrize(
+    ("field", "wire"), [(union, wire) for union, wire in MISFITS if union != "port"]
+)
+def test_misfit_in_an_answer_is_refused_with_one_reason_and_its_place(
+    field: str, wire: Any
+) -> None:
+    body = {**case("update_microvm_image_version/documented").body, field: wire}
+    with pytest.raises(ValidationError) as from_dict:
+        ImageVersion.model_validate(body)
+    with pytest.raises(ValidationError) as from_json:
+        ImageVersion.model_validate_json(json.dumps(body))
+    (problem,) = from_json.value.errors()
+    assert problem["loc"] == from_dict.value.errors()[0]["loc"]
+
+
 @pytest.mark.parametrize(("union", "member"), [(union, member) for union, _, member in FORMS])
 def test_members_round_trip_under_both_names_and_without_warnings(union: str, member: Any) -> None:
     adapter = UNIONS[union]

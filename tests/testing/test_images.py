@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from service import SERVICE
+from drift import service_model
 
 from microvm_sdk.testing import Controls, MicroVMServer
 
@@ -186,7 +186,7 @@ def test_a_region_without_the_service_is_access_denied_without_words(
 
 
 @pytest.mark.skipif(
-    "ManagedMicrovmImageVersionStatus" not in SERVICE.shape_names,
+    "ManagedMicrovmImageVersionStatus" not in service_model().shape_names,
     reason="boto3 drops what its botocore does not know yet: here the versions' status",
 )
 def test_managed_images_and_their_versions_are_listed(client: Any) -> None:

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from service import SERVICE
+from drift import service_model
 
 from microvm_sdk.testing import Controls
 
@@ -116,7 +116,7 @@ def test_an_artifact_that_names_a_reason_fails_with_it(
 
 
 @pytest.mark.skipif(
-    "X86_64" not in SERVICE.shape_for("Architecture").enum,
+    "X86_64" not in service_model().shape_for("Architecture").enum,
     reason="the local service goes by the installed botocore, and this one does not know X86_64",
 )
 def test_a_version_is_built_for_each_kind_of_processor(

@@ -7,7 +7,6 @@ from pydantic import SecretStr, Tag
 from microvm_sdk.models._machinery import (
     ANY_TAG,
     UNKNOWN,
-    InOneStep,
     Map,
     Model,
     Result,
@@ -50,7 +49,6 @@ PortSpecification: TypeAlias = Annotated[
     | Annotated[AllPorts, Tag("allPorts")]
     | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
     one_of(port=Port, range=PortRange, allPorts=AllPorts),
-    InOneStep(port=Port, range=PortRange, allPorts=AllPorts),
 ]
 """Ports that a token opens."""
 

@@ -8,13 +8,13 @@ from pydantic import Tag
 from microvm_sdk.models._machinery import (
     ANY_TAG,
     UNKNOWN,
-    InOneStep,
     Model,
     OpenEnum,
     StructureMember,
     UnknownMember,
     UnknownValue,
     one_of,
+    usually_one_of,
 )
 
 
@@ -53,7 +53,7 @@ class CodeArtifactUri(Model, frozen=True):
 CodeArtifact: TypeAlias = Annotated[
     Annotated[CodeArtifactUri, Tag("uri")] | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
     one_of(uri=CodeArtifactUri),
-    InOneStep(uri=CodeArtifactUri),
+    usually_one_of(uri=CodeArtifactUri),
 ]
 """Where the code of an image comes from."""
 
@@ -80,7 +80,7 @@ Logging: TypeAlias = Annotated[
     | Annotated[CloudWatchLogging, Tag("cloudWatch")]
     | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
     one_of(disabled=LoggingDisabled, cloudWatch=CloudWatchLogging),
-    InOneStep(disabled=LoggingDisabled, cloudWatch=CloudWatchLogging),
+    usually_one_of(cloudWatch=CloudWatchLogging, disabled=LoggingDisabled),
 ]
 """Where logs go."""
 
