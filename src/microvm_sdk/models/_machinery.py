@@ -25,7 +25,6 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     Tag,
     ValidationError,
-    model_serializer,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
@@ -124,7 +123,9 @@ def around(
     if own["type"] != "model":
         # A model that was built before is filed with the wrapping already.
         return core_schema.definition_reference_schema(own["ref"])
-    own_ref = f"{own['ref']}:own"
+    # A JSON schema calls it so, too.
+    name, _, number = own["ref"].partition(":")
+    own_ref = f"{name}Content:{number}"
     wrapped: Any = wrap(core_schema.definition_reference_schema(own_ref))
     named: Any = {**wrapped, "ref": own["ref"]}
     renamed: Any = {**own, "ref": own_ref}
@@ -150,8 +151,8 @@ class Usually:
             json_schema=core_schema.union_schema(
                 [*((form(handler), _USUAL_FORM) for form in self.usual), (declared, _ANY_FORM)],
                 mode="left_to_right",
-                serialization=core_schema.wrap_serializer_function_ser_schema(
-                    _as_handled, schema=declared
+                serialization=core_schema.plain_serializer_function_ser_schema(
+                    _as_it_is, return_schema=declared
                 ),
             ),
             python_schema=declared,
@@ -163,8 +164,8 @@ class Usually:
         return handler(schema["python_schema"])
 
 
-def _as_handled(value: Any, handler: SerializerFunctionWrapHandler) -> Any:
-    return handler(value)
+def _as_it_is(value: V) -> V:
+    return value
 
 
 class FrozenMap(dict[K, V]):
@@ -222,6 +223,7 @@ def freeze(value: object) -> object:
 # A day inside what `datetime` can hold, so that the turn into UTC cannot leave it.
 _FIRST = datetime(1, 1, 2, tzinfo=timezone.utc)
 _LAST = datetime(9999, 12, 30, tzinfo=timezone.utc)
+_IN_THE_YEAR_3000 = datetime(3000, 1, 1, tzinfo=timezone.utc).timestamp()
 
 
 def _seconds(_: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -231,8 +233,6 @@ def _seconds(_: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         core_schema.float_schema(strict=True, ge=0, lt=_IN_THE_YEAR_3000, allow_inf_nan=False),
     )
 
-
-_IN_THE_YEAR_3000 = datetime(3000, 1, 1, tzinfo=timezone.utc).timestamp()
 
 Timestamp = Annotated[
     AwareDatetime,
@@ -264,10 +264,6 @@ class OpenEnum(str, Enum):
             core_schema.literal_schema(list(values)),
             serialization=core_schema.plain_serializer_function_ser_schema(_as_it_is),
         )
-
-
-def _as_it_is(value: V) -> V:
-    return value
 
 
 class UnknownValue(str):
@@ -304,8 +300,22 @@ class StructureMember(Model, frozen=True):
         return around(
             cls,
             handler,
-            lambda own: core_schema.no_info_before_validator_function(cls._untag, own),
+            lambda own: core_schema.no_info_before_validator_function(
+                cls._untag,
+                own,
+                serialization=core_schema.wrap_serializer_function_ser_schema(
+                    cls._retag, schema=own, info_arg=True
+                ),
+            ),
         )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: Any, handler: GetJsonSchemaHandler
+    ) -> "JsonSchemaValue":
+        content = handler(schema["schema"])
+        tag = cls.wire_tag
+        return {"type": "object", "properties": {tag: content}, "required": [tag]}
 
     @classmethod
     def _untag(cls, data: Any) -> Any:
@@ -315,10 +325,12 @@ class StructureMember(Model, frozen=True):
             return data.get(python_name(cls.wire_tag), data)
         return data
 
-    @model_serializer(mode="wrap")
-    def _retag(self, fields: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
-        tag = self.wire_tag if info.by_alias else python_name(self.wire_tag)
-        return {tag: fields(self)}
+    @classmethod
+    def _retag(
+        cls, member: Any, fields: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        tag = cls.wire_tag if info.by_alias else python_name(cls.wire_tag)
+        return {tag: fields(member)}
 
 
 class UnknownMember(StructureMember, frozen=True):
