@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # What is short in the source because it repeats, by what it means.
 MEANINGS = (
     (re.compile(r"\bMap\[(\w+)\]"), r"Mapping[str, \1]"),
+    (re.compile(r"\bOpen\[(\w+)\]"), r"\1 | UnknownValue"),
     (re.compile(r"\bTimestamp\b"), "datetime"),
 )
 # Users do not construct these, or by their fields, which stand below them.

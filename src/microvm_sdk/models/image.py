@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from microvm_sdk.models._machinery import Map, OpenEnum, Result, Timestamp, UnknownValue
+from microvm_sdk.models._machinery import Map, Open, OpenEnum, Result, Timestamp
 from microvm_sdk.models.shared import (
     Capability,
     CodeArtifact,
@@ -43,7 +43,7 @@ class Image(Result, frozen=True):
     """ARN of the image, which is its identifier in every call."""
     name: str
     """Name of the image, unique in the account and region."""
-    state: ImageState | UnknownValue
+    state: Open[ImageState]
     """Where the image is in its life."""
     latest_active_image_version: str | None = None
     """The version that a MicroVM gets when none is named; `None` while no version is active."""
@@ -64,7 +64,7 @@ class ImageSummary(Result, frozen=True):
     """ARN of the image, which is its identifier in every call."""
     name: str
     """Name of the image, unique in the account and region."""
-    state: ImageState | UnknownValue
+    state: Open[ImageState]
     """Where the image is in its life."""
     latest_active_image_version: str | None = None
     """The version that a MicroVM gets when none is named; `None` while no version is active."""
@@ -81,7 +81,7 @@ class CreatedImage(Result, frozen=True):
     """ARN of the image, which is its identifier in every call."""
     name: str
     """Name of the image, unique in the account and region."""
-    state: ImageState | UnknownValue
+    state: Open[ImageState]
     """Where the image is in its life: at first `CREATING`."""
     latest_active_image_version: str | None = None
     """The version that a MicroVM gets when none is named; `None` while no version is active."""
@@ -107,7 +107,7 @@ class CreatedImage(Result, frozen=True):
     """The kinds of CPU that the version is built for."""
     resources: tuple[Resources, ...] | None = None
     """What a MicroVM of this version needs to run."""
-    additional_os_capabilities: tuple[Capability | UnknownValue, ...] | None = None
+    additional_os_capabilities: tuple[Open[Capability], ...] | None = None
     """Operating system capabilities beyond the default ones."""
     hooks: Hooks | None = None
     """Lifecycle hooks of the build and of the MicroVMs."""
@@ -128,7 +128,7 @@ class UpdatedImage(Result, frozen=True):
     """ARN of the image, which is its identifier in every call."""
     name: str
     """Name of the image, unique in the account and region."""
-    state: ImageState | UnknownValue
+    state: Open[ImageState]
     """Where the image is in its life: at first `UPDATING`."""
     latest_active_image_version: str | None = None
     """The version that a MicroVM gets when none is named; `None` while no version is active."""
@@ -154,7 +154,7 @@ class UpdatedImage(Result, frozen=True):
     """The kinds of CPU that the version is built for."""
     resources: tuple[Resources, ...] | None = None
     """What a MicroVM of this version needs to run."""
-    additional_os_capabilities: tuple[Capability | UnknownValue, ...] | None = None
+    additional_os_capabilities: tuple[Open[Capability], ...] | None = None
     """Operating system capabilities beyond the default ones."""
     hooks: Hooks | None = None
     """Lifecycle hooks of the build and of the MicroVMs."""
@@ -171,5 +171,5 @@ class ImageDeletion(Result, frozen=True):
 
     image_identifier: str
     """ARN of the image."""
-    state: ImageState | UnknownValue
+    state: Open[ImageState]
     """Where the image is in its life: at first `DELETING`."""

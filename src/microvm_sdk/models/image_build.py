@@ -1,6 +1,6 @@
 """Builds: a version is built once for each kind of CPU."""
 
-from microvm_sdk.models._machinery import Model, OpenEnum, Result, Timestamp, UnknownValue
+from microvm_sdk.models._machinery import Model, Open, OpenEnum, Result, Timestamp
 from microvm_sdk.models.shared import Architecture
 
 
@@ -46,11 +46,11 @@ class ImageBuild(Result, frozen=True):
     """The version that is built."""
     build_id: str
     """The build's id."""
-    build_state: BuildState | UnknownValue
+    build_state: Open[BuildState]
     """How far the build is."""
-    architecture: Architecture | UnknownValue
+    architecture: Open[Architecture]
     """Architecture of the CPU that it is for."""
-    chipset: Chipset | UnknownValue
+    chipset: Open[Chipset]
     """Family of the CPU that it is for."""
     chipset_generation: str
     """Generation of that family, such as `4`."""
@@ -71,11 +71,11 @@ class ImageBuildSummary(Result, frozen=True):
     """The version that is built."""
     build_id: str
     """The build's id."""
-    build_state: BuildState | UnknownValue
+    build_state: Open[BuildState]
     """How far the build is."""
-    architecture: Architecture | UnknownValue
+    architecture: Open[Architecture]
     """Architecture of the CPU that it is for."""
-    chipset: Chipset | UnknownValue
+    chipset: Open[Chipset]
     """Family of the CPU that it is for."""
     chipset_generation: str
     """Generation of that family, such as `4`."""

@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from microvm_sdk.models._machinery import Map, OpenEnum, Result, Timestamp, UnknownValue
+from microvm_sdk.models._machinery import Map, Open, OpenEnum, Result, Timestamp
 from microvm_sdk.models.shared import (
     Capability,
     CodeArtifact,
@@ -62,7 +62,7 @@ class ImageVersion(Result, frozen=True):
     """The kinds of CPU that the version is built for."""
     resources: tuple[Resources, ...] | None = None
     """What a MicroVM of this version needs to run."""
-    additional_os_capabilities: tuple[Capability | UnknownValue, ...] | None = None
+    additional_os_capabilities: tuple[Open[Capability], ...] | None = None
     """Operating system capabilities beyond the default ones."""
     hooks: Hooks | None = None
     """Lifecycle hooks of the build and of the MicroVMs."""
@@ -72,9 +72,9 @@ class ImageVersion(Result, frozen=True):
     """ARN of the image, which is its identifier in every call."""
     image_version: str
     """The version's number, such as `3.0`."""
-    state: ImageVersionState | UnknownValue
+    state: Open[ImageVersionState]
     """How far the version has been built, or deleted."""
-    status: ImageVersionStatus | UnknownValue
+    status: Open[ImageVersionStatus]
     """Whether MicroVMs may be started from it."""
     created_at: Timestamp
     """When the version was created."""
@@ -93,5 +93,5 @@ class ImageVersionDeletion(Result, frozen=True):
     """ARN of the image."""
     image_version: str
     """The version's number."""
-    state: ImageVersionState | UnknownValue
+    state: Open[ImageVersionState]
     """How far the deletion is: at first `DELETING`."""

@@ -1,6 +1,6 @@
 """Managed images: the base images that AWS maintains."""
 
-from microvm_sdk.models._machinery import OpenEnum, Result, Timestamp, UnknownValue
+from microvm_sdk.models._machinery import Open, OpenEnum, Result, Timestamp
 from microvm_sdk.models.shared import CpuConfiguration
 
 
@@ -33,7 +33,7 @@ class ManagedImageVersion(Result, frozen=True):
     """ARN of the image, with `aws` in place of an account."""
     image_version: str
     """The version's number."""
-    status: ManagedImageVersionStatus | UnknownValue | None = None
+    status: Open[ManagedImageVersionStatus] | None = None
     """Whether the version should be built on."""
     supported_cpu_configurations: tuple[CpuConfiguration, ...] | None = None
     """The kinds of CPU that it runs on."""

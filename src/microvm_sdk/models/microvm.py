@@ -1,6 +1,6 @@
 """MicroVMs: the running machines."""
 
-from microvm_sdk.models._machinery import Model, OpenEnum, Result, Timestamp, UnknownValue
+from microvm_sdk.models._machinery import Model, Open, OpenEnum, Result, Timestamp
 
 
 class MicrovmState(OpenEnum):
@@ -36,7 +36,7 @@ class Microvm(Result, frozen=True):
 
     microvm_id: str
     """The MicroVM's id, which is its identifier in every call."""
-    state: MicrovmState | UnknownValue
+    state: Open[MicrovmState]
     """Where the MicroVM is in its life. It may lag a little behind the truth."""
     endpoint: str
     """Host that the MicroVM is reached at, over HTTPS. A bare host, not a URL."""
@@ -67,7 +67,7 @@ class MicrovmSummary(Result, frozen=True):
 
     microvm_id: str
     """The MicroVM's id, which is its identifier in every call."""
-    state: MicrovmState | UnknownValue
+    state: Open[MicrovmState]
     """Where the MicroVM is in its life. It may lag a little behind the truth."""
     image_arn: str
     """ARN of the image that it was started from."""

@@ -9,10 +9,10 @@ from microvm_sdk.models._machinery import (
     ANY_TAG,
     UNKNOWN,
     Model,
+    Open,
     OpenEnum,
     StructureMember,
     UnknownMember,
-    UnknownValue,
     one_of,
     usually_one_of,
 )
@@ -88,7 +88,7 @@ Logging: TypeAlias = Annotated[
 class CpuConfiguration(Model, frozen=True):
     """A kind of CPU that an image is built for."""
 
-    architecture: Architecture | UnknownValue
+    architecture: Open[Architecture]
     """The CPU's architecture."""
 
 
@@ -102,19 +102,19 @@ class Resources(Model, frozen=True):
 class MicrovmHooks(Model, frozen=True):
     """Hooks that the service calls inside a MicroVM as its state changes."""
 
-    run: HookState | UnknownValue | None = None
+    run: Open[HookState] | None = None
     """Called once the MicroVM has started from its snapshot."""
     run_timeout_in_seconds: int | None = None
     """How long the run hook may take: 1 to 60 seconds."""
-    resume: HookState | UnknownValue | None = None
+    resume: Open[HookState] | None = None
     """Called after the MicroVM was resumed."""
     resume_timeout_in_seconds: int | None = None
     """How long the resume hook may take: 1 to 60 seconds."""
-    suspend: HookState | UnknownValue | None = None
+    suspend: Open[HookState] | None = None
     """Called before the MicroVM is suspended."""
     suspend_timeout_in_seconds: int | None = None
     """How long the suspend hook may take: 1 to 60 seconds."""
-    terminate: HookState | UnknownValue | None = None
+    terminate: Open[HookState] | None = None
     """Called before the MicroVM is terminated."""
     terminate_timeout_in_seconds: int | None = None
     """How long the terminate hook may take: 1 to 60 seconds."""
@@ -127,11 +127,11 @@ with warnings.catch_warnings():
     class ImageHooks(Model, frozen=True):
         """Hooks that the service calls while it builds an image."""
 
-        ready: HookState | UnknownValue | None = None
+        ready: Open[HookState] | None = None
         """Called until it says that the software is ready for the snapshot."""
         ready_timeout_in_seconds: int | None = None
         """How long the ready hook may take: 1 to 3,600 seconds."""
-        validate: HookState | UnknownValue | None = None  # type: ignore[assignment]
+        validate: Open[HookState] | None = None  # type: ignore[assignment]
         """Called in a MicroVM started from the new snapshot, to check that it works."""
         validate_timeout_in_seconds: int | None = None
         """How long the validate hook may take: 1 to 3,600 seconds."""
