@@ -135,8 +135,8 @@ def around(
 class Usually:
     """Annotates what the service nearly always sends in one form, which is then parsed sooner.
 
-    JSON of that form goes by a schema that does without Python; everything else as declared. Only
-    the time is another.
+    JSON of that form goes by a schema that stays inside pydantic's core; everything else goes as
+    declared. The outcome is the same.
     """
 
     def __init__(self, *usual: "Callable[[GetCoreSchemaHandler], core_schema.CoreSchema]") -> None:
@@ -447,20 +447,22 @@ def usually_one_of(**members: type[Model]) -> Usually:
 
 
 def _alone(tag: str, member: type[Model], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-    schema = handler.generate_schema(member)
-    is_structure = issubclass(member, StructureMember)
-    content: Any = core_schema.any_schema()
-    if is_structure:
-        # Under the tag is the content: past what takes the tag away. It is copied because pydantic
-        # changes references in place.
-        untagging: Any = handler.resolve_ref_schema(schema)
-        content = {**untagging["schema"]}
-    alone = core_schema.dict_schema(
-        core_schema.literal_schema([tag]), content, min_length=1, max_length=1
+    schema: Any = handler.generate_schema(member)
+    if not issubclass(member, StructureMember):
+        # Such a member is a model of the whole union.
+        return core_schema.chain_schema([_only(tag, core_schema.any_schema()), schema])
+    # Under the tag is the content: past what takes the tag away. It is copied because pydantic
+    # changes references in place.
+    untagging: Any = handler.resolve_ref_schema(schema)
+    return core_schema.no_info_after_validator_function(
+        itemgetter(tag), _only(tag, {**untagging["schema"]})
     )
-    if is_structure:
-        return core_schema.no_info_after_validator_function(itemgetter(tag), alone)
-    return core_schema.chain_schema([alone, schema])
+
+
+def _only(name: str, content: Any) -> core_schema.CoreSchema:
+    return core_schema.dict_schema(
+        core_schema.literal_schema([name]), content, min_length=1, max_length=1
+    )
 
 
 class ResponseMetadata(Model, frozen=True):
