@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MEANINGS = (
     (re.compile(r"\bMap\[(\w+)\]"), r"Mapping[str, \1]"),
     (re.compile(r"\bOpen\[(\w+)\]"), r"\1 | UnknownValue"),
+    (re.compile(r"\bSent\[(\w+)\]"), r"\1"),
     (re.compile(r"\bTimestamp\b"), "datetime"),
 )
 # Users do not construct these, or by their fields, which stand below them.

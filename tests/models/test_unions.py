@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import warnings
+from itertools import product
 from typing import Any
 
 import pytest
@@ -24,11 +25,13 @@ from microvm_sdk import (
     PortSpecification,
     UnknownMember,
 )
+from microvm_sdk.models._machinery import Sent
 
-UNIONS: dict[str, Any] = {
-    "logging": TypeAdapter(Logging),
-    "codeArtifact": TypeAdapter(CodeArtifact),
-    "port": TypeAdapter(PortSpecification),
+# Each by itself, and as it is in answers.
+UNIONS: dict[str, tuple[Any, ...]] = {
+    "logging": (TypeAdapter(Logging), TypeAdapter(Sent[Logging])),
+    "codeArtifact": (TypeAdapter(CodeArtifact), TypeAdapter(Sent[CodeArtifact])),
+    "port": (TypeAdapter(PortSpecification), TypeAdapter(Sent[PortSpecification])),
 }
 FORMS: list[tuple[str, dict[str, Any], Any]] = [
     ("logging", {"disabled": {}}, LoggingDisabled()),
@@ -79,19 +82,21 @@ MISFITS: list[tuple[str, Any]] = [
 def test_each_form_is_its_member_from_a_dict_and_from_json(
     union: str, wire: dict[str, Any], member: Any
 ) -> None:
-    from_dict = UNIONS[union].validate_python(wire)
-    from_json = UNIONS[union].validate_json(json.dumps(wire))
-    assert type(from_dict) is type(from_json) is type(member)
-    assert from_dict == from_json == member
-    assert hash(from_dict) == hash(member)
+    for adapter in UNIONS[union]:
+        from_dict = adapter.validate_python(wire)
+        from_json = adapter.validate_json(json.dumps(wire))
+        assert type(from_dict) is type(from_json) is type(member)
+        assert from_dict == from_json == member
+        assert hash(from_dict) == hash(member)
 
 
 @pytest.mark.parametrize(("union", "wire"), MISFITS)
 def test_misfit_is_refused_from_a_dict_and_from_json(union: str, wire: Any) -> None:
-    with pytest.raises(ValidationError):
-        UNIONS[union].validate_python(wire)
-    with pytest.raises(ValidationError):
-        UNIONS[union].validate_json(json.dumps(wire))
+    for adapter in UNIONS[union]:
+        with pytest.raises(ValidationError):
+            adapter.validate_python(wire)
+        with pytest.raises(ValidationError):
+            adapter.validate_json(json.dumps(wire))
 
 
 @pytest.mark.parametrize("extra", ["ignore", "allow", "forbid"])
@@ -102,10 +107,21 @@ def test_misfit_is_refused_from_a_dict_and_from_json(union: str, wire: Any) -> N
 def test_two_members_are_refused_whatever_is_said_of_extra_fields(
     union: str, wire: dict[str, Any], extra: Any
 ) -> None:
-    with pytest.raises(ValidationError, match="Exactly one member"):
-        UNIONS[union].validate_python(wire, extra=extra)
-    with pytest.raises(ValidationError, match="Exactly one member"):
-        UNIONS[union].validate_json(json.dumps(wire), extra=extra)
+    for adapter in UNIONS[union]:
+        with pytest.raises(ValidationError, match="Exactly one member"):
+            adapter.validate_python(wire, extra=extra)
+        with pytest.raises(ValidationError, match="Exactly one member"):
+            adapter.validate_json(json.dumps(wire), extra=extra)
+
+
+def test_misfit_in_a_users_own_model_is_refused_with_one_reason() -> None:
+    class Mine(BaseModel):
+        logging: Logging
+
+    with pytest.raises(ValidationError) as caught:
+        Mine.model_validate_json('{"logging": {"cloudWatch": {"logGroup": 5}}}')
+    (problem,) = caught.value.errors()
+    assert problem["loc"] == ("logging", "cloudWatch", "logGroup")
 
 
 @pytest.mark.parametrize(
@@ -125,10 +141,9 @@ def test_misfit_in_an_answer_is_refused_with_one_reason_and_its_place(
 
 @pytest.mark.parametrize(("union", "member"), [(union, member) for union, _, member in FORMS])
 def test_members_round_trip_under_both_names_and_without_warnings(union: str, member: Any) -> None:
-    adapter = UNIONS[union]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for by_alias in (True, False):
+        for adapter, by_alias in product(UNIONS[union], (True, False)):
             dumped = adapter.dump_python(member, by_alias=by_alias)
             assert adapter.validate_python(dumped) == member
             assert adapter.validate_json(adapter.dump_json(member, by_alias=by_alias)) == member
@@ -167,7 +182,8 @@ def test_whole_version_round_trips() -> None:
 
 
 def test_unknown_member_keeps_what_the_service_sent_out_of_sight() -> None:
-    seen: Any = TypeAdapter(Logging).validate_json('{"firehose": {"key": "secret", "n": [1, {}]}}')
+    wire = '{"firehose": {"key": "secret", "n": [1, {}]}}'
+    seen: Any = TypeAdapter(Sent[Logging]).validate_json(wire)
     assert seen.value == {"key": "secret", "n": (1, {})}
     assert seen == UnknownMember(name="firehose")
     assert hash(seen) == hash(UnknownMember(name="firehose"))
@@ -213,7 +229,7 @@ def test_models_are_built_in_any_order(order: str) -> None:
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
 def test_json_schema_is_of_the_wire_and_the_same_in_every_process(mode: Any) -> None:
     schema = TypeAdapter(Logging).json_schema(mode=mode)
-    names = ["LoggingDisabled", "CloudWatchLogging", "UnknownMember"]
+    names = ["CloudWatchLogging", "LoggingDisabled", "UnknownMember"]
     assert schema["oneOf"] == [{"$ref": f"#/$defs/{name}"} for name in names]
     assert schema["$defs"]["CloudWatchLogging"] == {
         "type": "object",

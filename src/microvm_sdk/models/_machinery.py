@@ -4,7 +4,7 @@ Read the resources first; this module is for whoever wants to know why they beha
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from enum import Enum
 from functools import cache, partial
@@ -139,9 +139,11 @@ class Usually:
     declared. The outcome is the same.
     """
 
-    def __init__(self, *usual: "Callable[[GetCoreSchemaHandler], core_schema.CoreSchema]") -> None:
-        """Take what makes the schemas of the usual forms."""
-        self.usual = usual
+    def forms(
+        self, source: Any, handler: GetCoreSchemaHandler, /
+    ) -> Iterable[core_schema.CoreSchema]:
+        """Make the schemas of the usual forms, the most usual first."""
+        raise NotImplementedError
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -149,7 +151,10 @@ class Usually:
         declared = handler(source)
         return core_schema.json_or_python_schema(
             json_schema=core_schema.union_schema(
-                [*((form(handler), _USUAL_FORM) for form in self.usual), (declared, _ANY_FORM)],
+                [
+                    *((form, _USUAL_FORM) for form in self.forms(source, handler)),
+                    (declared, _ANY_FORM),
+                ],
                 mode="left_to_right",
                 serialization=core_schema.plain_serializer_function_ser_schema(
                     _as_it_is, return_schema=declared
@@ -226,19 +231,23 @@ _LAST = datetime(9999, 12, 30, tzinfo=timezone.utc)
 _IN_THE_YEAR_3000 = datetime(3000, 1, 1, tzinfo=timezone.utc).timestamp()
 
 
-def _seconds(_: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-    """Make the schema of seconds since 1970, of years that every platform can turn into a time."""
-    return core_schema.no_info_after_validator_function(
-        partial(datetime.fromtimestamp, tz=timezone.utc),
-        core_schema.float_schema(strict=True, ge=0, lt=_IN_THE_YEAR_3000, allow_inf_nan=False),
-    )
+class _Seconds(Usually):
+    """Seconds since 1970, of years that every platform can turn into a time."""
+
+    def forms(
+        self, _source: Any, _handler: GetCoreSchemaHandler, /
+    ) -> Iterable[core_schema.CoreSchema]:
+        yield core_schema.no_info_after_validator_function(
+            partial(datetime.fromtimestamp, tz=timezone.utc),
+            core_schema.float_schema(strict=True, ge=0, lt=_IN_THE_YEAR_3000, allow_inf_nan=False),
+        )
 
 
 Timestamp = Annotated[
     AwareDatetime,
     Field(ge=_FIRST, le=_LAST),
     AfterValidator(methodcaller("astimezone", timezone.utc)),
-    Usually(_seconds),
+    _Seconds(),
 ]
 
 
@@ -434,35 +443,42 @@ def one_of(**members: type[Model]) -> Discriminator:
     return Discriminator(tag_of, custom_error_type=error_type, custom_error_message=message)
 
 
-def usually_one_of(**members: type[Model]) -> Usually:
-    """Parse a union sooner where one known member is all that there is, as it nearly always is.
+class _Alone(Usually):
+    """One known member of a union, and nothing beside it."""
 
-    Args:
-        **members: The class of each member by its tag on the wire.
+    def forms(
+        self, source: Any, handler: GetCoreSchemaHandler, /
+    ) -> Iterable[core_schema.CoreSchema]:
+        for variant in get_args(source):
+            member, tag = get_args(variant)[:2]
+            if member is not UnknownMember:
+                yield self.form(member, tag.tag, handler)
 
-    Returns:
-        An annotation, to stand after `one_of`.
-    """
-    return Usually(*(partial(_alone, tag, member) for tag, member in members.items()))
-
-
-def _alone(tag: str, member: type[Model], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-    schema: Any = handler.generate_schema(member)
-    if not issubclass(member, StructureMember):
-        # Such a member is a model of the whole union.
-        return core_schema.chain_schema([_only(tag, core_schema.any_schema()), schema])
-    # Under the tag is the content: past what takes the tag away. It is copied because pydantic
-    # changes references in place.
-    untagging: Any = handler.resolve_ref_schema(schema)
-    return core_schema.no_info_after_validator_function(
-        itemgetter(tag), _only(tag, {**untagging["schema"]})
-    )
+    def form(
+        self, member: type[Model], tag: str, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Make the schema of a member."""
+        schema: Any = handler.generate_schema(member)
+        if not issubclass(member, StructureMember):
+            # Such a member is a model of the whole union.
+            return core_schema.chain_schema([_only(tag, core_schema.any_schema()), schema])
+        # Under the tag is the content: past what takes the tag away. It is copied because pydantic
+        # changes references in place.
+        untagging: Any = handler.resolve_ref_schema(schema)
+        return core_schema.no_info_after_validator_function(
+            itemgetter(tag), _only(tag, {**untagging["schema"]})
+        )
 
 
 def _only(name: str, content: Any) -> core_schema.CoreSchema:
     return core_schema.dict_schema(
         core_schema.literal_schema([name]), content, min_length=1, max_length=1
     )
+
+
+# A union in an answer, which is nearly always one known member alone. A union by itself, as in a
+# user's own models, goes without: what is refused is then refused with one reason.
+Sent = Annotated[V, _Alone()]
 
 
 class ResponseMetadata(Model, frozen=True):

@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from microvm_sdk.models._machinery import Map, Open, OpenEnum, Result, Timestamp
+from microvm_sdk.models._machinery import Map, Open, OpenEnum, Result, Sent, Timestamp
 from microvm_sdk.models.shared import (
     Capability,
     CodeArtifact,
@@ -52,9 +52,9 @@ class ImageVersion(Result, frozen=True):
     """ARN of the IAM role that the build runs under."""
     description: str | None = None
     """What the version is, in the words of whoever built it."""
-    code_artifact: CodeArtifact
+    code_artifact: Sent[CodeArtifact]
     """Where the code comes from."""
-    logging: Logging | None = None
+    logging: Sent[Logging] | None = None
     """Where logs go; `None` for the service's default."""
     egress_network_connectors: tuple[str, ...] | None = None
     """ARNs of the network connectors for outgoing traffic."""

@@ -14,7 +14,6 @@ from microvm_sdk.models._machinery import (
     StructureMember,
     UnknownMember,
     one_of,
-    usually_one_of,
 )
 
 
@@ -53,7 +52,6 @@ class CodeArtifactUri(Model, frozen=True):
 CodeArtifact: TypeAlias = Annotated[
     Annotated[CodeArtifactUri, Tag("uri")] | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
     one_of(uri=CodeArtifactUri),
-    usually_one_of(uri=CodeArtifactUri),
 ]
 """Where the code of an image comes from."""
 
@@ -76,11 +74,10 @@ class CloudWatchLogging(StructureMember, frozen=True):
 
 
 Logging: TypeAlias = Annotated[
-    Annotated[LoggingDisabled, Tag("disabled")]
-    | Annotated[CloudWatchLogging, Tag("cloudWatch")]
+    Annotated[CloudWatchLogging, Tag("cloudWatch")]
+    | Annotated[LoggingDisabled, Tag("disabled")]
     | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
-    one_of(disabled=LoggingDisabled, cloudWatch=CloudWatchLogging),
-    usually_one_of(cloudWatch=CloudWatchLogging, disabled=LoggingDisabled),
+    one_of(cloudWatch=CloudWatchLogging, disabled=LoggingDisabled),
 ]
 """Where logs go."""
 
