@@ -226,6 +226,23 @@ def test_models_are_built_in_any_order(order: str) -> None:
     subprocess.run([sys.executable, "-c", program, *order.split()], check=True)  # noqa: S603  Ours.
 
 
+@pytest.mark.parametrize("built_first", ["ImageVersion", "CloudWatchLogging"])
+def test_field_that_is_called_as_the_tag_is_no_tag(built_first: str) -> None:
+    # pydantic takes a class that is built already as it is, before and behind the tag.
+    program = (
+        "import json, sys\n"
+        "from microvm_sdk import *\n"
+        f"{built_first}.model_rebuild()\n"
+        "body = json.load(sys.stdin)\n"
+        "for version in (ImageVersion.model_validate(body),\n"
+        "                ImageVersion.model_validate_json(json.dumps(body))):\n"
+        "    assert version.logging == CloudWatchLogging(log_group='g'), version.logging\n"
+    )
+    wire = {"cloudWatch": {"cloudWatch": {"logGroup": "x"}, "logGroup": "g"}}
+    body = {**case("update_microvm_image_version/documented").body, "logging": wire}
+    subprocess.run([sys.executable, "-c", program], input=json.dumps(body), text=True, check=True)  # noqa: S603  Ours.
+
+
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
 def test_json_schema_is_of_the_wire_and_the_same_in_every_process(mode: Any) -> None:
     schema = TypeAdapter(Logging).json_schema(mode=mode)

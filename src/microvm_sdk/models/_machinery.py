@@ -358,9 +358,10 @@ class StructureMember(Model, frozen=True):
     @classmethod
     def _untag(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            if cls.wire_tag in data:
-                return data[cls.wire_tag]
-            return data.get(python_name(cls.wire_tag), data)
+            # Alone, the name is the tag; beside others, a field of the content.
+            names = members_set(data) or list(data)
+            if names in ([cls.wire_tag], [python_name(cls.wire_tag)]):
+                return data[names[0]]
         return data
 
     @classmethod
