@@ -4,8 +4,10 @@ import copy
 import json
 import logging
 import pickle
+import re
 import time
 import traceback
+import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -26,6 +28,7 @@ from microvm_sdk import (
     ImageVersion,
     Resources,
     ResponseMetadata,
+    models,
 )
 from microvm_sdk.models import _machinery
 
@@ -310,3 +313,13 @@ class TestPins:
             )
         with pytest.raises(ValidationError):
             CpuConfiguration(architecture=wrong.__class__)
+
+
+@pytest.mark.parametrize("mode", ["validation", "serialization"])
+@pytest.mark.parametrize("name", models.__all__)
+def test_json_schema_is_the_same_in_every_process(name: str, mode: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        schema = TypeAdapter(getattr(models, name)).json_schema(mode=mode)
+    # pydantic puts a number into names that it cannot make out.
+    assert not re.search(r"_\d{6}", json.dumps(schema))

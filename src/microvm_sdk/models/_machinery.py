@@ -491,7 +491,7 @@ class ResponseMetadata(Model, frozen=True):
     """HTTP status of the answer."""
     retry_attempts: int = 0
     """How many times botocore sent the request again before this answer."""
-    http_headers: Map[str] = FrozenMap[str, str]({})
+    http_headers: Map[str] = Field(default_factory=FrozenMap[str, str])
     """HTTP headers of the answer, their names in lower case."""
 
 
