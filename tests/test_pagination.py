@@ -96,6 +96,23 @@ def test_token_that_repeats_is_botocores_own_error(
         list(client.list_microvm_images())
 
 
+def test_token_that_was_given_and_comes_back_is_an_error_after_its_page(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(page("a", token="1"))
+    items = iter(client.list_microvm_images(next_token="1"))
+    assert next(items).name == "a"
+    with pytest.raises(PaginationError, match="'1'"):
+        next(items)
+    assert len(loopback.requests) == 1
+
+
+def test_empty_token_ends_a_listing(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(page("a", token=""))
+    assert [item.name for item in client.list_microvm_images()] == ["a"]
+    assert len(loopback.requests) == 1
+
+
 def test_bad_argument_is_refused_when_the_listing_is_made(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
