@@ -1,7 +1,7 @@
 """Listings: items that are fetched page by page, as they are asked for."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, SupportsIndex, TypeVar
 
 from botocore.exceptions import PaginationError
 
@@ -19,6 +19,20 @@ class Page(Result, Generic[ItemT], frozen=True):
     """The items. A page may be empty and not be the last one."""
     next_token: str | None = None
     """What `next_token` resumes the listing with after this page; `None` on the last page."""
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """Pickle the class as what it is a page of: pickle finds no class that has brackets."""
+        kind = type(self).__pydantic_generic_metadata__
+        if kind["origin"] is None:
+            return super().__reduce_ex__(protocol)
+        return _new_page, kind["args"], self.__getstate__()
+
+
+def _new_page(*items: type[Model]) -> Page[Any]:
+    page: Any = Page
+    kind = page[items]
+    new: Page[Any] = kind.__new__(kind)
+    return new
 
 
 class Paginator(Iterable[ItemT]):
