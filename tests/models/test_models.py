@@ -26,6 +26,7 @@ from microvm_sdk import (
     Image,
     ImageHooks,
     ImageVersion,
+    Page,
     Resources,
     ResponseMetadata,
     models,
@@ -35,6 +36,10 @@ from microvm_sdk.models import _machinery
 DOCUMENTED = case("update_microvm_image_version/documented").body
 MINIMAL = case("update_microvm_image_version/minimal").body
 SECRET = DOCUMENTED["environmentVariables"]["API_KEY"]
+
+
+class OwnPage(Page[ImageVersion], frozen=True):
+    """A page of a program's own."""
 
 
 @pytest.fixture
@@ -94,6 +99,19 @@ class TestFrozen:
         with pytest.raises(TypeError, match="frozen"):
             other.tags["a"] = "b"
 
+    @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+    @pytest.mark.parametrize("kind", [Page, Page[ImageVersion], OwnPage])
+    def test_pages_pickle_wherever_their_class_was_made(
+        self, kind: type[Page[ImageVersion]], protocol: int
+    ) -> None:
+        content = {"items": [DOCUMENTED], "ResponseMetadata": {"RequestId": "r-1"}}
+        page = kind.model_validate(content)
+        other = pickle.loads(pickle.dumps(page, protocol))  # noqa: S301  Its own.
+        assert type(other) is kind
+        assert other == page
+        assert hash(other) == hash(page)
+        assert other.response_metadata.request_id == "r-1"
+
     def test_models_differ_where_a_field_does(self, version: ImageVersion) -> None:
         other = ImageVersion.model_validate({**DOCUMENTED, "tags": {"team": "other"}})
         assert other != version
@@ -101,6 +119,29 @@ class TestFrozen:
 
 
 class TestNames:
+    @pytest.mark.parametrize(
+        ("python", "wire"),
+        [
+            ("image_arn", "imageArn"),
+            ("minimum_memory_in_mib", "minimumMemoryInMiB"),
+            ("resource", "resource"),
+        ],
+    )
+    def test_each_spelling_gives_the_other(self, python: str, wire: str) -> None:
+        assert _machinery.wire_name(python) == wire
+        assert _machinery.python_name(wire) == python
+
+    @pytest.mark.parametrize("field", ["tags", "environmentVariables"])
+    @pytest.mark.parametrize("key", ["tags", "environmentVariables", "uri", "usual form"])
+    def test_misfit_is_told_with_the_services_own_key(self, field: str, key: str) -> None:
+        body = {**DOCUMENTED, field: {key: 5}}
+        with pytest.raises(ValidationError) as from_dict:
+            ImageVersion.model_validate(body)
+        with pytest.raises(ValidationError) as from_json:
+            ImageVersion.model_validate_json(json.dumps(body))
+        for caught in (from_dict, from_json):
+            assert [problem["loc"] for problem in caught.value.errors()] == [(field, key)]
+
     def test_both_spellings_are_accepted(self) -> None:
         assert Resources.model_validate({"minimumMemoryInMiB": 1}) == Resources(
             minimum_memory_in_mib=1

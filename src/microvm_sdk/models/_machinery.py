@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from functools import cache, partial
 from operator import itemgetter, methodcaller
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NoReturn, TypeVar, get_args
 
 from pydantic import (
@@ -38,7 +39,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _WORDS = {"mib": "MiB"}
-_USUAL_FORM, _ANY_FORM = "usual form", "any form"
+_CAPITALS = re.compile(f"(?<=[a-z0-9])({'|'.join(_WORDS.values())}|[A-Z]+)")
+# In brackets, for they stand in an error's location, and AWS has no name or key with brackets.
+_USUAL_FORM, _ANY_FORM = "[usual form]", "[any form]"
 UNKNOWN_TAG = "SDK_UNKNOWN_MEMBER"
 
 
@@ -53,7 +56,7 @@ def python_name(name: str) -> str:
     """Turn a service's name into Python's: `cloudWatch` → `cloud_watch`."""
     if name == UNKNOWN_TAG:
         return name
-    return re.sub(r"(?<=[a-z0-9])[A-Z]+", lambda match: "_" + match[0], name).lower()
+    return _CAPITALS.sub(r"_\1", name).lower()
 
 
 def without_input(error: ValidationError) -> ValidationError:
@@ -78,11 +81,10 @@ def without_input(error: ValidationError) -> ValidationError:
 def _field_names(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """Leave out of a location what is not the service's."""
     names = [part for part in loc if part != _ANY_FORM]
-    # The tag of a union's member that is a plain value is the name of the value, too.
     return tuple(
         name
         for name, one_before in zip(names, [None, *names], strict=False)
-        if name != one_before or isinstance(name, int)
+        if name != one_before or name not in _tags_that_are_fields
     )
 
 
@@ -103,10 +105,21 @@ class Model(BaseModel, frozen=True):
 
     def __init__(self, /, **data: Any) -> None:
         """Build by hand, which unlike parsing refuses a field that the model does not have."""
+        build(type(self))
         self.__pydantic_validator__.validate_python(data, self_instance=self, extra="forbid")
 
     # pydantic's own mark, undeclared, of an `__init__` that parsing need not go through.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+_BUILDING = Lock()
+
+
+def build(model: type[Model]) -> None:
+    """Build a model when it is first needed, in one thread: pydantic before 2.14 asks for that."""
+    if not model.__pydantic_complete__:
+        with _BUILDING:
+            model.model_rebuild(raise_errors=False)
 
 
 def around(
@@ -135,8 +148,8 @@ def around(
 class Usually:
     """Annotates what the service nearly always sends in one form, which is then parsed sooner.
 
-    JSON of that form goes by a schema that stays inside pydantic's core; everything else goes as
-    declared. The outcome is the same.
+    JSON of that form goes by a schema that calls no function written in Python; everything else
+    goes as declared. The outcome is the same.
     """
 
     def forms(
@@ -418,6 +431,9 @@ def _unknown_of_dict(union: Any) -> Any:
 ANY_TAG = BeforeValidator(_unknown_of_dict)
 UNKNOWN = Tag(UNKNOWN_TAG)
 
+# The tag of a union's member that is a plain value is the name of the value, too.
+_tags_that_are_fields: set[int | str] = set()
+
 _NOT_ONE_MEMBER = ("union_members", "Exactly one member of the union must be set")
 
 
@@ -433,6 +449,9 @@ def one_of(**members: type[Model]) -> Discriminator:
     tags = {spelling: tag for tag in members for spelling in (tag, python_name(tag))}
     types: dict[type, str] = {member: tag for tag, member in members.items()}
     types[UnknownMember] = UNKNOWN_TAG
+    _tags_that_are_fields.update(
+        tag for tag, member in members.items() if not issubclass(member, StructureMember)
+    )
 
     def tag_of(value: Any) -> str | None:
         if isinstance(value, dict):
@@ -463,11 +482,10 @@ class _Alone(Usually):
         if not issubclass(member, StructureMember):
             # Such a member is a model of the whole union.
             return core_schema.chain_schema([_only(tag, core_schema.any_schema()), schema])
-        # Under the tag is the content: past what takes the tag away. It is copied because pydantic
-        # changes references in place.
+        # Under the tag is the content: past what takes the tag away.
         untagging: Any = handler.resolve_ref_schema(schema)
         return core_schema.no_info_after_validator_function(
-            itemgetter(tag), _only(tag, {**untagging["schema"]})
+            itemgetter(tag), _only(tag, untagging["schema"])
         )
 
 
@@ -556,6 +574,7 @@ class Result(Model, frozen=True):
         Raises:
             pydantic.ValidationError: The dict does not fit. The error does not hold its values.
         """
+        build(cls)
         result = super().model_validate(
             obj,
             strict=strict,
@@ -597,21 +616,19 @@ class Result(Model, frozen=True):
             pydantic.ValidationError: It is no JSON or does not fit. The error does not hold the
                 values.
         """
-        try:
-            return super().model_validate_json(
-                json_data,
-                strict=strict,
-                extra=extra,
-                context=context,
-                by_alias=by_alias,
-                by_name=by_name,
-            )
-        except ValidationError as error:
-            hidden = without_input(error)
-        raise hidden
+        build(cls)
+        validate = partial(
+            super().model_validate_json,
+            strict=strict,
+            extra=extra,
+            context=context,
+            by_alias=by_alias,
+            by_name=by_name,
+        )
+        return _hide_input(json_data, validate)
 
 
-def _hide_input(data: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
+def _hide_input(data: V, validate: Callable[[V], K]) -> K:
     try:
         return validate(data)
     except ValidationError as error:
@@ -621,6 +638,13 @@ def _hide_input(data: Any, validate: core_schema.ValidatorFunctionWrapHandler) -
 
 
 ResultT = TypeVar("ResultT", bound=Result)
+
+
+def parse_json(model: type[ResultT], body: bytes) -> ResultT:
+    """Do what `model_validate_json` does, sooner."""
+    build(model)
+    result: ResultT = _hide_input(body, model.__pydantic_validator__.validate_json)
+    return result
 
 
 def attach_metadata(result: Result, metadata: Mapping[str, Any]) -> None:
