@@ -17,6 +17,7 @@ from microvm_sdk.exceptions import ResponseValidationError, ServiceError
 
 IMAGE = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
 SECRET = "do-not-print-me"
+TOO_DEEP = b"[" * 1100
 DOCUMENTED: dict[str, Any] = case("update_microvm_image_version/documented").body
 
 
@@ -141,7 +142,7 @@ def test_null_message_is_none(client: MicroVMClient, loopback: Loopback) -> None
     assert error.message is None
 
 
-@pytest.mark.parametrize("body", [b"[1]", b"null", b"5", b'"x"', b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"[1]", b"null", b"5", b'"x"', b"\xff\xfe", TOO_DEEP])
 @pytest.mark.parametrize("status", [400, 503])
 def test_error_answer_that_botocore_stumbles_over_is_a_service_error(
     status: int, body: bytes, client: MicroVMClient, loopback: Loopback
@@ -183,6 +184,7 @@ def test_retry_after_that_is_a_date_does_not_hide_the_error(
         b"<html>hello</html>",
         b"\xff\xfe{}",
         b"{}",
+        TOO_DEEP,
     ],
     ids=lambda body: body[:12].decode(errors="replace"),
 )

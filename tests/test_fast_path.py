@@ -215,4 +215,116 @@ def test_handler_after_the_call_sees_no_content_of_ours(
         update(client)
     finally:
         client.boto3_client.meta.events.unregister(event, watch)
-    assert seen == [["ResponseMetadata"]]
+    assert seen == [["ResponseMetadata", "microvm_sdk.body"]]
+
+
+@pytest.fixture
+def own_client(loopback: Loopback) -> MicroVMClient:
+    """Return a client of the test's own, to register handlers on, that sends each request once."""
+    once = Config(retries={"total_max_attempts": 1})
+    return MicroVMClient(endpoint_url=loopback.endpoint_url, config=once)
+
+
+def call_directly_at(event: str, client: MicroVMClient) -> list[dict[str, Any]]:
+    """Let an event handler call what `update` calls, once; its answers go into the list."""
+    events = client.boto3_client.meta.events
+    answers: list[dict[str, Any]] = []
+
+    def call(**_: object) -> None:
+        events.unregister(name, call)
+        answers.append(update_directly(client.boto3_client))
+
+    name = f"{event}.lambda-microvms.UpdateMicrovmImageVersion"
+    events.register(name, call)
+    return answers
+
+
+THEIRS = Canned(body={**MINIMAL.body, "imageVersion": "9.0"})
+
+
+@pytest.mark.parametrize("event", ["response-received", "needs-retry", "after-call"])
+def test_handler_after_our_answer_may_call_the_very_same_operation(
+    event: str, own_client: MicroVMClient, loopback: Loopback
+) -> None:
+    theirs = call_directly_at(event, own_client)
+    loopback.answer(MINIMAL, THEIRS)
+    assert update(own_client).image_version == "3.0"
+    assert [answer["imageVersion"] for answer in theirs] == ["9.0"]
+
+
+def test_handler_before_our_answer_that_calls_the_very_same_operation_leaves_us_ours(
+    own_client: MicroVMClient, loopback: Loopback
+) -> None:
+    call_directly_at("before-call", own_client)
+    loopback.answer(THEIRS, MINIMAL)
+    assert update(own_client).image_version == "3.0"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            {"logging": {"cloudWatch": {}, "disabled": {}}},
+            "logging: Exactly one member of the union must be set",
+        ),
+        (
+            {"hooks": {"port": "abc"}},
+            "hooks.port: Input should be a valid integer, unable to parse string as an integer",
+        ),
+    ],
+    ids=["union", "number"],
+)
+def test_answer_that_botocore_stumbles_over_is_the_typed_error(
+    change: dict[str, Any], problem: str, own_client: MicroVMClient, loopback: Loopback
+) -> None:
+    call_directly_at("before-call", own_client)
+    odd = Canned(body={**MINIMAL.body, **change}, headers={"x-amzn-requestid": "r-1"})
+    loopback.answer(THEIRS, odd)
+    with pytest.raises(microvm_sdk.ResponseValidationError) as caught:
+        update(own_client)
+    assert caught.value.body == odd.content
+    assert caught.value.response["imageVersion"] == "3.0"
+    assert (caught.value.request_id, caught.value.status_code) == ("r-1", 200)
+    assert caught.value.problems == (problem,)
+
+
+def test_success_that_a_handler_retries_gives_the_last_answer(loopback: Loopback) -> None:
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url)
+    delays = [0, None]
+    client.boto3_client.meta.events.register_first(
+        "needs-retry.lambda-microvms", lambda **_: delays.pop(0)
+    )
+    loopback.answer(THEIRS, MINIMAL)
+    assert update(client).image_version == "3.0"
+    assert delays == []
+
+
+class TheirOwnError(Exception):
+    """Raised by a program's event handler."""
+
+
+def fail(**_: object) -> None:
+    raise TheirOwnError
+
+
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("event", ["response-received", "after-call"])
+def test_error_of_a_handler_passes_through(
+    event: str, status: int, own_client: MicroVMClient, loopback: Loopback
+) -> None:
+    own_client.boto3_client.meta.events.register_last(f"{event}.lambda-microvms", fail)
+    loopback.answer(Canned(status, MINIMAL.body))
+    with pytest.raises(TheirOwnError):
+        update(own_client)
+
+
+def test_error_of_a_handler_in_a_retry_is_not_taken_for_the_answer_before(
+    loopback: Loopback,
+) -> None:
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=RETRIED)
+    events = client.boto3_client.meta.events
+    events.register("needs-retry.lambda-microvms", lambda **_: events.register(sending, fail))
+    sending = "before-sign.lambda-microvms"
+    loopback.answer(Canned(500, {"message": "again"}), MINIMAL)
+    with pytest.raises(TheirOwnError):
+        update(client)

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 from pydantic import ValidationError
 
-from microvm_sdk._answers import Answer, watch
+from microvm_sdk._answers import Answer, is_error, take_body, watch
 from microvm_sdk._requests import boto3_parameters
-from microvm_sdk.exceptions import ResponseValidationError, ServiceError, service_error
-from microvm_sdk.models._machinery import Result, ResultT, attach_metadata, without_input
+from microvm_sdk.exceptions import ResponseValidationError, service_error
+from microvm_sdk.models._machinery import Result, ResultT, attach_metadata, parse_json
 
 if TYPE_CHECKING:
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
@@ -48,8 +47,8 @@ class Calls:
         parameters = boto3_parameters(arguments)
         operation = self.client.meta.method_to_api_mapping[method]
         with Answer(operation) as answer:
-            response = self._response(operation, method, parameters, answer)
-        return _parse(model, operation, response, None if answer.is_error else answer.body)
+            response, body = self._response(operation, method, parameters, answer)
+        return _parse(model, operation, response, body)
 
     def call_for_nothing(self, method: str, /, **arguments: Any) -> None:
         """Call an operation that has nothing to tell; otherwise as `call`."""
@@ -57,23 +56,21 @@ class Calls:
 
     def _response(
         self, operation: str, method: str, parameters: dict[str, Any], answer: Answer
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], bytes | None]:
         try:
             response: dict[str, Any] = getattr(self.client, method)(**parameters)
         except ClientError as error:
             raise service_error(error) from error
         except BotoCoreError:
             raise
-        except ResponseParserError as error:
-            if answer.is_error:
-                raise _unreadable_error(operation, answer) from error
-            raise ResponseValidationError(operation, [str(error)], {}, answer.body) from None
         except Exception as error:
-            # botocore stumbles over an error answer that is JSON and no object.
-            if answer.is_error:
-                raise _unreadable_error(operation, answer) from error
-            raise
-        return response
+            if answer.unread is None:
+                raise
+            # botocore stumbled: over an error that is JSON and no object, or over a union.
+            if is_error(answer.unread):
+                raise service_error(_client_error(operation, answer.unread)) from error
+            return {"ResponseMetadata": _metadata(answer.unread)}, answer.unread["body"]
+        return response, take_body(response)
 
 
 def _parse(
@@ -83,14 +80,11 @@ def _parse(
     try:
         if body is None:
             return model.model_validate(response)
-        if model is Nothing and not body:
-            body = b"{}"
-        # What `model_validate_json` does, without the two calls to get there.
-        result: ResultT = model.__pydantic_validator__.validate_json(body)
+        result = parse_json(model, b"{}" if model is Nothing and not body else body)
     except ValidationError as error:
         problems = [
             ": ".join(filter(None, (".".join(map(str, details["loc"])), details["msg"])))
-            for details in without_input(error).errors()
+            for details in error.errors()
         ]
     else:
         attach_metadata(result, metadata)
@@ -103,24 +97,29 @@ def _parse(
 def _readable(body: bytes, metadata: Mapping[str, Any]) -> dict[str, Any]:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     return {**(content if isinstance(content, dict) else {}), "ResponseMetadata": metadata}
 
 
-def _unreadable_error(operation: str, answer: Answer) -> ServiceError:
+def _client_error(operation: str, answer: Mapping[str, Any]) -> ClientError:
     """Make the error that botocore would have made, had it been able to read the answer."""
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    body = answer.body or b""
-    metadata = {
-        "RequestId": headers.get("x-amzn-requestid"),
-        "HTTPStatusCode": answer.status_code,
-        "HTTPHeaders": headers,
-        "RetryAttempts": 0,
-    }
+    metadata = _metadata(answer)
+    body: bytes = answer["body"]
+    type_of_error = metadata["HTTPHeaders"].get("x-amzn-errortype", str(answer["status_code"]))
     error = {
-        "Code": headers.get("x-amzn-errortype", str(answer.status_code)).split(":")[0],
+        "Code": type_of_error.split(":")[0],
         "Message": _readable(body, metadata).get("message", body.decode(errors="replace")),
     }
     response: Any = {"Error": error, "ResponseMetadata": metadata}
-    return service_error(ClientError(response, operation))
+    return ClientError(response, operation)
+
+
+def _metadata(answer: Mapping[str, Any]) -> dict[str, Any]:
+    headers = {name.lower(): value for name, value in answer["headers"].items()}
+    return {
+        "RequestId": headers.get("x-amzn-requestid"),
+        "HTTPStatusCode": answer["status_code"],
+        "HTTPHeaders": headers,
+        "RetryAttempts": 0,
+    }
