@@ -10,7 +10,7 @@ import inspect
 import json
 import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from microvm_sdk import UnknownMember, UnknownValue, exceptions, models
 from microvm_sdk._requests import boto3_parameters
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ServiceError
-from microvm_sdk.models._machinery import OpenEnum, StructureMember
+from microvm_sdk.models._machinery import OpenEnum, StructureMember, python_name
 from microvm_sdk.pagination import Paginator
 
 SERVICE = "lambda-microvms"
@@ -351,22 +351,36 @@ def _scalar(path: str, shape: Any, hint: Any, file: str) -> Iterator[Difference]
 
 def _handling(path: str, member: str, shape: Any) -> Iterator[Difference]:
     """Ask the code that prepares requests what it does with a parameter of this name."""
-    if shape.serialization.get("location") == "uri":
-        try:
-            boto3_parameters({member: ".."})
-        except ParamValidationError:
-            pass
-        else:
-            yield Difference(path, "is part of a path and takes `..`", _REQUESTS)
-    if getattr(shape, "enum", None):
-        try:
-            boto3_parameters({member: "no such value"})
-        except ParamValidationError:
-            pass
-        else:
-            yield Difference(path, "is an enum and takes any string", _REQUESTS)
-    if _is_sensitive(shape) and boto3_parameters({member: SecretStr("x")}) != {member: "x"}:
+    if shape.serialization.get("location") == "uri" and not _is_refused({member: ".."}):
+        yield Difference(path, "is part of a path and takes `..`", _REQUESTS)
+    inner, around = _innermost(shape)
+    for value in getattr(inner, "enum", []):
+        if _is_refused({member: around(value)}):
+            yield Difference(path, f"is an enum and refuses {value}", _REQUESTS)
+    if getattr(inner, "enum", []) and not _is_refused({member: around("no such value")}):
+        yield Difference(path, "is an enum and takes any string", _REQUESTS)
+    secret, opened = {member: around(SecretStr("x"))}, {member: around("x")}
+    if _is_sensitive(inner) and boto3_parameters(secret) != opened:
         yield Difference(path, "is sensitive and does not take SecretStr", _REQUESTS)
+
+
+def _innermost(shape: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Find what lists and maps hold in the end, and what puts a value into them."""
+    if shape.type_name == "list":
+        inner, around = _innermost(shape.member)
+        return inner, lambda value: [around(value)]
+    if shape.type_name == "map":
+        inner, around = _innermost(shape.value)
+        return inner, lambda value: {"key": around(value)}
+    return shape, lambda value: value
+
+
+def _is_refused(parameters: dict[str, Any]) -> bool:
+    try:
+        boto3_parameters(parameters)
+    except ParamValidationError:
+        return True
+    return False
 
 
 def _values(
@@ -386,11 +400,6 @@ def _sensitivity(path: str, shape: Any, file: str) -> Difference:
 
 def _is_sensitive(shape: Any) -> bool:
     return bool(shape.metadata.get("sensitive"))
-
-
-def python_name(member: str) -> str:
-    """Turn a member's name into Python's; botocore's way cuts `MiB` in two."""
-    return xform_name(member.replace("MiB", "Mib"))
 
 
 def _wire_name(field: FieldInfo) -> str | None:

@@ -110,7 +110,7 @@ def _is_list(argument: Any) -> bool:
     return isinstance(argument, Iterable) and not isinstance(argument, (str, bytes, Mapping, Model))
 
 
-# What is not here is sent as it is.
+# What is not here needs no more than `_plain`.
 _TURNS: dict[str, Callable[[str, Any], Any]] = {
     "additionalOsCapabilities": partial(_enum_values, Capability),
     "architecture": partial(_enum_value, Architecture),

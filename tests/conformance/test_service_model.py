@@ -12,6 +12,7 @@ import pytest
 from botocore.model import ServiceModel
 
 from microvm_sdk import ImageVersion, Microvm
+from microvm_sdk.models._machinery import python_name
 
 # The newest botocore that the SDK was compared with.
 COMPARED = (1, 44, 5)
@@ -70,7 +71,7 @@ def test_sdk_has_nothing_that_the_service_model_lacks(service: ServiceModel) -> 
 def test_image_version_is_each_of_the_three_shapes(shape: str, service: ServiceModel) -> None:
     found = drift.structure_differences(service.shape_for(shape), ImageVersion)
     assert [item.what for item in found if not item.sdk_knows_more] == []
-    fields = {drift.python_name(member) for member in service.shape_for(shape).members}
+    fields = {python_name(member) for member in service.shape_for(shape).members}
     assert fields == set(ImageVersion.model_fields)
 
 
@@ -78,7 +79,7 @@ def test_image_version_is_each_of_the_three_shapes(shape: str, service: ServiceM
 def test_microvm_is_both_shapes(shape: str, service: ServiceModel) -> None:
     found = drift.structure_differences(service.shape_for(shape), Microvm)
     assert [item.what for item in found if not item.sdk_knows_more] == []
-    fields = {drift.python_name(member) for member in service.shape_for(shape).members}
+    fields = {python_name(member) for member in service.shape_for(shape).members}
     assert fields == set(Microvm.model_fields)
 
 
@@ -166,6 +167,21 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         lambda _, shapes: shapes["MicrovmImageVersionStatus"]["enum"].append("PAUSED"),
         "client.py",
         "UpdateMicrovmImageVersion(status) as a literal: value PAUSED is missing",
+    ),
+    "enum value of a parameter, in the request": (
+        lambda _, shapes: shapes["MicrovmImageVersionStatus"]["enum"].append("PAUSED"),
+        "_requests.py",
+        "UpdateMicrovmImageVersion(status): is an enum and refuses PAUSED",
+    ),
+    "enum in a list, in the request": (
+        lambda _, shapes: shapes["NetworkConnector"].update(enum=["web"]),
+        "_requests.py",
+        "RunMicrovm(egress_network_connectors): is an enum and takes any string",
+    ),
+    "secret in a map, in the request": (
+        lambda _, shapes: shapes["TagValue"].update(sensitive=True),
+        "_requests.py",
+        "CreateMicrovmImage(tags): is sensitive and does not take SecretStr",
     ),
     "enum where there was a string": (
         lambda _, shapes: shapes["ImageName"].update(enum=["web"]),
