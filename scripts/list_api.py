@@ -6,6 +6,7 @@ A test compares the file with the source, so that no change of the public face g
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,19 +19,28 @@ def listing() -> str:
     """List what is public.
 
     Returns:
-        A line for each class, field, enum value, method and alias, under the package's name for it.
+        A line for each class, field, enum value, method and alias, under the package's name for it;
+        at the end the classes that public ones inherit from.
     """
     lines: list[str] = []
-    for package in ("microvm_sdk", "microvm_sdk.testing"):
-        folder = PACKAGE / "testing" if package.endswith("testing") else PACKAGE
-        public = set(_public_names(folder / "__init__.py"))
+    for package, folder in (("microvm_sdk", PACKAGE), ("microvm_sdk.testing", PACKAGE / "testing")):
         sources = sorted(folder.glob("*.py")) + sorted((folder / "models").glob("*.py"))
-        found = {
-            name: text for path in sources for name, text in _definitions(path) if name in public
-        }
-        for name in sorted(found):
-            lines += [f"{package}.{line}" if line[0] != " " else line for line in found[name]]
+        found = {name: text for path in sources for name, text in _definitions(path)}
+        public = found.keys() & set(_public_names(folder / "__init__.py"))
+        inherited = {base for name in public for base in _bases(found, name)} - public
+        for name in [*sorted(public), *sorted(inherited)]:
+            first, *members = found[name]
+            lines += [f"{package}.{first}" if name in public else f"inherited: {first}", *members]
     return "\n".join(lines) + "\n"
+
+
+def _bases(found: dict[str, list[str]], name: str) -> Iterator[str]:
+    """Find the classes of the package that a class inherits from."""
+    a_class = re.fullmatch(r"\w+\((.*)\)", found[name][0])
+    for base in re.findall(r"\w+", a_class[1]) if a_class else ():
+        if base in found:
+            yield base
+            yield from _bases(found, base)
 
 
 def _public_names(path: Path) -> Iterator[str]:

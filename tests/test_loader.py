@@ -8,7 +8,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 
 from microvm_sdk import MicroVMClient, _loader
 from microvm_sdk._loader import find_data_sooner
@@ -64,6 +64,26 @@ def test_data_are_read_once_in_a_program() -> None:
     first, second = (session().get_component("data_loader") for _ in range(2))
     endpoints = first.load_data("endpoints")
     assert second.load_data("endpoints") is endpoints
+
+
+def test_client_with_a_session_of_its_own_looks_into_no_other_services_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        pytest.fail("botocore looked for the services that have the data")
+
+    monkeypatch.setattr(Loader, "list_available_services", refuse)
+    with MicroVMClient() as client:
+        assert client.boto3_client.meta.service_model.service_name == "lambda-microvms"
+
+
+def test_file_that_only_botocore_knows_to_read_is_botocores_to_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files = _loader._Files()
+    assert files.load_file(str(tmp_path / "service-2")) is None
+    monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: {"read": path})
+    assert files.load_file("service-2") == {"read": "service-2"}
 
 
 def test_unknown_service_is_refused_as_by_botocore() -> None:

@@ -28,6 +28,7 @@ class _Files(JSONFileLoader):
             if path.is_file():
                 with opened(path, "rb") as file:
                     return json.loads(file.read())
+        # A newer botocore may pack its files in another way.
         return super().load_file(file_path)
 
 

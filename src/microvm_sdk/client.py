@@ -69,8 +69,9 @@ class MicroVMClient:
         """Make a client.
 
         Args:
-            session: The boto3 session to take credentials and region from; boto3's default session
-                where it is left out.
+            session: The boto3 session to take credentials and region from. Where it is left out,
+                boto3's default session if the program has set one up, else a session of the
+                client's own, which finds credentials for itself.
             region_name: AWS region, such as `eu-west-1`.
             endpoint_url: URL to call instead of the region's endpoint.
             config: Settings of the boto3 client: retries, timeouts, proxies.
@@ -139,20 +140,24 @@ class MicroVMClient:
         Args:
             name: Name of the image, 1 to 64 letters, digits, `-` and `_`; unique in the account and
                 region.
-            base_image_arn: ARN of the image to build on: a managed one or your own.
+            base_image_arn: ARN of the image to build on, a managed one or your own: 1 to 2,048
+                characters.
             build_role_arn: ARN of the IAM role that the build runs under, 20 to 2,048 characters.
             code_artifact: Where the code comes from.
-            base_image_version: Version of the base image; the newest where it is left out. The
-                service reads `1` and answers `1.0`, which it does not take back.
+            base_image_version: Version of the base image, 1 to 2,048 characters without white
+                space; the newest where it is left out. The service reads `1` and answers `1.0`,
+                which it does not take back.
             description: What this version is, in your words.
             logging: Where logs go.
-            egress_network_connectors: ARNs of network connectors for outgoing traffic: at most one.
+            egress_network_connectors: ARNs of network connectors for outgoing traffic: at most one,
+                of 1 to 2,048 characters.
             cpu_configurations: The kinds of CPU to build for.
             resources: What a MicroVM needs to run: at most one.
             additional_os_capabilities: Operating system capabilities beyond the default ones.
             hooks: Lifecycle hooks of the build and of the MicroVMs.
             environment_variables: Environment variables of the software in the MicroVM: at most
-                100, their values at most 4,096 characters.
+                100, with names of 1 to 256 characters without white space and values of at most
+                4,096.
             tags: Tags: keys of 1 to 128 characters, values of at most 256.
             client_token: Makes a call safe to repeat: 1 to 128 characters. A token seen before,
                 with the same request, gives the first answer again. botocore makes one up for each
@@ -227,8 +232,8 @@ class MicroVMClient:
         """List the images of the account and region.
 
         Args:
-            name_filter: A part of the name. The service filters a page after cutting it, so that
-                pages may be empty.
+            name_filter: A part of the name, 1 to 2,048 characters without white space. The service
+                filters a page after cutting it, so that pages may be empty.
             max_results: Items on a page, 1 to 50; the service decides where it is left out.
             next_token: Where to resume: the `next_token` of a page of the same listing.
 
@@ -284,20 +289,24 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            base_image_arn: ARN of the image to build on: a managed one or your own.
+            base_image_arn: ARN of the image to build on, a managed one or your own: 1 to 2,048
+                characters.
             build_role_arn: ARN of the IAM role that the build runs under, 20 to 2,048 characters.
             code_artifact: Where the code comes from.
-            base_image_version: Version of the base image; the newest where it is left out. The
-                service reads `1` and answers `1.0`, which it does not take back.
+            base_image_version: Version of the base image, 1 to 2,048 characters without white
+                space; the newest where it is left out. The service reads `1` and answers `1.0`,
+                which it does not take back.
             description: What this version is, in your words.
             logging: Where logs go.
-            egress_network_connectors: ARNs of network connectors for outgoing traffic: at most one.
+            egress_network_connectors: ARNs of network connectors for outgoing traffic: at most one,
+                of 1 to 2,048 characters.
             cpu_configurations: The kinds of CPU to build for.
             resources: What a MicroVM needs to run: at most one.
             additional_os_capabilities: Operating system capabilities beyond the default ones.
             hooks: Lifecycle hooks of the build and of the MicroVMs.
             environment_variables: Environment variables of the software in the MicroVM: at most
-                100, their values at most 4,096 characters.
+                100, with names of 1 to 256 characters without white space and values of at most
+                4,096.
             client_token: Makes a call safe to repeat: 1 to 128 characters. A token seen before,
                 with the same request, gives the first answer again. botocore makes one up for each
                 call.
@@ -374,7 +383,8 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            image_version: Number of the version, such as `3.0`.
+            image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
+                space.
 
         Returns:
             The version.
@@ -454,7 +464,8 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            image_version: Number of the version, such as `3.0`.
+            image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
+                space.
             status: `ACTIVE` to let MicroVMs start from the version, `INACTIVE` to block it.
 
         Returns:
@@ -491,7 +502,8 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            image_version: Number of the version, such as `3.0`.
+            image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
+                space.
 
         Returns:
             The version's state: `DELETING` at first.
@@ -524,8 +536,9 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            image_version: Number of the version, such as `3.0`.
-            build_id: Id of the build.
+            image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
+                space.
+            build_id: Id of the build, 1 to 2,048 characters without white space.
 
         Returns:
             The build.
@@ -565,10 +578,12 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            image_version: Number of the version, such as `3.0`.
+            image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
+                space.
             architecture: Only builds for this architecture.
             chipset: Only builds for this family of CPUs.
-            chipset_generation: Only builds for this generation of the family, such as `4`.
+            chipset_generation: Only builds for this generation of the family, such as `4`: 1 to
+                2,048 characters without white space.
             max_results: Items on a page, 1 to 50; the service decides where it is left out.
             next_token: Where to resume: the `next_token` of a page of the same listing.
 
@@ -691,11 +706,12 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            image_version: Number of the version to start from; the newest active one where it is
-                left out.
-            ingress_network_connectors: ARNs of network connectors for incoming traffic: at most 10;
-                the service's `HTTP_INGRESS` where it is left out.
-            egress_network_connectors: ARNs of network connectors for outgoing traffic: at most 10.
+            image_version: Number of the version to start from, 1 to 2,048 characters without white
+                space; the newest active one where it is left out.
+            ingress_network_connectors: ARNs of network connectors for incoming traffic: at most 10,
+                each of 1 to 2,048 characters; the service's `HTTP_INGRESS` where it is left out.
+            egress_network_connectors: ARNs of network connectors for outgoing traffic: at most 10,
+                each of 1 to 2,048 characters.
             execution_role_arn: ARN of the IAM role of the software in the MicroVM, 20 to 2,048
                 characters.
             idle_policy: What happens when nobody talks to the MicroVM; nothing where it is left
@@ -944,7 +960,7 @@ class MicroVMClient:
         """Add tags to a resource, or change their values.
 
         Args:
-            resource: ARN of the resource.
+            resource: ARN of the resource, 1 to 10,000 characters.
             tags: Tags: keys of 1 to 128 characters, values of at most 256.
 
         Raises:
@@ -967,8 +983,8 @@ class MicroVMClient:
         """Remove tags from a resource.
 
         Args:
-            resource: ARN of the resource.
-            tag_keys: Keys of the tags to remove.
+            resource: ARN of the resource, 1 to 10,000 characters.
+            tag_keys: Keys of the tags to remove, each of 1 to 128 characters.
 
         Raises:
             AccessDeniedException: The caller may not do this, or called the wrong region.
@@ -990,7 +1006,7 @@ class MicroVMClient:
         """Look at the tags of a resource.
 
         Args:
-            resource: ARN of the resource.
+            resource: ARN of the resource, 1 to 10,000 characters.
 
         Returns:
             The tags.
@@ -1087,7 +1103,8 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            image_version: Number of the version, such as `3.0`.
+            image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
+                space.
             timeout: How long to wait, in seconds: 0 or more.
             poll_interval: Time between two looks, in seconds: more than 0.
 
@@ -1124,7 +1141,8 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            image_version: Number of the version, such as `3.0`.
+            image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
+                space.
             timeout: How long to wait, in seconds: 0 or more.
             poll_interval: Time between two looks, in seconds: more than 0.
 

@@ -46,7 +46,10 @@ class CodeArtifactUri(Model, frozen=True):
     """Code that is found under a URI."""
 
     uri: str
-    """An S3 URI of a ZIP archive, or the URI of a container image in Amazon ECR."""
+    """An S3 URI of a ZIP archive, or the URI of a container image in Amazon ECR.
+
+    It has 1 to 2,048 characters.
+    """
 
 
 CodeArtifact: TypeAlias = Annotated[
@@ -68,9 +71,9 @@ class CloudWatchLogging(StructureMember, frozen=True):
     wire_tag: ClassVar[str] = "cloudWatch"
 
     log_group: str | None = None
-    """Name of the log group."""
+    """Name of the log group: 1 to 512 characters."""
     log_stream: str | None = None
-    """Name of the log stream in that group."""
+    """Name of the log stream in that group: 1 to 512 characters."""
 
 
 Logging: TypeAlias = Annotated[
