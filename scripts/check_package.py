@@ -2,12 +2,16 @@
 
     uv run --isolated --no-default-groups --group package python scripts/check_package.py
 
+With `--output FOLDER` the files that passed are left there.
+
 The right files, the same bytes from two builds, metadata that PyPI takes, and a wheel that passes
 tests out of the sdist in an environment of its own.
 """
 
+import argparse
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -94,6 +98,9 @@ def check_in_an_environment(sdist: Path, wheel: Path, folder: Path) -> None:
 
 def main() -> None:
     """Run all the checks."""
+    parser = argparse.ArgumentParser(description="Build the package and check it.")
+    parser.add_argument("--output", type=Path, help="where to leave the files that passed")
+    output: Path | None = parser.parse_args().output
     with TemporaryDirectory() as folder:
         first = build(Path(folder) / "first")
         second = build(Path(folder) / "second")
@@ -103,6 +110,10 @@ def main() -> None:
         check_files(*first)
         run(sys.executable, "-m", "check_wheel_contents", "--ignore", "W009", str(first[1]))
         check_in_an_environment(*first, Path(folder))
+        if output:
+            output.mkdir(parents=True, exist_ok=True)
+            for file in first:
+                shutil.copy2(file, output)
     print("package: all is well")
 
 

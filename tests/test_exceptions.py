@@ -153,6 +153,12 @@ def test_error_answer_that_botocore_stumbles_over_is_a_service_error(
     assert (error.code, error.status_code, error.request_id) == (str(status), status, "r-1")
 
 
+def test_member_of_another_type_than_the_models_is_none() -> None:
+    response = {"Error": {}, "retryAfterSeconds": "soon", "quotaCode": 5}
+    error = errors.ThrottlingException(response, "RunMicrovm")
+    assert (error.retry_after_seconds, error.quota_code) == (None, None)
+
+
 def test_retry_after_that_is_a_date_does_not_hide_the_error(
     client: MicroVMClient, loopback: Loopback
 ) -> None:

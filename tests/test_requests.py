@@ -271,9 +271,12 @@ def test_any_iterable_is_a_list(keys: Any, client: MicroVMClient, loopback: Loop
     assert loopback.requests[0].query == {"tagKeys": ["a", "b"]}
 
 
-def test_keys_in_one_string_are_not_taken_apart(client: MicroVMClient, loopback: Loopback) -> None:
-    with refused("TagKeys"):
-        client.untag_resource(resource=IMAGE, tag_keys="ab")
+@pytest.mark.parametrize("keys", ["ab", b"ab"])
+def test_keys_in_one_string_are_not_taken_apart(
+    keys: Any, client: MicroVMClient, loopback: Loopback
+) -> None:
+    with refused("parameter TagKeys,"):
+        client.untag_resource(resource=IMAGE, tag_keys=keys)
     assert loopback.requests == []
 
 

@@ -131,6 +131,10 @@ def test_any_error_of_the_service_can_be_asked_for(error: str, status: Any, stee
         ),
         (lambda controls: controls.fail_next_build(""), "for a reason"),
         (lambda controls: controls.advance_clock(-1), "forward only"),
+        (lambda controls: controls.advance_clock(2.6e11), "not beyond 9000"),
+        (lambda controls: controls.advance_clock(1e18), "not beyond 9000"),
+        (lambda controls: controls.advance_clock(float("inf")), "not beyond 9000"),
+        (lambda controls: controls.advance_clock(float("nan")), "not beyond 9000"),
         (
             lambda controls: controls.set_transition("vm", {"progression": "immediate"}),
             "there is no 'vm', only: lambdamicrovms::build",
@@ -145,10 +149,11 @@ def test_any_error_of_the_service_can_be_asked_for(error: str, status: Any, stee
     ],
 )
 def test_what_makes_no_sense_is_refused(ask: Callable[..., Any], words: str, steered: Any) -> None:
-    controls, _ = steered
+    controls, client = steered
     with pytest.raises(ValueError, match=words):
         ask(controls)
     assert controls.pending_faults() == []
+    assert client.list_microvms()["items"] == []
 
 
 def test_the_clock_and_visits_are_steered(steered: Any, image_request: Callable[..., Any]) -> None:

@@ -111,6 +111,24 @@ def test_idleness_and_suspension_that_nobody_saw_count_from_when_they_began(
     assert (ended["terminatedAt"] - ended["startedAt"]).total_seconds() == pytest.approx(660)
 
 
+@pytest.mark.parametrize("seconds", [28_800, 10**10, 10**15])
+def test_idle_policy_that_is_longer_than_a_life_does_not_shorten_it(
+    seconds: int, client: Any, controls: Controls, run: Callable[..., Any]
+) -> None:
+    policy = {"maxIdleDurationSeconds": seconds, "suspendedDurationSeconds": seconds}
+    microvm = run(idlePolicy={**policy, "autoResumeEnabled": True})
+    get(client, microvm)
+    controls.advance_clock(HOUR)
+    assert get(client, microvm)["state"] == "RUNNING"
+    client.suspend_microvm(microvmIdentifier=microvm)
+    controls.advance_clock(HOUR)
+    assert get(client, microvm)["state"] == "SUSPENDED"
+    controls.advance_clock(8 * HOUR)
+    ended = get(client, microvm)
+    assert ended["state"] == "TERMINATED"
+    assert (ended["terminatedAt"] - ended["startedAt"]).total_seconds() == pytest.approx(28_800)
+
+
 def test_without_idle_policy_nothing_suspends(
     client: Any, controls: Controls, run: Callable[..., Any]
 ) -> None:

@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta, timezone
 
+# What follows by the clock, such as the end of a MicroVM, must still have a date.
+_LAST = datetime(9000, 1, 1, tzinfo=timezone.utc)
+
 
 class Clock:
     """The time that the local service goes by."""
@@ -21,13 +24,13 @@ class Clock:
         """Put the clock forward.
 
         Args:
-            seconds: By how much; not negative.
+            seconds: By how much; not negative, and no further than the year 9000.
 
         Raises:
-            ValueError: `seconds` is negative.
+            ValueError: `seconds` is negative or too large.
         """
-        if seconds < 0:
-            msg = f"a clock goes forward only, not by {seconds} seconds"
+        if not 0 <= seconds <= (_LAST - self.now()).total_seconds():
+            msg = f"the clock goes forward only, not beyond {_LAST.year}: not by {seconds} seconds"
             raise ValueError(msg)
         self._ahead += timedelta(seconds=seconds)
 

@@ -77,7 +77,8 @@ class Controls:
             retry_after: Seconds in the `Retry-After` header, for the errors that have it.
 
         Raises:
-            ValueError: The service has no such error or operation, or the error no `Retry-After`.
+            ValueError: The service has no such error or operation, the error no `Retry-After`, or
+                `times` is less than 1.
         """
         fault = {
             "error": error,
@@ -97,6 +98,9 @@ class Controls:
             operation: The operation that is throttled; any where it is left out.
             times: How many calls; all from now on where it is `None`.
             retry_after: Seconds in the `Retry-After` header.
+
+        Raises:
+            ValueError: The service has no such operation, or `times` is less than 1.
         """
         self.fail_calls(
             "ThrottlingException",
@@ -111,6 +115,9 @@ class Controls:
 
         Args:
             times: How many calls; all from now on where it is `None`.
+
+        Raises:
+            ValueError: `times` is less than 1.
         """
         self.fail_calls(
             "InsufficientCapacityException",
@@ -125,6 +132,9 @@ class Controls:
         Args:
             operation: The operation that is denied; any where it is left out.
             times: How many calls; all from now on where it is `None`.
+
+        Raises:
+            ValueError: The service has no such operation, or `times` is less than 1.
         """
         name = operation or "this operation"
         message = f"User is not authorized to perform: lambda:{name}"
@@ -150,10 +160,10 @@ class Controls:
         states that change with time change.
 
         Args:
-            seconds: By how much; not negative.
+            seconds: By how much; not negative, and no further than the year 9000.
 
         Raises:
-            ValueError: `seconds` is negative.
+            ValueError: `seconds` is negative or too large.
         """
         self._send("POST", "clock", {"seconds": seconds})
 

@@ -166,13 +166,21 @@ class MicroVMServer:
 
     @property
     def endpoint_url(self) -> str:
-        """The URL to give to clients, such as `http://127.0.0.1:49152`."""
+        """The URL to give to clients, such as `http://127.0.0.1:49152`.
+
+        Raises:
+            RuntimeError: The server does not run.
+        """
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self.port}"
 
     @property
     def port(self) -> int:
-        """The port that the server listens on."""
+        """The port that the server listens on.
+
+        Raises:
+            RuntimeError: The server does not run.
+        """
         if self._server is None:
             msg = "the server does not run"
             raise RuntimeError(msg)
@@ -180,7 +188,11 @@ class MicroVMServer:
 
     @property
     def controls(self) -> Controls:
-        """Steers the service."""
+        """Steers the service.
+
+        Raises:
+            RuntimeError: The server does not run.
+        """
         return Controls(self.endpoint_url)
 
     def start(self) -> Self:

@@ -18,6 +18,11 @@ def new_id() -> str:
     return f"microvm-{uuid.uuid4()}"
 
 
+def _duration(seconds: int) -> timedelta:
+    # The model has no limit, and what is longer than any MicroVM lives may have no date.
+    return timedelta(seconds=min(seconds, LONGEST_SECONDS + 1))
+
+
 @dataclass
 class Microvm:
     """A MicroVM."""
@@ -69,11 +74,11 @@ class Microvm:
         reason = "Maximum duration reached."
         policy = self.request.get("idlePolicy")
         if policy and state == "RUNNING":
-            idle_until = self.active_at + timedelta(seconds=policy["maxIdleDurationSeconds"])
+            idle_until = self.active_at + _duration(policy["maxIdleDurationSeconds"])
             if idle_until <= min(now, end):
                 self._suspend(idle_until)
         if policy and self.suspended_at is not None:
-            until = self.suspended_at + timedelta(seconds=policy["suspendedDurationSeconds"])
+            until = self.suspended_at + _duration(policy["suspendedDurationSeconds"])
             if until < end:
                 end, reason = until, "Suspended for too long."
         if end <= now and state != "TERMINATING":
