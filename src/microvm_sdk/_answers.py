@@ -40,7 +40,7 @@ class Answer:
         self.taken = False
         """Whether its body was taken from botocore."""
         self.unread: Mapping[str, Any] | None = None
-        """Its `status_code`, `headers` and `body`, until botocore has read them."""
+        """The `status_code`, `headers` and `body` of what botocore is to read, until it has."""
 
     def __enter__(self) -> "Self":
         """Begin to take the answer."""
@@ -89,10 +89,10 @@ def _take(
     # While our call is under way, a program's own event handler may call boto3 for something else.
     if answer is None or operation_model.name != answer.operation:
         return
-    answer.unread = {**response_dict}
-    # Errors are botocore's to read. So is a second success, which is not ours: a handler calls for
-    # the very same, or has botocore try again.
+    # Errors are botocore's to read. So is a second success: a handler calls for the very same, or
+    # has botocore try again.
     if is_error(response_dict) or answer.taken:
+        answer.unread = response_dict
         return
     # botocore merges this into what it returns.
     customized_response_dict[_BODY] = response_dict["body"]
