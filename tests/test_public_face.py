@@ -2,12 +2,10 @@
 
 import ast
 import inspect
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import list_api
 import pytest
@@ -16,7 +14,6 @@ from drift import RESULTS, service_model
 
 import microvm_sdk
 from microvm_sdk import MicroVMClient, exceptions, models, pagination, testing
-from microvm_sdk.models._machinery import python_name
 
 SERVICE = service_model()
 SOURCE = Path(inspect.getfile(microvm_sdk)).parent
@@ -93,28 +90,6 @@ def test_every_public_name_has_a_docstring() -> None:
     ]
     found = [name for path in sources for name in undocumented(path, public)]
     assert found == []
-
-
-def longest(shape: Any) -> Iterator[int]:
-    """Yield how long or how large a parameter may be, with what it holds."""
-    if "max" in shape.metadata:
-        yield shape.metadata["max"]
-    if shape.type_name == "list":
-        yield from longest(shape.member)
-    if shape.type_name == "map":
-        yield from (*longest(shape.key), *longest(shape.value))
-
-
-@pytest.mark.parametrize("name", SERVICE.operation_names)
-def test_docstring_tells_how_long_or_large_a_parameter_may_be(name: str) -> None:
-    text = inspect.getdoc(getattr(MicroVMClient, xform_name(name))) or ""
-    shape = SERVICE.operation_model(name).input_shape
-    for member, parameter in shape.members.items() if shape else ():
-        (told,) = re.findall(
-            rf"^    {python_name(member)}: (.*(?:\n     .*)*)", text, flags=re.MULTILINE
-        )
-        for limit in longest(parameter):
-            assert ("one" if limit == 1 else f"{limit:,}") in told, (member, limit)
 
 
 @pytest.mark.parametrize(

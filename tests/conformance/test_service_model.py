@@ -1,17 +1,20 @@
 """The SDK against botocore's model of the service, member by member."""
 
 import copy
+import inspect
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import botocore
 import drift
 import pytest
+from botocore import xform_name
 from botocore.model import ServiceModel
 
-from microvm_sdk import ImageVersion, Microvm
+from microvm_sdk import ImageVersion, Microvm, MicroVMClient
 from microvm_sdk.models._machinery import python_name
 
 # The newest botocore that the SDK was compared with.
@@ -34,6 +37,11 @@ NEWER_THAN_THE_OLDEST = {
     "UpdatedImage.environmentVariables[]: SecretStr, and not sensitive",
     "error InsufficientCapacityException",
 }
+LOWER_AT_FIRST = {("environmentVariables", 50)}
+
+
+def is_older() -> bool:
+    return tuple(int(part) for part in botocore.__version__.split(".")[:3]) < COMPARED
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +63,7 @@ def test_sdk_lacks_nothing_of_the_service_model(service: ServiceModel) -> None:
 
 def test_sdk_has_nothing_that_the_service_model_lacks(service: ServiceModel) -> None:
     surplus = {item.what for item in drift.differences(service) if item.sdk_knows_more}
-    installed = tuple(int(part) for part in botocore.__version__.split(".")[:3])
-    allowed = NEWER_THAN_THE_OLDEST if installed < COMPARED else set()
+    allowed = NEWER_THAN_THE_OLDEST if is_older() else set()
     assert surplus - allowed == set()
 
 
@@ -81,6 +88,33 @@ def test_microvm_is_both_shapes(shape: str, service: ServiceModel) -> None:
     assert [item.what for item in found if not item.sdk_knows_more] == []
     fields = {python_name(member) for member in service.shape_for(shape).members}
     assert fields == set(Microvm.model_fields)
+
+
+def longest(shape: Any) -> Iterator[int]:
+    """Yield how long or how large a parameter may be, with what it holds."""
+    if "max" in shape.metadata:
+        yield shape.metadata["max"]
+    if shape.type_name == "list":
+        yield from longest(shape.member)
+    if shape.type_name == "map":
+        yield from (*longest(shape.key), *longest(shape.value))
+
+
+def test_docstrings_tell_how_long_or_large_a_parameter_may_be(service: ServiceModel) -> None:
+    untold: set[tuple[str, int]] = set()
+    for name in service.operation_names:
+        text = inspect.getdoc(getattr(MicroVMClient, xform_name(name))) or ""
+        shape = service.operation_model(name).input_shape
+        for member, parameter in shape.members.items() if shape else ():
+            (told,) = re.findall(
+                rf"^    {python_name(member)}: (.*(?:\n     .*)*)", text, flags=re.MULTILINE
+            )
+            untold |= {
+                (member, limit)
+                for limit in longest(parameter)
+                if ("one" if limit == 1 else f"{limit:,}") not in told
+            }
+    assert untold - (LOWER_AT_FIRST if is_older() else set()) == set()
 
 
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
