@@ -8,7 +8,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
-from botocore.loaders import JSONFileLoader, Loader
+from botocore.loaders import JSONFileLoader, Loader, create_loader
 
 from microvm_sdk import MicroVMClient, _loader
 from microvm_sdk._loader import find_data_sooner
@@ -72,6 +72,7 @@ def test_client_with_a_session_of_its_own_looks_into_no_other_services_folder(
     def refuse(*_: object) -> None:
         pytest.fail("botocore looked for the services that have the data")
 
+    monkeypatch.setattr(botocore.session, "create_loader", create_loader)
     monkeypatch.setattr(Loader, "list_available_services", refuse)
     with MicroVMClient() as client:
         assert client.boto3_client.meta.service_model.service_name == "lambda-microvms"

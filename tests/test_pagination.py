@@ -1,6 +1,8 @@
 """Listings: lazy, resumable, and honest when a page fails."""
 
 import base64
+import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,9 +10,11 @@ from botocore.exceptions import PaginationError, ParamValidationError
 from loopback import Canned, Loopback, case
 
 from microvm_sdk import (
+    ImageBuild,
     ImageSummary,
     ImageVersion,
     MicroVMClient,
+    Page,
     ResponseValidationError,
     ServiceError,
     ThrottlingException,
@@ -47,6 +51,22 @@ def test_pages_have_items_token_and_metadata(client: MicroVMClient, loopback: Lo
     assert isinstance(first.items[0], ImageSummary)
     assert (first.next_token, second.next_token) == ("1", None)
     assert first.response_metadata.http_status_code == 200
+
+
+class OwnPage(Page[ImageBuild], frozen=True):
+    """A page of a program's own."""
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("kind", [lambda: Page[ImageSummary], lambda: Page, lambda: OwnPage])
+def test_pages_pickle(kind: Callable[[], type[Page[Any]]], protocol: int) -> None:
+    items: list[Any] = [] if kind() is OwnPage else [ITEM]
+    page = kind().model_validate({"items": items, "ResponseMetadata": {"RequestId": "r-1"}})
+    other = pickle.loads(pickle.dumps(page, protocol))  # noqa: S301  Its own.
+    assert type(other) is kind()
+    assert other == page
+    assert hash(other) == hash(page)
+    assert other.response_metadata.request_id == "r-1"
 
 
 @pytest.mark.parametrize("token", ["1", "eyJuZXh0VG9rZW4iOiAieCJ9", "None-of-them", "a b+/="])

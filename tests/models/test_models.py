@@ -26,7 +26,6 @@ from microvm_sdk import (
     Image,
     ImageHooks,
     ImageVersion,
-    Page,
     Resources,
     ResponseMetadata,
     models,
@@ -36,10 +35,6 @@ from microvm_sdk.models import _machinery
 DOCUMENTED = case("update_microvm_image_version/documented").body
 MINIMAL = case("update_microvm_image_version/minimal").body
 SECRET = DOCUMENTED["environmentVariables"]["API_KEY"]
-
-
-class OwnPage(Page[ImageVersion], frozen=True):
-    """A page of a program's own."""
 
 
 @pytest.fixture
@@ -98,19 +93,6 @@ class TestFrozen:
         assert other.response_metadata.request_id == "r-1"
         with pytest.raises(TypeError, match="frozen"):
             other.tags["a"] = "b"
-
-    @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-    @pytest.mark.parametrize("kind", [Page, Page[ImageVersion], OwnPage])
-    def test_pages_pickle_wherever_their_class_was_made(
-        self, kind: type[Page[ImageVersion]], protocol: int
-    ) -> None:
-        content = {"items": [DOCUMENTED], "ResponseMetadata": {"RequestId": "r-1"}}
-        page = kind.model_validate(content)
-        other = pickle.loads(pickle.dumps(page, protocol))  # noqa: S301  Its own.
-        assert type(other) is kind
-        assert other == page
-        assert hash(other) == hash(page)
-        assert other.response_metadata.request_id == "r-1"
 
     def test_models_differ_where_a_field_does(self, version: ImageVersion) -> None:
         other = ImageVersion.model_validate({**DOCUMENTED, "tags": {"team": "other"}})
