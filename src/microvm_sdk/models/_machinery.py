@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from functools import cache, partial
 from operator import itemgetter, methodcaller
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NoReturn, TypeVar, get_args
 
 from pydantic import (
@@ -112,7 +112,7 @@ class Model(BaseModel, frozen=True):
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
-_BUILDING = Lock()
+_BUILDING = RLock()
 
 
 def build(model: type[Model]) -> None:
