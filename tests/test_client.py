@@ -144,6 +144,12 @@ class TestConstruction:
         with pytest.raises(TypeError, match="client goes without"):
             MicroVMClient(client=boto3.client("lambda-microvms"), **other)
 
+    def test_repr_tells_where_it_calls(self) -> None:
+        client = MicroVMClient(region_name="eu-west-1", endpoint_url="http://127.0.0.1:9")
+        assert repr(client) == (
+            "MicroVMClient(region_name='eu-west-1', endpoint_url='http://127.0.0.1:9')"
+        )
+
     def test_closing_leaves_no_connection(self, client: MicroVMClient, loopback: Loopback) -> None:
         loopback.answer(MINIMAL)
         update(client)

@@ -78,6 +78,11 @@ def test_listing_resumes_where_a_page_left_off(
     assert loopback.requests[0].query == {"nextToken": [token]}
 
 
+def test_repr_tells_what_is_listed(client: MicroVMClient, loopback: Loopback) -> None:
+    assert repr(client.list_microvm_images()) == "<Paginator of list_microvm_images>"
+    assert loopback.requests == []
+
+
 def test_listing_can_be_iterated_twice(client: MicroVMClient, loopback: Loopback) -> None:
     loopback.answer(page("a"))
     listing = client.list_microvm_images()

@@ -261,6 +261,9 @@ def test_arguments_out_of_range_are_refused(
     method: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
     wait = waiting(client, method)
+    for argument in ("timeout", "poll_interval"):
+        with pytest.raises(TypeError, match=f"{argument} must be a number of seconds, got '5'"):
+            wait(**{argument: "5"})
     with pytest.raises(ValueError, match="timeout must be 0 seconds or more, got -1"):
         wait(timeout=-1)
     for interval in (0, -1, float("nan")):

@@ -90,6 +90,12 @@ class MicroVMClient:
             raise TypeError(msg)
         self._calls = Calls(client)
 
+    def __repr__(self) -> str:
+        """Tell where it calls."""
+        meta = self.boto3_client.meta
+        region, url = meta.region_name, meta.endpoint_url
+        return f"{type(self).__name__}(region_name={region!r}, endpoint_url={url!r})"
+
     @property
     def boto3_client(self) -> "LambdaMicroVMsClient":
         """The boto3 client underneath, for what the SDK lacks."""
@@ -1049,6 +1055,7 @@ class MicroVMClient:
                 there.
             ServiceError: A look was answered with an error; throttling is waited out.
             ResponseValidationError: The service's answer does not fit the model.
+            TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
@@ -1077,6 +1084,7 @@ class MicroVMClient:
                 there.
             ServiceError: A look was answered with an error; throttling is waited out.
             ResponseValidationError: The service's answer does not fit the model.
+            TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
@@ -1116,6 +1124,7 @@ class MicroVMClient:
                 failed and why.
             ServiceError: A look was answered with an error; throttling is waited out.
             ResponseValidationError: The service's answer does not fit the model.
+            TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
@@ -1154,6 +1163,7 @@ class MicroVMClient:
                 there.
             ServiceError: A look was answered with an error; throttling is waited out.
             ResponseValidationError: The service's answer does not fit the model.
+            TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
@@ -1187,6 +1197,7 @@ class MicroVMClient:
                 there.
             ServiceError: A look was answered with an error; throttling is waited out.
             ResponseValidationError: The service's answer does not fit the model.
+            TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
@@ -1216,6 +1227,7 @@ class MicroVMClient:
                 there.
             ServiceError: A look was answered with an error; throttling is waited out.
             ResponseValidationError: The service's answer does not fit the model.
+            TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
@@ -1242,6 +1254,7 @@ class MicroVMClient:
             WaiterError: The time was up.
             ServiceError: A look was answered with an error; throttling is waited out.
             ResponseValidationError: The service's answer does not fit the model.
+            TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 

@@ -71,6 +71,10 @@ class Paginator(Iterable[ItemT]):
         self._next_token = next_token
         self._arguments = arguments
 
+    def __repr__(self) -> str:
+        """Tell what it lists."""
+        return f"<Paginator of {self._method}>"
+
     def __iter__(self) -> Iterator[ItemT]:
         """Yield the items."""
         for page in self.pages():

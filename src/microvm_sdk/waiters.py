@@ -68,8 +68,11 @@ class Wait:
             poll_interval: Time between two looks, in seconds.
 
         Raises:
+            TypeError: The timeout or the interval is not a number.
             ValueError: The timeout is negative, or the interval is not positive.
         """
+        _require_number("timeout", timeout)
+        _require_number("poll_interval", poll_interval)
         if not timeout >= 0:
             msg = f"timeout must be 0 seconds or more, got {timeout!r}"
             raise ValueError(msg)
@@ -124,6 +127,12 @@ class Wait:
                 self.method, f"failed, {looks.seen()}", last_result=looks.result
             ) from error
         return looks.result
+
+
+def _require_number(name: str, seconds: Any) -> None:
+    if not isinstance(seconds, (int, float)):
+        msg = f"{name} must be a number of seconds, got {seconds!r}"
+        raise TypeError(msg)
 
 
 class _Looks(Generic[WaitedT]):
