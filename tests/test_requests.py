@@ -4,8 +4,10 @@ import inspect
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from botocore.config import Config
@@ -262,6 +264,49 @@ def test_one_thing_where_several_are_wanted_is_refused(
             **{**required_arguments("create_microvm_image"), parameter: argument}
         )
     assert loopback.requests == []
+
+
+class Own(str, Enum):
+    """A program's own names of what it sends; `str()` shows the member's name."""
+
+    ARN = IMAGE
+    STATUS = "INACTIVE"
+    TEXT = "prod"
+
+
+class Masked(str):
+    """A program's own secret string."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "***"
+
+
+def test_strings_of_a_programs_own_classes_are_sent_by_their_content(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(case("update_microvm_image_version/documented"))
+    status: Any = Own.STATUS
+    client.update_microvm_image_version(
+        image_identifier=Own.ARN, image_version=Masked("3.0"), status=status
+    )
+    (request,) = loopback.requests
+    assert unquote(request.path).endswith(f"/{IMAGE}/versions/3.0")
+    assert json.loads(request.body) == {"status": "INACTIVE"}
+
+    loopback.answer(case("recorded/images-lifecycle/create"))
+    arguments = required_arguments("create_microvm_image")
+    client.create_microvm_image(
+        **arguments,
+        description=Own.TEXT,
+        tags={Own.TEXT: Own.TEXT},
+        environment_variables={"A": Own.TEXT, "B": Masked("hidden"), "C": SecretStr(Own.TEXT)},
+    )
+    body = json.loads(loopback.requests[0].body)
+    assert body["description"] == "prod"
+    assert body["tags"] == {"prod": "prod"}
+    assert body["environmentVariables"] == {"A": "prod", "B": "hidden", "C": "prod"}
 
 
 @pytest.mark.parametrize("keys", [["a", "b"], ("a", "b"), {"a": 1, "b": 2}.keys(), iter("ab")])

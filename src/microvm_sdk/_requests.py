@@ -41,6 +41,11 @@ def _refusal(problem: str) -> ParamValidationError:
     return ParamValidationError(report=problem)
 
 
+def _content(text: str) -> str:
+    # Not `str(text)`, which of a program's own `(str, Enum)` is the member's name.
+    return str.__str__(text)
+
+
 def _identifier(name: str, argument: Any) -> Any:
     # It becomes part of a path. botocore would send `..` as it is, and what stands between it and
     # the service may take that for the folder above: the whole image in place of a version.
@@ -55,7 +60,7 @@ def _enum_value(enum: type[OpenEnum], name: str, argument: Any) -> str:
     if isinstance(argument, UnknownValue) or (
         isinstance(argument, str) and argument in enum.__members__
     ):
-        return str(argument)
+        return _content(argument)
     msg = (
         f"{name} must be one of {', '.join(enum)}, or an UnknownValue to send a value that this "
         f"SDK does not know; got {argument!r}"
@@ -76,7 +81,7 @@ def _plain_secret(name: str, argument: Any) -> str:
     if isinstance(argument, SecretStr):
         return argument.get_secret_value()
     if isinstance(argument, str):
-        return str(argument)
+        return _content(argument)
     msg = f"{name} must be a string or SecretStr; got {type(argument)}"
     raise _refusal(msg)
 
@@ -90,7 +95,7 @@ def _plain_secrets(name: str, argument: Any) -> dict[str, str]:
 
 def _plain(name: str, argument: Any) -> Any:
     if isinstance(argument, str):
-        return str(argument)
+        return _content(argument)
     if isinstance(argument, UnknownMember):
         msg = (
             f"{name} is the union member {argument.name!r}, which this SDK does not know and so "

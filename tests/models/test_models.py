@@ -100,6 +100,24 @@ class TestFrozen:
         assert version != "something else"
 
 
+class TestDumps:
+    def test_fields_may_be_serialized_as_whatever_they_are(self, version: ImageVersion) -> None:
+        class Mine(BaseModel):
+            version: ImageVersion
+
+        dumped = version.model_dump()
+        assert version.model_dump(serialize_as_any=True) == dumped
+        assert version.model_dump_json(serialize_as_any=True) == version.model_dump_json()
+        mine = Mine(version=version)
+        assert mine.model_dump(serialize_as_any=True) == {"version": dumped}
+        assert mine.model_dump_json(serialize_as_any=True) == mine.model_dump_json()
+
+    def test_fields_are_chosen_as_in_any_model(self, version: ImageVersion) -> None:
+        chosen = version.model_dump(include={"image_version": True, "hooks": {"port"}})
+        assert chosen == {"image_version": "3.0", "hooks": {"port": 9000}}
+        assert "tags" not in version.model_dump(exclude={"tags"}, by_alias=True)
+
+
 class TestNames:
     @pytest.mark.parametrize(
         ("python", "wire"),

@@ -1,7 +1,9 @@
+import asyncio
+import inspect
 import subprocess
 import sys
 import unittest
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import boto3
@@ -34,6 +36,65 @@ def create_image(image_request: Callable[..., Any]) -> Callable[..., Any]:
         client().create_microvm_image(**image_request(name))
 
     return create_image
+
+
+def test_coroutine_function_runs_inside() -> None:
+    @mock_microvms()
+    async def mocked(name: str, *, create: Callable[[str], None]) -> Any:
+        await asyncio.sleep(0)
+        create(name)
+        return names()
+
+    def create(name: str) -> None:
+        client().create_microvm_image(
+            name=name,
+            baseImageArn=f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1",
+            buildRoleArn="arn:aws:iam::123456789012:role/build",
+            codeArtifact={"uri": "s3://artifacts/web.zip"},
+        )
+
+    assert inspect.iscoroutinefunction(mocked)
+    for _ in range(2):
+        assert asyncio.run(mocked("web", create=create)) == ["web"]
+
+
+def test_generator_function_is_inside_until_it_ends() -> None:
+    @mock_microvms
+    def mocked() -> Iterator[Any]:
+        yield names()
+        yield names()
+
+    assert inspect.isgeneratorfunction(mocked)
+    generator = mocked()
+    assert next(generator) == []
+    assert names() == []
+    assert list(generator) == [[]]
+
+
+def test_asynchronous_generator_function_is_inside_until_it_ends() -> None:
+    @mock_microvms()
+    async def mocked() -> AsyncIterator[Any]:
+        yield names()
+        await asyncio.sleep(0)
+        yield names()
+
+    async def collected() -> list[Any]:
+        return [item async for item in mocked()]
+
+    assert inspect.isasyncgenfunction(mocked)
+    assert asyncio.run(collected()) == [[], []]
+
+
+def test_class_with_a_test_that_would_run_outside_is_refused() -> None:
+    class Tests:
+        async def test_it(self) -> None: ...
+
+    with pytest.raises(
+        TypeError, match=r"Tests\.test_it is a coroutine .* decorate the test itself"
+    ):
+        mock_microvms()(Tests)
+    with pytest.raises(TypeError, match=r"Tests\.test_it"):
+        mock_microvms(Tests)
 
 
 def test_it_is_a_context_manager_and_forgets_at_its_end(create_image: Callable[..., Any]) -> None:

@@ -542,6 +542,10 @@ class Result(Model, frozen=True):
                 # Here `model_validate_json` hides the input, at no cost to what fits.
                 json_schema=own,
                 python_schema=core_schema.no_info_wrap_validator_function(_hide_input, own),
+                # Without one of its own, `serialize_as_any` finds the model again and again.
+                serialization=core_schema.wrap_serializer_function_ser_schema(
+                    _with_its_fields, schema=own
+                ),
             ),
         )
 
@@ -626,6 +630,10 @@ class Result(Model, frozen=True):
             by_name=by_name,
         )
         return _hide_input(json_data, validate)
+
+
+def _with_its_fields(model: Any, fields: SerializerFunctionWrapHandler) -> Any:
+    return fields(model)
 
 
 def _hide_input(data: V, validate: Callable[[V], K]) -> K:

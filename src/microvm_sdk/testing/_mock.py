@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from contextlib import aclosing
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from moto import mock_aws
@@ -28,6 +31,7 @@ class MicroVMMock:
             config: Settings of moto's `mock_aws`.
         """
         register()
+        self._config = config
         self._mock = mock_aws(config=config)
 
     def start(self) -> Controls:
@@ -60,12 +64,67 @@ class MicroVMMock:
         """Mock the service while a function, or any test of a class, runs.
 
         Args:
-            decorated: A function, or a class of tests.
+            decorated: A function, a coroutine function, a generator function such as a fixture that
+                yields, or a class of tests that are plain functions.
 
         Returns:
-            The same, wrapped as moto does it.
+            The same, wrapped; where moto can, by moto.
+
+        Raises:
+            TypeError: A test of the class is a coroutine or generator function.
         """
+        if inspect.isclass(decorated):
+            _require_plain_tests(decorated)
+        # moto would end the mock when the coroutine or generator is made, before its body runs.
+        elif inspect.iscoroutinefunction(decorated):
+            return cast("F", self._around_coroutine(decorated))
+        elif inspect.isasyncgenfunction(decorated):
+            return cast("F", self._around_asynchronous_generator(decorated))
+        elif inspect.isgeneratorfunction(decorated):
+            return cast("F", self._around_generator(decorated))
         return cast("F", self._mock(decorated))
+
+    def _around_coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        async def mocked(*args: Any, **kwargs: Any) -> Any:
+            with MicroVMMock(self._config):
+                return await function(*args, **kwargs)
+
+        return mocked
+
+    def _around_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def mocked(*args: Any, **kwargs: Any) -> Any:
+            with MicroVMMock(self._config):
+                return (yield from function(*args, **kwargs))
+
+        return mocked
+
+    def _around_asynchronous_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        async def mocked(*args: Any, **kwargs: Any) -> Any:
+            with MicroVMMock(self._config):
+                async with aclosing(function(*args, **kwargs)) as items:
+                    async for item in items:
+                        yield item
+
+        return mocked
+
+
+def _require_plain_tests(tests: type[Any]) -> None:
+    for name in dir(tests):
+        test = getattr(tests, name)
+        plain = not (
+            inspect.iscoroutinefunction(test)
+            or inspect.isasyncgenfunction(test)
+            or inspect.isgeneratorfunction(test)
+        )
+        if name.startswith("test") and not plain:
+            msg = (
+                f"{tests.__name__}.{name} is a coroutine or generator function, which would run "
+                "outside of the mock: decorate the test itself, not the class"
+            )
+            raise TypeError(msg)
 
 
 @overload
