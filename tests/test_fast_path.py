@@ -19,6 +19,13 @@ MINIMAL = case("update_microvm_image_version/minimal")
 RETRIED = Config(retries={"total_max_attempts": 2, "mode": "standard"})
 
 
+@pytest.fixture
+def own_client(loopback: Loopback) -> MicroVMClient:
+    """Return a client of the test's own, to register handlers on, that sends each request once."""
+    once = Config(retries={"total_max_attempts": 1})
+    return MicroVMClient(endpoint_url=loopback.endpoint_url, config=once)
+
+
 def update_directly(client: Any) -> dict[str, Any]:
     """Call what `update` calls, so that only the caller tells them apart."""
     answer: dict[str, Any] = client.update_microvm_image_version(
@@ -143,23 +150,21 @@ def test_two_clients_over_one_boto3_client_do_not_disturb_each_other(loopback: L
 
 
 def test_direct_calls_of_other_threads_keep_their_dicts_while_ours_are_under_way(
-    loopback: Loopback,
+    own_client: MicroVMClient, loopback: Loopback
 ) -> None:
-    # No retries: a body that went missing is to show.
-    once = Config(retries={"total_max_attempts": 1})
-    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=once)
+    # It does not try again: a body that went missing is to show.
     loopback.answer(MINIMAL)
     barrier = Barrier(4)
 
     def ours() -> None:
         barrier.wait()
         for _ in range(25):
-            assert update(client).image_version == "3.0"
+            assert update(own_client).image_version == "3.0"
 
     def direct() -> None:
         barrier.wait()
         for _ in range(25):
-            answer = update_directly(client.boto3_client)
+            answer = update_directly(own_client.boto3_client)
             assert answer["imageVersion"] == "3.0"
 
     with ThreadPoolExecutor(4) as pool:
@@ -169,23 +174,20 @@ def test_direct_calls_of_other_threads_keep_their_dicts_while_ours_are_under_way
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError])
 def test_call_that_was_broken_off_leaves_nothing_behind(
-    failure: type[BaseException], loopback: Loopback
+    failure: type[BaseException], own_client: MicroVMClient, loopback: Loopback
 ) -> None:
-    once = Config(retries={"total_max_attempts": 1})
-    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=once)
-
     def fail(**_: object) -> None:
         raise failure
 
-    events = client.boto3_client.meta.events
+    events = own_client.boto3_client.meta.events
     events.register("before-send.lambda-microvms", fail)
     with pytest.raises((failure, HTTPClientError)):
-        update(client)
+        update(own_client)
     events.unregister("before-send.lambda-microvms", fail)
     loopback.answer(MINIMAL)
-    answer = update_directly(client.boto3_client)
+    answer = update_directly(own_client.boto3_client)
     assert answer["imageVersion"] == "3.0"
-    assert update(client).image_version == "3.0"
+    assert update(own_client).image_version == "3.0"
 
 
 def test_error_answer_is_botocores_to_read(client: MicroVMClient, loopback: Loopback) -> None:
@@ -216,13 +218,6 @@ def test_handler_after_the_call_sees_no_content_of_ours(
     finally:
         client.boto3_client.meta.events.unregister(event, watch)
     assert seen == [["ResponseMetadata", "microvm_sdk.body"]]
-
-
-@pytest.fixture
-def own_client(loopback: Loopback) -> MicroVMClient:
-    """Return a client of the test's own, to register handlers on, that sends each request once."""
-    once = Config(retries={"total_max_attempts": 1})
-    return MicroVMClient(endpoint_url=loopback.endpoint_url, config=once)
 
 
 def call_directly_at(event: str, client: MicroVMClient) -> list[dict[str, Any]]:

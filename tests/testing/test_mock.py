@@ -38,24 +38,16 @@ def create_image(image_request: Callable[..., Any]) -> Callable[..., Any]:
     return create_image
 
 
-def test_coroutine_function_runs_inside() -> None:
+def test_coroutine_function_runs_inside(create_image: Callable[..., Any]) -> None:
     @mock_microvms()
     async def mocked(name: str, *, create: Callable[[str], None]) -> Any:
         await asyncio.sleep(0)
         create(name)
         return names()
 
-    def create(name: str) -> None:
-        client().create_microvm_image(
-            name=name,
-            baseImageArn=f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1",
-            buildRoleArn="arn:aws:iam::123456789012:role/build",
-            codeArtifact={"uri": "s3://artifacts/web.zip"},
-        )
-
     assert inspect.iscoroutinefunction(mocked)
     for _ in range(2):
-        assert asyncio.run(mocked("web", create=create)) == ["web"]
+        assert asyncio.run(mocked("web", create=create_image)) == ["web"]
 
 
 def test_generator_function_is_inside_until_it_ends() -> None:

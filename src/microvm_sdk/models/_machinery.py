@@ -4,6 +4,7 @@ Read the resources first; this module is for whoever wants to know why they beha
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from enum import Enum
@@ -145,18 +146,18 @@ def around(
     return core_schema.definitions_schema(named, [renamed])
 
 
-class Usually:
+class Usually(ABC):
     """Annotates what the service nearly always sends in one form, which is then parsed sooner.
 
     JSON of that form goes by a schema that calls no function written in Python; everything else
     goes as declared. The outcome is the same.
     """
 
+    @abstractmethod
     def forms(
         self, source: Any, handler: GetCoreSchemaHandler, /
     ) -> Iterable[core_schema.CoreSchema]:
         """Make the schemas of the usual forms, the most usual first."""
-        raise NotImplementedError
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler

@@ -131,6 +131,7 @@ with warnings.catch_warnings():
         """Called until it says that the software is ready for the snapshot."""
         ready_timeout_in_seconds: int | None = None
         """How long the ready hook may take: 1 to 3,600 seconds."""
+        # A type checker sees pydantic's deprecated method under this name, and a field is none.
         validate: Open[HookState] | None = None  # type: ignore[assignment]
         """Called in a MicroVM started from the new snapshot, to check that it works."""
         validate_timeout_in_seconds: int | None = None

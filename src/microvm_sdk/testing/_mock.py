@@ -75,51 +75,59 @@ class MicroVMMock:
         """
         if inspect.isclass(decorated):
             _require_plain_tests(decorated)
-        # moto would end the mock when the coroutine or generator is made, before its body runs.
-        elif inspect.iscoroutinefunction(decorated):
-            return cast("F", self._around_coroutine(decorated))
-        elif inspect.isasyncgenfunction(decorated):
-            return cast("F", self._around_asynchronous_generator(decorated))
-        elif inspect.isgeneratorfunction(decorated):
-            return cast("F", self._around_generator(decorated))
+        for is_such, around in _RUNNING_LATER:
+            if is_such(decorated):
+                return cast("F", around(decorated, self._config))
         return cast("F", self._mock(decorated))
 
-    def _around_coroutine(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        async def mocked(*args: Any, **kwargs: Any) -> Any:
-            with MicroVMMock(self._config):
-                return await function(*args, **kwargs)
 
-        return mocked
+def _around_coroutine(
+    function: Callable[..., Any], config: DefaultConfig | None
+) -> Callable[..., Any]:
+    @wraps(function)
+    async def mocked(*args: Any, **kwargs: Any) -> Any:
+        with MicroVMMock(config):
+            return await function(*args, **kwargs)
 
-    def _around_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def mocked(*args: Any, **kwargs: Any) -> Any:
-            with MicroVMMock(self._config):
-                return (yield from function(*args, **kwargs))
+    return mocked
 
-        return mocked
 
-    def _around_asynchronous_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        async def mocked(*args: Any, **kwargs: Any) -> Any:
-            with MicroVMMock(self._config):
-                async with aclosing(function(*args, **kwargs)) as items:
-                    async for item in items:
-                        yield item
+def _around_generator(
+    function: Callable[..., Any], config: DefaultConfig | None
+) -> Callable[..., Any]:
+    @wraps(function)
+    def mocked(*args: Any, **kwargs: Any) -> Any:
+        with MicroVMMock(config):
+            return (yield from function(*args, **kwargs))
 
-        return mocked
+    return mocked
+
+
+def _around_asynchronous_generator(
+    function: Callable[..., Any], config: DefaultConfig | None
+) -> Callable[..., Any]:
+    @wraps(function)
+    async def mocked(*args: Any, **kwargs: Any) -> Any:
+        with MicroVMMock(config):
+            async with aclosing(function(*args, **kwargs)) as items:
+                async for item in items:
+                    yield item
+
+    return mocked
+
+
+# Functions whose bodies run after the call, when moto's own wrapper has ended the mock already.
+_RUNNING_LATER: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
+    (inspect.iscoroutinefunction, _around_coroutine),
+    (inspect.isgeneratorfunction, _around_generator),
+    (inspect.isasyncgenfunction, _around_asynchronous_generator),
+)
 
 
 def _require_plain_tests(tests: type[Any]) -> None:
     for name in dir(tests):
         test = getattr(tests, name)
-        plain = not (
-            inspect.iscoroutinefunction(test)
-            or inspect.isasyncgenfunction(test)
-            or inspect.isgeneratorfunction(test)
-        )
-        if name.startswith("test") and not plain:
+        if name.startswith("test") and any(is_such(test) for is_such, _ in _RUNNING_LATER):
             msg = (
                 f"{tests.__name__}.{name} is a coroutine or generator function, which would run "
                 "outside of the mock: decorate the test itself, not the class"
