@@ -20,20 +20,51 @@ extensions = [
     "annotations_as_written",
     "myst_parser",
     "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
     "sphinx_copybutton",
 ]
 exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+myst_html_meta = {
+    "description": (
+        "microvm-sdk is the typed Python SDK for AWS Lambda MicroVMs: frozen pydantic models over "
+        "boto3, waiters, safe releases and rollbacks, async, and a local service for tests."
+    ),
+    "keywords": "AWS Lambda MicroVMs, Python, SDK, boto3, pydantic, typed, async, rollback, retry",
+}
 copybutton_exclude = ".linenos, .gp, .go"
 
 html_theme = "furo"
 html_title = f"microvm-sdk {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_favicon = "_static/favicon.svg"
+html_baseurl = "https://microvm-sdk.readthedocs.io/en/latest/"
 html_copy_source = False
+html_show_sourcelink = False
+html_theme_options = {
+    "source_repository": "https://github.com/microvm-sdk/microvm-sdk/",
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
+# The default dark style underlines module names, as if they were links.
+pygments_dark_style = "github-dark"
+
+# Only the names that the pages link to, in intersphinx's plain text format, so that the site builds
+# without a network.
+intersphinx_mapping = {
+    "boto3": ("https://docs.aws.amazon.com/boto3/latest/", "inventories/boto3.txt"),
+    "botocore": ("https://docs.aws.amazon.com/botocore/latest/", "inventories/botocore.txt"),
+    "pydantic": ("https://docs.pydantic.dev/latest/", "inventories/pydantic.txt"),
+    "python": ("https://docs.python.org/3/", "inventories/python.txt"),
+}
+autosummary_generate = False
+viewcode_line_numbers = True
 
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "exclude-members": "model_config, wire_tag"}
@@ -43,6 +74,7 @@ autodoc_type_aliases = {
 }
 add_module_names = False
 python_maximum_signature_line_length = 60
+python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = False
 toc_object_entries_show_parents = "hide"

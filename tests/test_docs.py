@@ -24,7 +24,14 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("[!_]*.md")), *sorted(DOCS.glob("[!_]*/*.md"))]
 # Blocks that are there to be read. Any other language has to be run, or named here.
-READ_ONLY = {"text", "{eval-rst}", "{important}", "{raw} html", "{toctree}"}
+READ_ONLY = {
+    "text",
+    "{eval-rst}",
+    "{important}",
+    "{include} ../CHANGELOG.md",
+    "{raw} html",
+    "{toctree}",
+}
 # Commands that the continuous integration runs by themselves, for the time that they take.
 RUN_ELSEWHERE = ("pip install uv && uv run ", "uv run benchmarks/")
 
