@@ -135,6 +135,7 @@ class MicroVMClient:
         | None = None,
         hooks: Hooks | None = None,
         environment_variables: Mapping[str, str | SecretStr] | None = None,
+        kms_key_identifier: str | None = None,
         tags: Mapping[str, str] | None = None,
         client_token: str | None = None,
     ) -> CreatedImage:
@@ -164,6 +165,8 @@ class MicroVMClient:
             environment_variables: Environment variables of the software in the MicroVM: at most
                 100, with names of 1 to 256 characters without white space and values of at most
                 4,096.
+            kms_key_identifier: ARN of the KMS key or alias that encrypts the version, 1 to 2,048
+                characters. If omitted, a key owned by AWS. Requires botocore 1.44.8.
             tags: Tags: keys of 1 to 128 characters, values of at most 256.
             client_token: Makes a call safe to repeat: 1 to 128 characters. A token seen before,
                 with the same request, gives the first answer again. botocore makes one up for each
@@ -201,6 +204,7 @@ class MicroVMClient:
             additionalOsCapabilities=additional_os_capabilities,
             hooks=hooks,
             environmentVariables=environment_variables,
+            kmsKeyIdentifier=kms_key_identifier,
             tags=tags,
             clientToken=client_token,
         )
@@ -283,6 +287,7 @@ class MicroVMClient:
         | None = None,
         hooks: Hooks | None = None,
         environment_variables: Mapping[str, str | SecretStr] | None = None,
+        kms_key_identifier: str | None = None,
         client_token: str | None = None,
     ) -> UpdatedImage:
         """Begin to build a new version of an image.
@@ -313,6 +318,9 @@ class MicroVMClient:
             environment_variables: Environment variables of the software in the MicroVM: at most
                 100, with names of 1 to 256 characters without white space and values of at most
                 4,096.
+            kms_key_identifier: ARN of the KMS key or alias that encrypts the new version, 1 to
+                2,048 characters. If omitted, the image goes back to a key owned by AWS. Requires
+                botocore 1.44.8.
             client_token: Makes a call safe to repeat: 1 to 128 characters. A token seen before,
                 with the same request, gives the first answer again. botocore makes one up for each
                 call.
@@ -350,6 +358,7 @@ class MicroVMClient:
             additionalOsCapabilities=additional_os_capabilities,
             hooks=hooks,
             environmentVariables=environment_variables,
+            kmsKeyIdentifier=kms_key_identifier,
             clientToken=client_token,
         )
 
@@ -701,6 +710,7 @@ class MicroVMClient:
         execution_role_arn: str | None = None,
         idle_policy: IdlePolicy | None = None,
         logging: Logging | None = None,
+        kms_key_identifier: str | None = None,
         run_hook_payload: str | SecretStr | None = None,
         maximum_duration_in_seconds: int | None = None,
         client_token: str | None = None,
@@ -723,6 +733,9 @@ class MicroVMClient:
             idle_policy: What happens when nobody talks to the MicroVM; nothing where it is left
                 out.
             logging: Where logs go.
+            kms_key_identifier: ARN of the KMS key or alias that encrypts the MicroVM's
+                configuration at rest, 1 to 2,048 characters. If omitted, a key owned by AWS.
+                Requires botocore 1.44.8.
             run_hook_payload: Text that the run hook is given: at most 4,096 bytes.
             maximum_duration_in_seconds: How long the MicroVM may live, in seconds: 1 to 28,800,
                 which is also the default.
@@ -757,6 +770,7 @@ class MicroVMClient:
             executionRoleArn=execution_role_arn,
             idlePolicy=idle_policy,
             logging=logging,
+            kmsKeyIdentifier=kms_key_identifier,
             runHookPayload=run_hook_payload,
             maximumDurationInSeconds=maximum_duration_in_seconds,
             clientToken=client_token,

@@ -362,6 +362,7 @@ class GetMicrovmResponseTypeDef(TypedDict):
     startedAt: datetime
     terminatedAt: datetime
     stateReason: str
+    kmsKeyIdentifier: str
     ingressNetworkConnectors: list[str]
     egressNetworkConnectors: list[str]
     ResponseMetadata: ResponseMetadataTypeDef
@@ -378,6 +379,7 @@ class RunMicrovmResponseTypeDef(TypedDict):
     startedAt: datetime
     terminatedAt: datetime
     stateReason: str
+    kmsKeyIdentifier: str
     ingressNetworkConnectors: list[str]
     egressNetworkConnectors: list[str]
     ResponseMetadata: ResponseMetadataTypeDef
@@ -469,6 +471,7 @@ class CreateMicrovmImageResponseTypeDef(TypedDict):
     additionalOsCapabilities: list[Literal["ALL"]]
     hooks: HooksTypeDef
     environmentVariables: dict[str, str]
+    kmsKeyIdentifier: str
     tags: dict[str, str]
     updatedAt: datetime
     imageVersion: str
@@ -487,6 +490,7 @@ class GetMicrovmImageVersionOutputTypeDef(TypedDict):
     additionalOsCapabilities: list[Literal["ALL"]]
     hooks: HooksTypeDef
     environmentVariables: dict[str, str]
+    kmsKeyIdentifier: str
     imageArn: str
     imageVersion: str
     state: MicrovmImageVersionStateType
@@ -515,6 +519,7 @@ class MicrovmImageVersionSummaryTypeDef(TypedDict):
     additionalOsCapabilities: NotRequired[list[Literal["ALL"]]]
     hooks: NotRequired[HooksTypeDef]
     environmentVariables: NotRequired[dict[str, str]]
+    kmsKeyIdentifier: NotRequired[str]
     updatedAt: NotRequired[datetime]
     stateReason: NotRequired[str]
     tags: NotRequired[dict[str, str]]
@@ -538,6 +543,7 @@ class UpdateMicrovmImageResponseTypeDef(TypedDict):
     additionalOsCapabilities: list[Literal["ALL"]]
     hooks: HooksTypeDef
     environmentVariables: dict[str, str]
+    kmsKeyIdentifier: str
     updatedAt: datetime
     imageVersion: str
     ResponseMetadata: ResponseMetadataTypeDef
@@ -555,6 +561,7 @@ class UpdateMicrovmImageVersionResponseTypeDef(TypedDict):
     additionalOsCapabilities: list[Literal["ALL"]]
     hooks: HooksTypeDef
     environmentVariables: dict[str, str]
+    kmsKeyIdentifier: str
     imageArn: str
     imageVersion: str
     state: MicrovmImageVersionStateType
@@ -584,6 +591,7 @@ class CreateMicrovmImageRequestTypeDef(TypedDict):
     additionalOsCapabilities: NotRequired[Sequence[Literal["ALL"]]]
     hooks: NotRequired[HooksTypeDef]
     environmentVariables: NotRequired[Mapping[str, str]]
+    kmsKeyIdentifier: NotRequired[str]
     tags: NotRequired[Mapping[str, str]]
     clientToken: NotRequired[str]
 
@@ -595,6 +603,7 @@ class RunMicrovmRequestTypeDef(TypedDict):
     executionRoleArn: NotRequired[str]
     idlePolicy: NotRequired[IdlePolicyTypeDef]
     logging: NotRequired[LoggingUnionTypeDef]
+    kmsKeyIdentifier: NotRequired[str]
     runHookPayload: NotRequired[str]
     maximumDurationInSeconds: NotRequired[int]
     clientToken: NotRequired[str]
@@ -613,6 +622,7 @@ class UpdateMicrovmImageRequestTypeDef(TypedDict):
     additionalOsCapabilities: NotRequired[Sequence[Literal["ALL"]]]
     hooks: NotRequired[HooksTypeDef]
     environmentVariables: NotRequired[Mapping[str, str]]
+    kmsKeyIdentifier: NotRequired[str]
     clientToken: NotRequired[str]
 
 class ListMicrovmImageVersionsOutputTypeDef(TypedDict):

@@ -28,6 +28,8 @@ MADE_ANEW = {
     "updatedAt",
     "versionStateTimeBucket",
 }
+# Members that the service did not have when the responses were recorded.
+NEWER_THAN_THE_RECORDINGS = {"kmsKeyIdentifier"}
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +101,12 @@ def lifecycles(call: Callable[..., Any]) -> Any:
 
 
 def masked(body: Any) -> Any:
-    """Replace what is made anew each time by its type."""
+    """Replace what is made anew each time by its type, and drop newer members."""
     if isinstance(body, dict):
         return {
             key: type(value).__name__ if key in MADE_ANEW else masked(value)
             for key, value in body.items()
+            if key not in NEWER_THAN_THE_RECORDINGS
         }
     return [masked(item) for item in body] if isinstance(body, list) else body
 

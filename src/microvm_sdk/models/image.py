@@ -113,6 +113,8 @@ class CreatedImage(Result, frozen=True):
     """Lifecycle hooks of the build and of the MicroVMs."""
     environment_variables: Map[SecretStr] | None = None
     """Environment variables of the software in the MicroVM."""
+    kms_key_identifier: str | None = None
+    """ARN of the KMS key or alias that encrypts the version; `None` for a key owned by AWS."""
     tags: Map[str] | None = None
     """The image's tags."""
     updated_at: Timestamp | None = None
@@ -160,6 +162,8 @@ class UpdatedImage(Result, frozen=True):
     """Lifecycle hooks of the build and of the MicroVMs."""
     environment_variables: Map[SecretStr] | None = None
     """Environment variables of the software in the MicroVM."""
+    kms_key_identifier: str | None = None
+    """ARN of the KMS key or alias that encrypts the version; `None` for a key owned by AWS."""
     updated_at: Timestamp
     """When the image was last changed."""
     image_version: str

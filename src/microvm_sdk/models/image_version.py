@@ -68,6 +68,8 @@ class ImageVersion(Result, frozen=True):
     """Lifecycle hooks of the build and of the MicroVMs."""
     environment_variables: Map[SecretStr] | None = None
     """Environment variables of the software in the MicroVM; listings leave them out."""
+    kms_key_identifier: str | None = None
+    """ARN of the KMS key or alias that encrypts the version; `None` for a key owned by AWS."""
     image_arn: str
     """ARN of the image, which is its identifier in every call."""
     image_version: str

@@ -56,6 +56,8 @@ class Microvm(Result, frozen=True):
     """When it was terminated."""
     state_reason: str | None = None
     """Why it is in its state."""
+    kms_key_identifier: str | None = None
+    """ARN of the KMS key or alias that encrypts it at rest; `None` for a key owned by AWS."""
     ingress_network_connectors: tuple[str, ...] | None = None
     """ARNs of the network connectors for incoming traffic."""
     egress_network_connectors: tuple[str, ...] | None = None

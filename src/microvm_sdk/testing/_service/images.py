@@ -27,6 +27,7 @@ INGREDIENTS = (
     "egressNetworkConnectors",
     "environmentVariables",
     "hooks",
+    "kmsKeyIdentifier",
     "logging",
     "resources",
 )

@@ -127,6 +127,7 @@ class Microvm:
             "imageArn": self.image_arn,
             "imageVersion": self.image_version,
             "ingressNetworkConnectors": self.ingress,
+            "kmsKeyIdentifier": self.request.get("kmsKeyIdentifier"),
             "maximumDurationInSeconds": self.maximum_seconds,
             "microvmId": self.id,
             "startedAt": self.started_at,
