@@ -88,6 +88,7 @@ def check_in_an_environment(sdist: Path, wheel: Path, folder: Path) -> None:
         "--quiet",
         f"{wheel}[testing]",
         "pytest",
+        "pytest-asyncio",
         "pytest-xdist",
     )
     with tarfile.open(sdist) as archive:

@@ -81,8 +81,11 @@ def test_server_two(microvm_server):
 
 
 def run_pytest(folder: Any, *arguments: Any, **variables: Any) -> Any:
-    return subprocess.run(  # noqa: S603 - this Python, our arguments.
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *arguments],
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
+    # pytest-asyncio warns unless this is set.
+    command += ["-o", "asyncio_default_fixture_loop_scope=function"]
+    return subprocess.run(  # noqa: S603  This Python, our arguments.
+        [*command, *arguments],
         cwd=folder,
         env={"PATH": "", "AWS_PROFILE": "real", "AWS_ENDPOINT_URL": "http://real.invalid"}
         | {"AWS_ACCESS_KEY_ID": "real", "AWS_SECRET_ACCESS_KEY": "real", "HOME": str(folder)}
