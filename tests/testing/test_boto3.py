@@ -88,8 +88,9 @@ def test_a_rollout_a_rollback_and_all_else_that_the_service_does(
     assert set(called) == set(client.meta.service_model.operation_names)
 
 
-def test_every_operation_has_its_method_in_the_backend() -> None:
+def test_the_backend_implements_every_operation() -> None:
     session = boto3.Session(region_name="us-east-1")
     model = session.client("lambda-microvms").meta.service_model
+    backend = MicroVMBackend("us-east-1", "123456789012")
     for operation in model.operation_names:
-        assert callable(getattr(MicroVMBackend, xform_name(operation))), operation
+        assert backend.operation(xform_name(operation)) is not None, operation

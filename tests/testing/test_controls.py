@@ -39,7 +39,9 @@ def test_the_next_build_fails_with_the_reason_and_the_one_after_does_not(
     assert built("second") == {None}
 
 
-def test_a_build_fault_waits_for_its_image(steered: Any, image_request: Callable[..., Any]) -> None:
+def test_a_build_failure_waits_for_its_image(
+    steered: Any, image_request: Callable[..., Any]
+) -> None:
     controls, client = steered
     controls.fail_next_build("S3_NO_SUCH_KEY", image="web")
 
@@ -48,9 +50,9 @@ def test_a_build_fault_waits_for_its_image(steered: Any, image_request: Callable
         return client.get_microvm_image(imageIdentifier=arn)["state"]
 
     assert state("other") == "CREATED"
-    assert [fault["image"] for fault in controls.pending_faults()] == ["web"]
+    assert [failure["image"] for failure in controls.scheduled_failures()] == ["web"]
     assert state("web") == "CREATE_FAILED"
-    assert controls.pending_faults() == []
+    assert controls.scheduled_failures() == []
 
 
 def test_calls_are_throttled_as_often_as_asked_with_retry_after(steered: Any) -> None:
@@ -91,13 +93,13 @@ def test_capacity_runs_out(steered: Any, image_request: Callable[..., Any]) -> N
     client.run_microvm(imageIdentifier=arn)
 
 
-def test_access_is_denied_until_the_faults_are_cleared(steered: Any) -> None:
+def test_access_is_denied_until_scheduled_failures_are_cleared(steered: Any) -> None:
     controls, client = steered
     controls.deny_access("ListMicrovmImages", times=None)
     for _ in range(3):
         with pytest.raises(client.exceptions.AccessDeniedException, match="lambda:ListMicrovmImag"):
             client.list_microvm_images()
-    controls.clear_faults()
+    controls.clear_scheduled_failures()
     client.list_microvm_images()
 
 
@@ -129,7 +131,7 @@ def test_any_error_of_the_service_can_be_asked_for(error: str, status: Any, stee
             lambda controls: controls.fail_calls("ConflictException", retry_after=1),
             "has no Retry-After",
         ),
-        (lambda controls: controls.fail_next_build(""), "for a reason"),
+        (lambda controls: controls.fail_next_build(""), "needs a reason"),
         (lambda controls: controls.advance_clock(-1), "forward only"),
         (lambda controls: controls.advance_clock(2.6e11), "not beyond 9000"),
         (lambda controls: controls.advance_clock(1e18), "not beyond 9000"),
@@ -152,7 +154,7 @@ def test_what_makes_no_sense_is_refused(ask: Callable[..., Any], words: str, ste
     controls, client = steered
     with pytest.raises(ValueError, match=words):
         ask(controls)
-    assert controls.pending_faults() == []
+    assert controls.scheduled_failures() == []
     assert client.list_microvms()["items"] == []
 
 
@@ -179,7 +181,7 @@ def test_a_reset_forgets_everything(steered: Any, image_request: Callable[..., A
     controls.throttle("RunMicrovm")
     controls.reset()
     assert client.list_microvm_images()["items"] == []
-    assert controls.pending_faults() == []
+    assert controls.scheduled_failures() == []
 
 
 def test_motos_own_reset_forgets_everything(
@@ -193,7 +195,7 @@ def test_motos_own_reset_forgets_everything(
     server.controls.throttle("RunMicrovm")
     assert send("POST", "/moto-api/reset")[0] == 200
     assert client.list_microvm_images()["items"] == []
-    assert server.controls.pending_faults() == []
+    assert server.controls.scheduled_failures() == []
 
 
 def test_motos_own_state_manager_steers_a_server(
@@ -231,7 +233,7 @@ def test_motos_own_state_manager_steers_a_server(
         ("POST", "clock", b"[]"),
         ("POST", "clock", b"{}"),
         ("POST", "clock", b'{"seconds": "x"}'),
-        ("POST", "faults/calls", b'{"error": ["x"]}'),
+        ("POST", "failures/calls", b'{"error": ["x"]}'),
         ("PUT", "transitions", b'{"model": "lambdamicrovms::build", "transition": 1}'),
     ],
 )

@@ -130,7 +130,7 @@ def test_it_starts_and_stops_by_hand(create_image: Callable[..., Any]) -> None:
     controls.throttle(times=None)
     mock.stop()
     with mock_microvms() as controls:
-        assert controls.pending_faults() == []
+        assert controls.scheduled_failures() == []
         assert names() == []
 
 

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from microvm_sdk.testing import MicroVMServer, mock_microvms
-from microvm_sdk.testing._service.models import MicroVMBackend
+from microvm_sdk.testing._service.operations.images import ImageOperations
 
 IMAGES = "/2025-09-09/microvm-images"
 
@@ -133,7 +133,7 @@ def test_an_unsigned_request_is_answered_for_the_default_region(send: Callable[.
 def test_what_breaks_inside_is_an_error_of_the_service_and_logged(
     send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(MicroVMBackend, "list_microvm_images", lambda _self, _values: 1 / 0)
+    monkeypatch.setattr(ImageOperations, "list_microvm_images", lambda _self, _values: 1 / 0)
     assert error_of(send("GET", IMAGES)) == (500, "InternalServerException")
     assert "ZeroDivisionError" in caplog.text
 

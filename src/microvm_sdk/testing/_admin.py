@@ -1,33 +1,30 @@
-"""What `Controls` can do, as requests: the same for this process and for a running server."""
+"""The control requests behind `Controls`: the same in this process and on a running server."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import state_manager
 from moto.moto_api._internal.models import moto_api_backend
 
 from microvm_sdk.testing._clock import clock
-from microvm_sdk.testing._faults import BuildFault, CallFault, faults
+from microvm_sdk.testing._scheduled_failures import BuildFailure, CallFailure, scheduled_failures
+from microvm_sdk.testing._service import proxy
 from microvm_sdk.testing._service.lifecycle import MODELS, pace
-from microvm_sdk.testing._service.models import ONE_AT_A_TIME, lambdamicrovms_backends
-from microvm_sdk.testing._service.wire import members, service_model
+from microvm_sdk.testing._service.models import STATE_LOCK, lambdamicrovms_backends
+from microvm_sdk.testing._service.service_model import service_model, shape_members
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    Body = dict[str, Any]
+Body = dict[str, Any]
 
 PREFIX = "/microvm-sdk/"
 
 
-class RefusedError(ValueError):
-    """A request that makes no sense."""
+class InvalidControlRequestError(ValueError):
+    """A control request that does not exist, or whose parameters are invalid."""
 
 
 def handle(method: str, path: str, body: Mapping[str, Any]) -> Body:
-    """Do what is asked for.
+    """Perform a control request.
 
     Args:
         method: HTTP method.
@@ -35,25 +32,25 @@ def handle(method: str, path: str, body: Mapping[str, Any]) -> Body:
         body: The parameters.
 
     Returns:
-        The answer.
+        The response.
 
     Raises:
-        RefusedError: There is no such request, or its parameters are wrong.
+        InvalidControlRequestError: There is no such request, or its parameters are invalid.
     """
     action = ACTIONS.get((method, path))
     if action is None:
         known = ", ".join(f"{its_method} {PREFIX}{its_path}" for its_method, its_path in ACTIONS)
         msg = f"there is no {method} {PREFIX}{path}, only: {known}"
-        raise RefusedError(msg)
-    # moto's reset, at the end of a mock, reaches a service only once it was used.
+        raise InvalidControlRequestError(msg)
+    # moto resets a service at the end of a mock only if it was used.
     _ = lambdamicrovms_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
     try:
         return action(**body)
     except TypeError as error:
-        msg = f"wrong parameters: {error}"
-        raise RefusedError(msg) from error
+        msg = f"invalid parameters: {error}"
+        raise InvalidControlRequestError(msg) from error
     except ValueError as error:
-        raise RefusedError(str(error)) from error
+        raise InvalidControlRequestError(str(error)) from error
 
 
 def _fail_calls(
@@ -65,39 +62,39 @@ def _fail_calls(
     retry_after: int | None = None,
 ) -> Body:
     errors = {shape.name for shape in service_model().error_shapes}
-    # It is missing from botocore's first models of the service.
+    # The first botocore releases with the service lack it.
     errors.add("InsufficientCapacityException")
     if error not in errors:
         msg = f"the service has no error {error!r}, only: {', '.join(sorted(errors))}"
-        raise RefusedError(msg)
+        raise InvalidControlRequestError(msg)
     operations = set(service_model().operation_names)
     if operation is not None and operation not in operations:
         msg = f"the service has no operation {operation!r}, only: {', '.join(sorted(operations))}"
-        raise RefusedError(msg)
+        raise InvalidControlRequestError(msg)
     _require_count(times)
-    if retry_after is not None and "retryAfterSeconds" not in members(error):
+    if retry_after is not None and "retryAfterSeconds" not in shape_members(error):
         msg = f"{error} has no Retry-After"
-        raise RefusedError(msg)
-    faults.add(CallFault(error, operation, times, message, retry_after))
-    return _pending()
+        raise InvalidControlRequestError(msg)
+    scheduled_failures.add(CallFailure(error, operation, times, message, retry_after))
+    return _list_failures()
 
 
 def _fail_builds(*, reason: str, image: str | None = None, times: int | None = 1) -> Body:
     if not reason:
-        msg = "a build fails for a reason"
-        raise RefusedError(msg)
+        msg = "a build failure needs a reason"
+        raise InvalidControlRequestError(msg)
     _require_count(times)
-    faults.add(BuildFault(reason, image, times))
-    return _pending()
+    scheduled_failures.add(BuildFailure(reason, image, times))
+    return _list_failures()
 
 
-def _pending() -> Body:
-    return {"faults": faults.pending()}
+def _list_failures() -> Body:
+    return {"failures": scheduled_failures.as_dicts()}
 
 
-def _clear_faults() -> Body:
-    faults.clear()
-    return _pending()
+def _clear_failures() -> Body:
+    scheduled_failures.clear()
+    return _list_failures()
 
 
 def _advance_clock(*, seconds: float) -> Body:
@@ -114,7 +111,7 @@ def _set_transition(*, model: str, transition: dict[str, Any]) -> Body:
             'a transition is {"progression": "immediate"}, {"progression": "time", "seconds": 1} '
             'or {"progression": "manual", "times": 1}'
         )
-        raise RefusedError(msg)
+        raise InvalidControlRequestError(msg)
     pace.set(model, transition)
     return {"model": model, "transition": transition}
 
@@ -126,11 +123,11 @@ def _unset_transition(*, model: str) -> Body:
 
 
 def _visit(*, microvm_id: str, token: str | None = None, port: int = 8080) -> Body:
-    with ONE_AT_A_TIME:
+    with STATE_LOCK:
         for regions in list(lambdamicrovms_backends.values()):
             for backend in list(regions.values()):
-                if backend.has_microvm(microvm_id):
-                    return {"status": backend.visit(microvm_id, token, port)}
+                if microvm_id in backend.account.microvms:
+                    return {"status": proxy.visit(backend.account, microvm_id, token, port)}
     return {"status": 403}
 
 
@@ -142,20 +139,20 @@ def _reset() -> Body:
 def _require_count(times: int | None) -> None:
     if times is not None and times < 1:
         msg = f"a failure happens at least once, not {times} times"
-        raise RefusedError(msg)
+        raise InvalidControlRequestError(msg)
 
 
 def _require_model(model: str) -> None:
     if model not in MODELS:
         msg = f"there is no {model!r}, only: {', '.join(MODELS)}"
-        raise RefusedError(msg)
+        raise InvalidControlRequestError(msg)
 
 
 ACTIONS: dict[tuple[str, str], Callable[..., Body]] = {
-    ("GET", "faults"): _pending,
-    ("DELETE", "faults"): _clear_faults,
-    ("POST", "faults/calls"): _fail_calls,
-    ("POST", "faults/builds"): _fail_builds,
+    ("GET", "failures"): _list_failures,
+    ("DELETE", "failures"): _clear_failures,
+    ("POST", "failures/calls"): _fail_calls,
+    ("POST", "failures/builds"): _fail_builds,
     ("POST", "clock"): _advance_clock,
     ("PUT", "transitions"): _set_transition,
     ("DELETE", "transitions"): _unset_transition,

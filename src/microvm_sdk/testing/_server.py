@@ -20,7 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
-from microvm_sdk.testing._admin import PREFIX, RefusedError, handle
+from microvm_sdk.testing._admin import PREFIX, InvalidControlRequestError, handle
 from microvm_sdk.testing._controls import Controls
 from microvm_sdk.testing._registration import register
 from microvm_sdk.testing._service.lifecycle import pace
@@ -91,7 +91,7 @@ def _serve(environ: WSGIEnvironment, path: str) -> Response:
             dict(http.headers.items()),
             _body(http),
         )
-        status, headers, body = MicroVMResponse().answer(request)
+        status, headers, body = MicroVMResponse().respond(request)
     except Exception:
         log.exception("the local service failed at %s %s", http.method, path)
         status, body = 500, b'{"message": "The local service failed; its log has the reason"}'
@@ -119,7 +119,7 @@ def _steer(environ: WSGIEnvironment, path: str) -> Response:
         body: Any = json.loads(http.get_data() or b"{}")
         if not isinstance(body, dict):
             msg = "the body must be a JSON object"
-            raise RefusedError(msg)
+            raise InvalidControlRequestError(msg)
         parameters = cast("dict[str, Any]", body)
         status, answer = 200, handle(http.method, path.removeprefix(PREFIX), parameters)
     except ValueError as error:
@@ -219,7 +219,7 @@ class MicroVMServer:
                 request_handler=QuietRequestHandler,
                 fd=listening.fileno(),
             )
-        with _ONE_AT_A_TIME:
+        with _running_lock:
             _running.add(self)
             pace.set_default(DEFAULT_PACE_SECONDS)
         self._thread = threading.Thread(
@@ -242,7 +242,7 @@ class MicroVMServer:
         self._thread.join()
         self._server.server_close()
         self._server = self._thread = None
-        with _ONE_AT_A_TIME:
+        with _running_lock:
             _running.discard(self)
             if not _running:
                 pace.set_default(None)
@@ -263,5 +263,5 @@ class MicroVMServer:
         self.stop()
 
 
-_ONE_AT_A_TIME = threading.Lock()
+_running_lock = threading.Lock()
 _running: set[MicroVMServer] = set()

@@ -1,5 +1,6 @@
-"""The service itself: its state, its rules and its wire form, on moto's backends.
+"""The local service: its state, its rules and its wire format, on moto's backends.
 
-moto finds a backend's routes by the backend's module name, so `models` and `urls` are named and
-placed as moto needs them; the rest is a module per resource.
+moto finds the routes of a backend by the name of the backend's module, so `models` and `urls` have
+the names and the place that moto needs. A request goes through `urls`, `responses`, `wire`
+(reading), `constraints` and one of the modules in `operations`, which work on an `account`.
 """

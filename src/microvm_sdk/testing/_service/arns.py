@@ -1,10 +1,8 @@
-"""Names of resources: what the service accepts, and what it refuses."""
-
-from __future__ import annotations
+"""ARNs of images and network connectors."""
 
 import re
 
-from microvm_sdk.testing._service import refusals
+from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.constraints import require_pattern
 
 AWS = "aws"
@@ -14,20 +12,19 @@ IMAGE_ARN = re.compile(
 
 
 def image_name(arn: str, region: str, account: str) -> str | None:
-    """Take an image's name from its ARN.
+    """Return the name in an image's ARN.
 
     Args:
-        arn: The `imageIdentifier` that the caller sent.
-        region: The region that was called.
-        account: Whose image is meant: the caller's account, or `aws`.
+        arn: The `imageIdentifier` of the request.
+        region: The region of the request.
+        account: The account whose image is expected: the caller's, or `aws`.
 
     Returns:
-        The name; `None` where it is one of AWS's own images and the caller's is meant, or the
-        other way round.
+        The name; `None` for an image of AWS when the caller's is expected, or the other way round.
 
     Raises:
-        ServiceFault: A `ValidationException` for what is no full ARN, such as a bare name; an
-            `AccessDeniedException` for what is another region's or somebody else's.
+        ErrorResponse: A `ValidationException` when it is not a full ARN, such as a bare name; an
+            `AccessDeniedException` when it belongs to another region or account.
     """
     match = require_pattern("imageIdentifier", arn, IMAGE_ARN)
     its_region, its_account, name = match.groups()
@@ -35,9 +32,9 @@ def image_name(arn: str, region: str, account: str) -> str | None:
         return name
     if AWS in {account, its_account} and its_region == region:
         return None
-    raise refusals.access_denied()
+    raise error_responses.access_denied()
 
 
 def connector_arn(partition: str, region: str, name: str) -> str:
-    """Give the ARN of one of AWS's own network connectors."""
+    """Return the ARN of one of AWS's managed network connectors."""
     return f"arn:{partition}:lambda:{region}:aws:network-connector:aws-network-connector:{name}"

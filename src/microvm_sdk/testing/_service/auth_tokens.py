@@ -1,19 +1,14 @@
-"""Access tokens: made as JSON web tokens are, signed with a key that is no secret."""
-
-from __future__ import annotations
+"""Auth tokens, in the form of JSON web tokens."""
 
 import base64
 import hashlib
 import hmac
 import json
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 HEADER = "X-aws-proxy-auth"
-# The tokens open nothing: they only have to be told from those that were made up.
+# Not a secret: tokens only have to be distinguishable from invented ones.
 KEY = b"microvm-sdk local service"
 PARTS = 3
 
@@ -24,16 +19,16 @@ def issue(
     now: datetime,
     ports: list[dict[str, Any]] | None,
 ) -> dict[str, Any]:
-    """Make a token.
+    """Issue a token.
 
     Args:
-        microvm_id: The MicroVM that it opens.
-        values: The request, with `expirationInMinutes`.
-        now: The time.
-        ports: The ports that it opens, `None` for a shell.
+        microvm_id: The MicroVM that it gives access to.
+        values: The input, with `expirationInMinutes`.
+        now: The current time.
+        ports: The ports that it gives access to, `None` for a shell.
 
     Returns:
-        The answer.
+        The response.
     """
     expires = now + timedelta(minutes=values["expirationInMinutes"])
     claims: dict[str, Any] = {
@@ -50,16 +45,16 @@ def issue(
 
 
 def allows(token: str | None, microvm_id: str, port: int, now: datetime) -> bool:
-    """Whether a token opens a port of a MicroVM.
+    """Whether a token gives access to a port of a MicroVM.
 
     Args:
-        token: What was sent, if anything.
+        token: The token in the request, if any.
         microvm_id: The MicroVM.
         port: The port.
-        now: The time.
+        now: The current time.
 
     Returns:
-        Whether it is one of ours, not too old, and for that MicroVM and port.
+        Whether it was issued here, has not expired, and is for that MicroVM and port.
     """
     parts = (token or "").split(".")
     if len(parts) != PARTS or not hmac.compare_digest(

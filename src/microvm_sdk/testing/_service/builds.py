@@ -1,16 +1,12 @@
-"""Builds: one for each kind of processor that a version is for."""
-
-from __future__ import annotations
+"""Builds: one for each chip generation of the architectures of a version."""
 
 import re
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-PROCESSORS = {
+CHIPS = {
     "ARM_64": (("GRAVITON", "4"), ("GRAVITON", "3")),
     "X86_64": (("INTEL", "4"),),
 }
@@ -25,7 +21,7 @@ REASON_IN_URI = re.compile(r"/fail/([A-Za-z0-9_]+)(?:/|$)")
 
 @dataclass
 class Build:
-    """A build, in the state that its version is in."""
+    """A build; its state is that of its version."""
 
     architecture: str
     chipset: str
@@ -33,10 +29,10 @@ class Build:
     created_at: datetime
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
-    def summary(
+    def to_summary(
         self, image_arn: str, version: str, state: str, reason: str | None
     ) -> dict[str, Any]:
-        """Give what a list shows of it."""
+        """Return the build as an item of a list."""
         return {
             "architecture": self.architecture,
             "buildId": self.id,
@@ -51,7 +47,7 @@ class Build:
         }
 
     def matches(self, values: dict[str, Any]) -> bool:
-        """Whether the filters of a list let it through."""
+        """Whether the build matches the filters of a list request."""
         filters = {
             "architecture": self.architecture,
             "chipset": self.chipset,
@@ -64,28 +60,28 @@ def start_builds(cpu_configurations: list[dict[str, str]] | None, now: datetime)
     """Start the builds of a version.
 
     Args:
-        cpu_configurations: The architectures that the version is for.
-        now: The time.
+        cpu_configurations: The version's `cpuConfigurations`.
+        now: The current time.
 
     Returns:
         The builds.
     """
-    wanted = [each["architecture"] for each in cpu_configurations or ()] or [DEFAULT_ARCHITECTURE]
+    requested = [each["architecture"] for each in cpu_configurations or ()]
     return [
         Build(architecture, chipset, generation, now)
-        for architecture in dict.fromkeys(wanted)
-        for chipset, generation in PROCESSORS.get(architecture, ())
+        for architecture in dict.fromkeys(requested or [DEFAULT_ARCHITECTURE])
+        for chipset, generation in CHIPS.get(architecture, ())
     ]
 
 
-def reason_in_uri(uri: str) -> str | None:
-    """Find the failure that a code artifact asks for.
+def failure_in_uri(uri: str) -> str | None:
+    """Return the build failure that a code artifact requests.
 
     Args:
         uri: The artifact's URI.
 
     Returns:
-        The part after a `fail/` in its path: `s3://bucket/fail/S3_NO_SUCH_KEY/code.zip` asks for
+        The part after `fail/` in its path: `s3://bucket/fail/S3_NO_SUCH_KEY/code.zip` requests
         `S3_NO_SUCH_KEY`.
     """
     match = REASON_IN_URI.search(uri)

@@ -1,76 +1,72 @@
-"""What the service model forbids: lengths, ranges, patterns, enum values, missing members.
+"""The constraints of the service model: lengths, ranges, patterns, enum values, required members.
 
-botocore checks almost none of this before it sends a request; the service does, and words it as
-here.
+botocore checks almost none of them before it sends a request; the service does, with these words.
 """
-
-from __future__ import annotations
 
 import functools
 import itertools
 import re
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
-from microvm_sdk.testing._service import refusals
-from microvm_sdk.testing._service.wire import service_model
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from microvm_sdk.testing._service import error_responses
+from microvm_sdk.testing._service.service_model import service_model
 
 MOST_TOKEN_MINUTES = 60
-# Limits that the real service has and its model lacks.
+# Limits of the real service that its model lacks.
 UNMODELLED_MAXIMUM = {
     ("CreateMicrovmAuthToken", "expirationInMinutes"): MOST_TOKEN_MINUTES,
     ("CreateMicrovmShellAuthToken", "expirationInMinutes"): MOST_TOKEN_MINUTES,
 }
 # Counted in bytes by the service, in characters by its model.
 COUNTED_IN_BYTES = {"RunHookPayload", "RunMicrovmRequestRunHookPayloadString"}
-# Not marked as sensitive by the models of botocore's first months with the service.
+# Not marked as sensitive in the first botocore releases with the service.
 SECRETS = COUNTED_IN_BYTES | {"EnvironmentVariableValue"}
 
 
 def check(operation: str, values: dict[str, Any]) -> None:
-    """Hold an operation's input against the model.
+    """Validate an operation's input against the model.
 
     Args:
         operation: The operation's name.
         values: Its input, of the right types.
 
     Raises:
-        ServiceFault: A `ValidationException` that names each member that breaks a constraint.
+        ErrorResponse: A `ValidationException` that names each member that violates a constraint.
     """
     shape = service_model().operation_model(operation).input_shape
-    failures = list(_structure(shape, values, ""))
+    violations = list(_structure(shape, values, ""))
     for (its_operation, member), most in UNMODELLED_MAXIMUM.items():
         if its_operation == operation and values.get(member, 0) > most:
-            failures.append(_failure(values[member], member, _at_most("value", most)))
-    if failures:
-        raise refusals.constraints_broken(failures)
+            violations.append(_violation(values[member], member, _at_most("value", most)))
+    if violations:
+        raise error_responses.constraints_violated(violations)
 
 
 def require_pattern(member: str, value: str, pattern: re.Pattern[str]) -> re.Match[str]:
-    """Hold a member against a form that the service wants and its model does not tell.
+    """Validate a member against a pattern that the service has and its model lacks.
 
     Args:
         member: The member's name.
-        value: What was sent.
-        pattern: The form.
+        value: The value in the request.
+        pattern: The pattern.
 
     Returns:
         The match.
 
     Raises:
-        ServiceFault: A `ValidationException`: it has another form.
+        ErrorResponse: A `ValidationException`: the value does not match.
     """
     match = pattern.fullmatch(value)
     if match is None:
-        raise refusals.constraints_broken([_failure(value, member, _must_match(pattern.pattern))])
+        violation = _violation(value, member, _must_match(pattern.pattern))
+        raise error_responses.constraints_violated([violation])
     return match
 
 
-def _failure(value: object, path: str, constraint: str, *, sensitive: bool = False) -> str:
+def _violation(value: object, path: str, constraint: str, *, sensitive: bool = False) -> str:
     shown = "Value" if sensitive else "Value null" if value is None else f"Value '{value}'"
     return f"{shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
 
@@ -90,8 +86,8 @@ def _walk(shape: Any, value: Any, path: str) -> Iterator[str]:
     if shape.type_name == "boolean":
         return
     sensitive = shape.name in SECRETS or bool(shape.metadata.get("sensitive"))
-    for constraint in _broken(shape, value):
-        yield _failure(_shown(value), path, constraint, sensitive=sensitive)
+    for constraint in _violated(shape, value):
+        yield _violation(_shown(value), path, constraint, sensitive=sensitive)
     if shape.type_name == "list":
         for number, inner in enumerate(value, 1):
             yield from _walk(shape.member, inner, f"{path}.{number}.member")
@@ -102,7 +98,7 @@ def _walk(shape: Any, value: Any, path: str) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    """Show a value; of a map only the keys, the values may be secret."""
+    """Show a value; only the keys of a map, because the values may be secret."""
     if isinstance(value, (list, dict)):
         return f"[{', '.join(map(str, cast('Iterable[object]', value)))}]"
     return str(value)
@@ -113,13 +109,13 @@ def _structure(shape: Any, values: dict[str, Any], prefix: str) -> Iterator[str]
         return
     for name in shape.required_members:
         if name not in values:
-            yield _failure(None, prefix + name, "not be null")
+            yield _violation(None, prefix + name, "not be null")
     for name, member in shape.members.items():
         if name in values:
             yield from _walk(member, values[name], prefix + name)
 
 
-def _broken(shape: Any, value: Any) -> Iterator[str]:
+def _violated(shape: Any, value: Any) -> Iterator[str]:
     limits = shape.metadata
     what = "value" if shape.type_name in {"integer", "long"} else "length"
     size = value if what == "value" else len(value)
@@ -138,7 +134,7 @@ def _broken(shape: Any, value: Any) -> Iterator[str]:
 
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of the model, which is Java's, with Unicode's categories as classes."""
+    """Compile a pattern of the model, which is Java's, with Unicode categories as classes."""
     return re.compile(re.sub(r"\\p\{(\w)\}", lambda match: _characters(match[1]), pattern))
 
 

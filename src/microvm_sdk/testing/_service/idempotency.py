@@ -1,55 +1,50 @@
-"""Client tokens: the same request with the same token gets the first answer."""
-
-from __future__ import annotations
+"""Client tokens: a repeated request with the same token gets the first response."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
-from microvm_sdk.testing._service import refusals
+from microvm_sdk.testing._service import error_responses
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Answer = dict[str, Any]
+Body = dict[str, Any]
 
 
 class ClientTokens:
-    """The client tokens seen; they live as long as the service does."""
+    """The client tokens that were used; they never expire."""
 
     def __init__(self) -> None:
-        """Begin with none."""
-        self._seen: dict[tuple[str, str], tuple[str, Callable[[], Answer]]] = {}
+        self._used: dict[tuple[str, str], tuple[str, Callable[[], Body]]] = {}
 
-    def once(
+    def run_once(
         self,
         operation: str,
-        values: dict[str, Any],
-        work: Callable[[dict[str, Any]], tuple[Answer, Callable[[], Answer]]],
-    ) -> Answer:
-        """Do the work, unless the request's token was seen before.
+        values: Body,
+        perform: Callable[[Body], tuple[Body, Callable[[], Body]]],
+    ) -> Body:
+        """Perform an operation, unless its client token was used before.
 
         Args:
             operation: The operation's name.
-            values: The request, perhaps with a `clientToken`.
-            work: Takes the request without its token, does what it asks for, and returns the
-                answer and what tells the answer when it is asked for again.
+            values: The input, perhaps with a `clientToken`.
+            perform: Takes the input without its client token, performs the operation, and returns
+                the response and a function that returns the response to a replay.
 
         Returns:
-            The answer.
+            The response.
 
         Raises:
-            ServiceFault: A `ConflictException`: the token was seen with another request.
+            ErrorResponse: The token was used with a different request.
         """
         request = {name: value for name, value in values.items() if name != "clientToken"}
         token = values.get("clientToken")
-        seen = self._seen.get((operation, token)) if token is not None else None
+        used = self._used.get((operation, token)) if token is not None else None
         fingerprint = json.dumps(request, sort_keys=True)
-        if seen is not None:
-            first_fingerprint, tell_again = seen
+        if used is not None:
+            first_fingerprint, replay = used
             if fingerprint != first_fingerprint:
-                raise refusals.client_token_reused()
-            return tell_again()
-        answer, tell_again = work(request)
+                raise error_responses.client_token_reused()
+            return replay()
+        response, replay = perform(request)
         if token is not None:
-            self._seen[operation, token] = (fingerprint, tell_again)
-        return answer
+            self._used[operation, token] = (fingerprint, replay)
+        return response

@@ -1,7 +1,5 @@
 """States that change by themselves, on moto's state manager."""
 
-from __future__ import annotations
-
 import itertools
 from datetime import timedelta
 from typing import Any
@@ -20,11 +18,11 @@ IMMEDIATE: dict[str, Any] = {"progression": "immediate"}
 
 
 class Lifecycle(ManagedState):
-    """A way through some states, at the pace that moto's state manager says.
+    """A sequence of states, at the pace that is set in moto's state manager.
 
-    moto steps once a look when time passes, and measures from the object's creation. Here a
-    look catches up with all the time that passed, measured from the entry into the state, by the
-    local service's clock; so nobody has to poll for a build to end.
+    With the `time` progression, moto advances one state a poll and measures from the object's
+    creation. Here a poll catches up with all the time that has passed since the object entered
+    its state, by the local service's clock, so a build ends without being polled.
     """
 
     def __init__(self, model_name: str, *states: str) -> None:
@@ -38,7 +36,7 @@ class Lifecycle(ManagedState):
         self.enter(*states)
 
     def enter(self, *states: str) -> None:
-        """Enter the first of the states, with the others to come."""
+        """Enter the first of the states; the others follow."""
         self._states = states
         self._transitions = list(itertools.pairwise(states))
         self._status = states[0]
@@ -52,14 +50,14 @@ class Lifecycle(ManagedState):
 
     @property
     def ended(self) -> bool:
-        """Whether the last state is reached."""
+        """Whether the last state has been reached."""
         return self._status == self._states[-1]
 
     def progress(self) -> None:
-        """Move on as far as the pace allows by now."""
+        """Advance as far as the pace allows."""
         transition = state_manager.get_transition(self.model_name)
         if transition["progression"] != "time":
-            # Reading moto's status is what moves it.
+            # Reading moto's status advances it.
             _ = self.status
             return
         step = timedelta(seconds=transition["seconds"])
@@ -69,25 +67,25 @@ class Lifecycle(ManagedState):
 
 
 class Pace:
-    """How fast states change, where it was not said to moto's state manager itself."""
+    """How fast states change, where it was not set in moto's state manager itself."""
 
     def __init__(self) -> None:
-        """Let states change at once."""
+        """Make states change immediately."""
         self._set_here: set[str] = set()
         self.set_default(None)
 
     def set_default(self, seconds: float | None) -> None:
-        """Say how fast states change where nobody says it.
+        """Set how fast states change by default.
 
         Args:
-            seconds: Seconds from one state to the next; `None` for at once.
+            seconds: Seconds from one state to the next; `None` for immediately.
         """
         transition = IMMEDIATE if seconds is None else {"progression": "time", "seconds": seconds}
         for model in MODELS:
             state_manager.register_default_transition(model, transition)
 
     def set(self, model: str, transition: dict[str, Any]) -> None:
-        """Say how fast one kind of states changes, until it is unset or forgotten."""
+        """Set how fast one kind of states changes, until it is unset or cleared."""
         self._set_here.add(model)
         state_manager.set_transition(model, transition)
 
@@ -96,8 +94,8 @@ class Pace:
         self._set_here.discard(model)
         state_manager.unset_transition(model)
 
-    def forget(self) -> None:
-        """Unset what was set here; what the user told moto itself outlives moto's reset."""
+    def clear(self) -> None:
+        """Unset all that was set here; what was set in moto itself outlives moto's reset."""
         for model in list(self._set_here):
             self.unset(model)
 

@@ -1,6 +1,4 @@
-"""The images that AWS provides to build upon."""
-
-from __future__ import annotations
+"""The managed images of AWS, on which images are built."""
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -31,8 +29,8 @@ MANAGED_IMAGES = {
 DEFAULT_VERSION = "1.0"
 
 
-def image_answer(arn: str, versions: tuple[ManagedVersion, ...]) -> dict[str, Any]:
-    """Give what a list shows of a managed image."""
+def image_summary(arn: str, versions: tuple[ManagedVersion, ...]) -> dict[str, Any]:
+    """Return a managed image as an item of a list."""
     return {
         "createdAt": versions[0].created_at,
         "imageArn": arn,
@@ -40,8 +38,8 @@ def image_answer(arn: str, versions: tuple[ManagedVersion, ...]) -> dict[str, An
     }
 
 
-def version_answer(arn: str, version: ManagedVersion) -> dict[str, Any]:
-    """Give what a list shows of a managed image's version."""
+def version_summary(arn: str, version: ManagedVersion) -> dict[str, Any]:
+    """Return a version of a managed image as an item of a list."""
     return {
         "createdAt": version.created_at,
         "imageArn": arn,
@@ -53,10 +51,10 @@ def version_answer(arn: str, version: ManagedVersion) -> dict[str, Any]:
 
 
 def newest_available(name: str) -> str:
-    """Find the version to build upon where the caller names none.
+    """Return the base version of images that name none.
 
     Args:
-        name: The managed image's name; one that is not built in is taken to have `1.0`.
+        name: The managed image's name; an unknown one is taken to have `1.0`.
 
     Returns:
         The version.

@@ -1,25 +1,23 @@
-"""MicroVMs: their states, and what time does to them."""
-
-from __future__ import annotations
+"""MicroVMs, and how they change with time."""
 
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from microvm_sdk.testing._service import refusals
+from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.lifecycle import MICROVMS, Lifecycle
 
 LONGEST_SECONDS = 28_800
 
 
 def new_id() -> str:
-    """Make an identifier of a MicroVM."""
+    """Make the identifier of a new MicroVM."""
     return f"microvm-{uuid.uuid4()}"
 
 
 def _duration(seconds: int) -> timedelta:
-    # The model has no limit, and what is longer than any MicroVM lives may have no date.
+    # The model has no maximum, and durations longer than any MicroVM's life may overflow a date.
     return timedelta(seconds=min(seconds, LONGEST_SECONDS + 1))
 
 
@@ -40,31 +38,31 @@ class Microvm:
     suspended_at: datetime | None = None
     terminated_at: datetime | None = None
     reason: str | None = None
-    life: Lifecycle = field(default_factory=lambda: Lifecycle(MICROVMS, "PENDING", "RUNNING"))
+    lifecycle: Lifecycle = field(default_factory=lambda: Lifecycle(MICROVMS, "PENDING", "RUNNING"))
 
     @property
     def state(self) -> str:
         """The MicroVM's state."""
-        return self.life.state
+        return self.lifecycle.state
 
     @property
     def maximum_seconds(self) -> int:
-        """How long it may live."""
+        """The longest time it may live."""
         return int(self.request.get("maximumDurationInSeconds", LONGEST_SECONDS))
 
     @property
-    def resumes_itself(self) -> bool:
-        """Whether a request wakes it when it is suspended."""
+    def resumes_automatically(self) -> bool:
+        """Whether a request to its endpoint resumes it."""
         return bool(self.request.get("idlePolicy", {}).get("autoResumeEnabled"))
 
-    def look(self, now: datetime) -> None:
-        """Count a look from outside, for those who let states change after so many looks."""
-        self.life.advance()
+    def poll(self, now: datetime) -> None:
+        """Count a poll, for states that change after a number of polls, and settle."""
+        self.lifecycle.advance()
         self.settle(now)
 
     def settle(self, now: datetime) -> None:
-        """Let the time do its work: idleness suspends, too long a suspension or life ends it."""
-        self.life.progress()
+        """Apply what has happened with time: idleness suspends, and its lifetime ends it."""
+        self.lifecycle.progress()
         state = self.state
         if state == "TERMINATED":
             if self.terminated_at is None:
@@ -82,43 +80,43 @@ class Microvm:
             if until < end:
                 end, reason = until, "Suspended for too long."
         if end <= now and state != "TERMINATING":
-            self.life.enter("TERMINATED")
+            self.lifecycle.enter("TERMINATED")
             self.terminated_at = end
             self.reason = reason
 
     def suspend(self, now: datetime) -> None:
-        """Suspend it; a suspended one stays as it is."""
+        """Suspend it; no effect when it is suspended."""
         self._require_alive()
         if self.state in {"SUSPENDED", "SUSPENDING"}:
             return
         self._require_state("suspended", "RUNNING")
         self.suspended_at = now
-        self.life.enter("SUSPENDING", "SUSPENDED")
+        self.lifecycle.enter("SUSPENDING", "SUSPENDED")
 
     def resume(self, now: datetime) -> None:
-        """Resume it; a running one stays as it is."""
+        """Resume it; no effect when it is running."""
         self._require_alive()
         if self.state == "RUNNING":
             return
         self._require_state("resumed", "SUSPENDED")
         self.active_at = now
         self.suspended_at = None
-        self.life.enter("RUNNING")
+        self.lifecycle.enter("RUNNING")
 
     def terminate(self) -> None:
-        """Terminate it; a terminated one stays as it is."""
+        """Terminate it; no effect when it is terminated."""
         if self.state in {"TERMINATING", "TERMINATED"}:
             return
         self.reason = "Success."
-        self.life.enter("TERMINATING", "TERMINATED")
+        self.lifecycle.enter("TERMINATING", "TERMINATED")
 
     def require_reachable(self) -> None:
-        """Refuse access tokens unless it runs or is suspended."""
+        """Require a state in which auth tokens are issued."""
         self._require_alive()
         self._require_state("accessed", "RUNNING", "SUSPENDED")
 
-    def answer(self) -> dict[str, Any]:
-        """Give what the service tells of a MicroVM."""
+    def to_response(self) -> dict[str, Any]:
+        """Return the MicroVM as the service returns it."""
         return {
             "egressNetworkConnectors": self.egress,
             "endpoint": self.endpoint,
@@ -137,20 +135,20 @@ class Microvm:
             "terminationReasonCode": None,
         }
 
-    def summary(self) -> dict[str, Any]:
-        """Give what a list shows of it."""
+    def to_summary(self) -> dict[str, Any]:
+        """Return the MicroVM as an item of a list."""
         members = ("imageArn", "imageVersion", "microvmId", "startedAt", "state")
-        answer = self.answer()
-        return {member: answer[member] for member in members}
+        response = self.to_response()
+        return {member: response[member] for member in members}
 
     def _suspend(self, since: datetime) -> None:
         self.suspended_at = since
-        self.life.enter("SUSPENDED")
+        self.lifecycle.enter("SUSPENDED")
 
     def _require_alive(self) -> None:
         if self.state in {"TERMINATING", "TERMINATED"}:
-            raise refusals.microvm_terminated(self.id)
+            raise error_responses.microvm_terminated(self.id)
 
     def _require_state(self, done: str, *states: str) -> None:
         if self.state not in states:
-            raise refusals.microvm_not_ready(self.id, done, self.state)
+            raise error_responses.microvm_not_ready(self.id, done, self.state)

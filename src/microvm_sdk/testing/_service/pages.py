@@ -1,17 +1,13 @@
-"""Pages: at most 50 items, and opaque tokens for the rest."""
-
-from __future__ import annotations
+"""Pages: at most 50 items, and an opaque token for the next page."""
 
 import base64
 import binascii
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
-from microvm_sdk.testing._service import refusals
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+from microvm_sdk.testing._service import error_responses
 
 T = TypeVar("T")
 
@@ -25,22 +21,22 @@ def page(
     values: dict[str, Any],
     scope: tuple[str, ...],
 ) -> tuple[list[T], str | None]:
-    """Cut a page.
+    """Return one page of a list.
 
-    A token holds the position after which to go on, not a count, so what is deleted between two
-    pages leaves nothing out.
+    A token holds the position of the last item, not a count, so a deletion between two pages does
+    not skip an item.
 
     Args:
         items: All items, in the order of their positions.
-        position: Tells an item's position.
-        values: The request: `maxResults` and `nextToken`.
-        scope: What the list is of; a token is good for the list that it came from.
+        position: Returns an item's position.
+        values: The input: `maxResults` and `nextToken`.
+        scope: What is listed; a token is valid only for the list that it came from.
 
     Returns:
         The page's items, and the token for the next page, `None` on the last one.
 
     Raises:
-        ServiceFault: A `ValidationException`: the token is not of this list.
+        ErrorResponse: A `ValidationException`: the token does not come from this list.
     """
     after = _read(values["nextToken"], scope) if "nextToken" in values else -1
     size: int = values.get("maxResults", LARGEST_PAGE)
@@ -61,11 +57,11 @@ def _read(token: str, scope: tuple[str, ...]) -> int:
         raw = b""
     digest, content = raw[:DIGEST_LENGTH], raw[DIGEST_LENGTH:]
     if not content or digest != _digest(content):
-        raise refusals.next_token_invalid()
-    told: list[Any] = json.loads(content)
-    after, *its_scope = told
+        raise error_responses.next_token_invalid()
+    decoded: list[Any] = json.loads(content)
+    after, *its_scope = decoded
     if tuple(its_scope) != scope:
-        raise refusals.next_token_invalid()
+        raise error_responses.next_token_invalid()
     return int(after)
 
 

@@ -1,36 +1,26 @@
-"""From a request to its answer."""
-
-from __future__ import annotations
+"""From a request to its response, where moto expects it."""
 
 import re
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from botocore import xform_name
 from moto.core.responses import BaseResponse
 
-from microvm_sdk.testing._faults import faults
-from microvm_sdk.testing._service import refusals
+from microvm_sdk.testing._scheduled_failures import scheduled_failures
+from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.constraints import check
-from microvm_sdk.testing._service.errors import ServiceFault
+from microvm_sdk.testing._service.error_responses import ErrorResponse
 from microvm_sdk.testing._service.models import (
-    ONE_AT_A_TIME,
+    STATE_LOCK,
     MicroVMBackend,
     lambdamicrovms_backends,
 )
-from microvm_sdk.testing._service.wire import (
-    Request,
-    UnreadableRequestError,
-    find_operation,
-    read_input,
-    write_json,
-)
+from microvm_sdk.testing._service.wire import Request, find_operation, read_input, write_json
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-Answer = tuple[int, dict[str, str], bytes]
+Response = tuple[int, dict[str, str], bytes]
 
 LARGEST_BODY = 6 * 1024 * 1024
 CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]*/[0-9]*/(?P<region>[a-z0-9-]+)/")
@@ -38,19 +28,18 @@ HOST_REGION = re.compile(r"lambda(?:-fips)?\.(?P<region>[a-z0-9-]+)\.")
 
 
 class MicroVMResponse(BaseResponse):
-    """The service's front: routing, reading, checking, answering.
+    """Routes, reads and checks requests, and writes responses.
 
-    From moto it takes the account that a request belongs to. It reads and writes the wire by
-    itself: moto checks no constraint and leaves out what is null, where the service sends it.
+    moto's base class finds the account of a request. Reading and writing is done here: moto checks
+    no constraint, and omits null members that the service sends.
     """
 
     def __init__(self) -> None:
-        """Prepare for one request."""
         super().__init__(service_name="lambda-microvms")
 
     @classmethod
-    def dispatch(cls, request: Any, full_url: str, headers: Any) -> Answer:
-        """Answer a request that moto's mock caught.
+    def dispatch(cls, request: Any, full_url: str, headers: Any) -> Response:
+        """Respond to a request that moto's mock intercepted.
 
         Args:
             request: botocore's request, or moto's own form of it.
@@ -71,45 +60,47 @@ class MicroVMResponse(BaseResponse):
             for name, value in headers.items()
         }
         texts.setdefault("Host", url.netloc)
-        return cls().answer(Request(request.method, url.path, url.query, texts, body or b""))
+        return cls().respond(Request(request.method, url.path, url.query, texts, body or b""))
 
-    def answer(self, request: Request) -> Answer:
-        """Answer a request.
+    def respond(self, request: Request) -> Response:
+        """Respond to a request.
 
         Args:
             request: The request.
 
         Returns:
-            Status, headers and body; an error in the service's own form.
+            Status, headers and body; errors in the service's own form.
         """
         headers = {"x-amzn-RequestId": str(uuid.uuid4()), "Content-Type": "application/json"}
         try:
-            status, body = self._result(request)
-        except ServiceFault as fault:
-            return fault.status, headers | fault.headers(), write_json(fault.body())
+            status, body = self._perform(request)
+        except ErrorResponse as error:
+            return error.status, headers | error.headers(), write_json(error.body())
         if body is None:
             del headers["Content-Type"]
             return status, headers, b""
         return status, headers, write_json(body)
 
-    def _result(self, request: Request) -> tuple[int, dict[str, Any] | None]:
+    def _perform(self, request: Request) -> tuple[int, dict[str, Any] | None]:
         if len(request.body) > LARGEST_BODY:
-            raise refusals.too_large(LARGEST_BODY)
+            raise error_responses.too_large(LARGEST_BODY)
         found = find_operation(request.method, request.path)
         if found is None:
-            raise refusals.unknown_operation(request.method, request.path)
+            raise error_responses.unknown_operation(request.method, request.path)
         operation, labels = found
-        fault = faults.take_call(operation.name)
-        if fault is not None:
-            raise ServiceFault(fault.error, fault.message, retryAfterSeconds=fault.retry_after)
+        failure = scheduled_failures.next_for_call(operation.name)
+        if failure is not None:
+            raise ErrorResponse(
+                failure.error, failure.message, retryAfterSeconds=failure.retry_after
+            )
         backend = self._backend(request.headers)
-        try:
-            values = read_input(operation, labels, request)
-        except UnreadableRequestError as error:
-            raise refusals.unreadable(str(error)) from error
+        values = read_input(operation, labels, request)
         check(operation.name, values)
-        with ONE_AT_A_TIME:
-            body = getattr(backend, xform_name(operation.name))(values)
+        perform = backend.operation(xform_name(operation.name))
+        if perform is None:
+            raise error_responses.unknown_operation(request.method, request.path)
+        with STATE_LOCK:
+            body = perform(values)
         return operation.http.get("responseCode", 200), body
 
     def _backend(self, headers: Mapping[str, str]) -> MicroVMBackend:
@@ -118,10 +109,10 @@ class MicroVMResponse(BaseResponse):
         host = HOST_REGION.match(self.headers.get("host", ""))
         found = scope or host
         region = found["region"] if found else self.default_region
-        # moto looks for the access key under the name that HTTP gives the header.
+        # moto looks up the access key under the header's usual spelling.
         self.headers["Authorization"] = self.headers.get("authorization", "")
         self.querystring = {}
         try:
             return lambdamicrovms_backends[self.get_current_account()][region]
         except KeyError:
-            raise refusals.access_denied() from None
+            raise error_responses.access_denied() from None

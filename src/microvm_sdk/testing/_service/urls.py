@@ -1,6 +1,4 @@
-"""Where the service answers: the hosts of every AWS partition, and the paths that are its own."""
-
-from __future__ import annotations
+"""The URLs of the service: the hosts of every AWS partition, and its own paths."""
 
 import re
 
@@ -12,7 +10,7 @@ from microvm_sdk.testing._service.responses import MicroVMResponse
 def _hosts() -> str:
     """Build the pattern of all hosts: plain, FIPS and dual-stack, in every partition.
 
-    A call that no pattern matches leaves moto's mock for the real network.
+    A call that matches no pattern leaves moto's mock for the real network.
     """
     partitions = create_loader().load_data("partitions")["partitions"]
     suffixes = {"amazonaws.com"}
@@ -22,8 +20,8 @@ def _hosts() -> str:
     return rf"https?://lambda(?:-fips)?\.[a-z0-9-]+\.(?:{either})(?::[0-9]+)?"
 
 
-# AWS Lambda has the same tags route; the kind of resource in the ARN tells them apart, so that a
-# function whose name begins with "microvm-image" stays Lambda's. Clients may encode the colons.
+# AWS Lambda has the same tags route. The kind of resource in the ARN tells them apart, so that a
+# function whose name begins with "microvm-image" stays with Lambda. Clients may encode the colons.
 _COLON = "(?::|%3[Aa])"
 _WORD = "[^:%/]*"
 TAGS_PATH = (
@@ -40,17 +38,17 @@ url_paths = {
 
 
 def is_ours(path: str) -> bool:
-    """Whether a path is the service's own.
+    """Whether a path belongs to the service.
 
     Args:
         path: The path, percent-encoded or not.
 
     Returns:
-        Whether the service answers there, if only to say that there is no such operation.
+        Whether the service responds there, even if only that there is no such operation.
     """
     return path.startswith(OWN_PATH) or re.match(TAGS_PATH, path) is not None
 
 
 def host_and_path() -> re.Pattern[str]:
-    """Give the pattern of every URL of the service."""
+    """Return the pattern of every URL of the service."""
     return re.compile(f"{url_bases[0]}(?:{OWN_PATH}|{TAGS_PATH})")

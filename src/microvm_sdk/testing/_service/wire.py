@@ -1,22 +1,18 @@
-"""Requests and answers on the wire, as botocore's model of the service describes them."""
-
-from __future__ import annotations
+"""Requests and responses on the wire, as botocore's model of the service describes them."""
 
 import functools
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import parse_qs, unquote
 
-from botocore.loaders import create_loader
-from botocore.model import ServiceModel
+from botocore.model import OperationModel, Shape
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from botocore.model import OperationModel, Shape
+from microvm_sdk.testing._service import error_responses
+from microvm_sdk.testing._service.service_model import service_model
 
 LABEL = re.compile(r"\{(\w+)\+?\}")
 PYTHON_TYPES: dict[str, type] = {
@@ -30,30 +26,15 @@ PYTHON_TYPES: dict[str, type] = {
 }
 
 
-class UnreadableRequestError(Exception):
-    """A request that cannot be read as its operation's input."""
-
-
 @dataclass(frozen=True)
 class Request:
-    """A request as it came in: `path` still percent-encoded, `query` without its `?`."""
+    """A request as it arrived: `path` is still percent-encoded, `query` has no `?`."""
 
     method: str
     path: str
     query: str
     headers: Mapping[str, str]
     body: bytes
-
-
-@functools.cache
-def service_model() -> ServiceModel:
-    """Load botocore's model of the service.
-
-    Returns:
-        The model, loaded once.
-    """
-    name = "lambda-microvms"
-    return ServiceModel(create_loader().load_service_model(name, "service-2"), name)
 
 
 @functools.cache
@@ -66,30 +47,15 @@ def _routes() -> tuple[tuple[str, re.Pattern[str], OperationModel], ...]:
     return tuple(routes)
 
 
-def members(shape_name: str) -> dict[str, Any]:
-    """Give a structure's members.
-
-    Args:
-        shape_name: Name of the structure, such as an error's.
-
-    Returns:
-        The members' shapes by their names; none where this botocore lacks the structure.
-    """
-    if shape_name not in service_model().shape_names:
-        return {}
-    shape: Any = service_model().shape_for(shape_name)
-    return dict(shape.members)
-
-
 def find_operation(method: str, path: str) -> tuple[OperationModel, dict[str, str]] | None:
-    """Find the operation that a request is for.
+    """Find the operation of a request.
 
     Args:
         method: HTTP method.
         path: The path, percent-encoded.
 
     Returns:
-        The operation and the values in its path, or `None` where no operation has such a path.
+        The operation and the values in its path, or `None` when no operation has such a path.
     """
     for its_method, pattern, operation in _routes():
         match = pattern.fullmatch(path) if its_method == method else None
@@ -103,8 +69,8 @@ def read_input(
 ) -> dict[str, Any]:
     """Read the input of an operation from its request.
 
-    What is null counts as left out, what the model does not know is dropped; lengths, ranges and
-    patterns are not looked at here.
+    Null members count as omitted, members unknown to the model are ignored; lengths, ranges and
+    patterns are not checked here.
 
     Args:
         operation: The operation.
@@ -112,10 +78,10 @@ def read_input(
         request: The request.
 
     Returns:
-        The input, by the members' names.
+        The input, by member name.
 
     Raises:
-        UnreadableRequestError: The body is no JSON object, or a value has the wrong type.
+        ErrorResponse: The body is not a JSON object, or a value has the wrong type.
     """
     query = parse_qs(request.query, keep_blank_values=True)
     shapes: Mapping[str, Any] = getattr(operation.input_shape, "members", {})
@@ -143,10 +109,10 @@ def _json_object(body: bytes) -> dict[str, Any]:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:
         msg = "The request body is not JSON"
-        raise UnreadableRequestError(msg) from error
+        raise error_responses.unreadable(msg) from error
     if not isinstance(value, dict):
         msg = "The request body is not a JSON object"
-        raise UnreadableRequestError(msg)
+        raise error_responses.unreadable(msg)
     return cast("dict[str, Any]", value)
 
 
@@ -159,7 +125,7 @@ def _from_query(values: list[str], shape: Shape, path: str) -> Any:
         return int(values[0])
     except ValueError as error:
         msg = f"The value at '{path}' is not an integer"
-        raise UnreadableRequestError(msg) from error
+        raise error_responses.unreadable(msg) from error
 
 
 def _from_json(value: Any, shape: Any, path: str) -> Any:
@@ -190,7 +156,7 @@ def _known_members(value: Any, shape: Any, path: str) -> dict[str, Any]:
     }
     if getattr(shape, "is_tagged_union", False) and len(known) != 1:
         msg = f"The union at '{path}' must have exactly one of {', '.join(shape.members)}"
-        raise UnreadableRequestError(msg)
+        raise error_responses.unreadable(msg)
     return known
 
 
@@ -198,7 +164,7 @@ def _require_type(value: Any, shape: Any, path: str) -> None:
     expected = PYTHON_TYPES.get(shape.type_name, object)
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is int):
         msg = f"The value at '{path}' is not of the type {shape.type_name}"
-        raise UnreadableRequestError(msg)
+        raise error_responses.unreadable(msg)
 
 
 def _require_encodable(value: str, path: str) -> None:
@@ -206,11 +172,11 @@ def _require_encodable(value: str, path: str) -> None:
         value.encode()
     except UnicodeEncodeError as error:
         msg = f"The value at '{path}' is not Unicode text"
-        raise UnreadableRequestError(msg) from error
+        raise error_responses.unreadable(msg) from error
 
 
 def write_json(body: Mapping[str, Any]) -> bytes:
-    """Write an answer's body.
+    """Serialize the body of a response.
 
     Args:
         body: The body; times are datetimes.
@@ -224,5 +190,5 @@ def write_json(body: Mapping[str, Any]) -> bytes:
 def _seconds(value: object) -> float:
     if isinstance(value, datetime):
         return round(value.timestamp(), 3)
-    msg = f"a {type(value).__name__} does not go on the wire"
+    msg = f"a {type(value).__name__} cannot be serialized"
     raise TypeError(msg)

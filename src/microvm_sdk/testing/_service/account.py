@@ -1,0 +1,117 @@
+"""The resources of one account in one region."""
+
+from typing import Any
+
+from microvm_sdk.testing._clock import clock
+from microvm_sdk.testing._service import error_responses
+from microvm_sdk.testing._service.arns import AWS, connector_arn, image_name
+from microvm_sdk.testing._service.idempotency import ClientTokens
+from microvm_sdk.testing._service.images import Image
+from microvm_sdk.testing._service.microvms import Microvm
+from microvm_sdk.testing._service.versions import Version
+
+
+class Account:
+    """The images and MicroVMs of one account in one region, and how requests name them.
+
+    Attributes:
+        images: The images by name.
+        images_made: How many images were created, deleted ones included.
+        deleted_images: The ARNs of deleted images.
+        microvms: The MicroVMs by identifier, terminated ones included.
+        client_tokens: The client tokens that were used.
+    """
+
+    def __init__(self, partition: str, region: str, account_id: str) -> None:
+        self.partition = partition
+        self.region = region
+        self.account_id = account_id
+        self.images: dict[str, Image] = {}
+        self.images_made = 0
+        self.deleted_images: set[str] = set()
+        self.microvms: dict[str, Microvm] = {}
+        self.client_tokens = ClientTokens()
+
+    def image_arn(self, name: str) -> str:
+        """Return the ARN of an image of the account."""
+        return self._arn(self.account_id, name)
+
+    def managed_image_arn(self, name: str) -> str:
+        """Return the ARN of a managed image of AWS."""
+        return self._arn(AWS, name)
+
+    def connector_arn(self, name: str) -> str:
+        """Return the ARN of a managed network connector of AWS."""
+        return connector_arn(self.partition, self.region, name)
+
+    def image_name(self, arn: str) -> str | None:
+        """Return the name in the ARN of an image of the account, as `arns.image_name` does."""
+        return image_name(arn, self.region, self.account_id)
+
+    def settle_images(self) -> None:
+        """Let the changes of all images advance, and remove images whose deletion has ended."""
+        now = clock.now()
+        for image in list(self.images.values()):
+            image.settle(now)
+            if image.deletion is not None and image.deletion.ended:
+                del self.images[image.name]
+                self.deleted_images.add(image.arn)
+
+    def find_image(self, arn: str) -> Image | None:
+        """Return an image by its ARN, `None` when there is no such image.
+
+        Raises:
+            ErrorResponse: It is not the ARN of an image of this account and region.
+        """
+        self.settle_images()
+        return self.images.get(self.image_name(arn) or "")
+
+    def get_image(self, arn: str) -> Image:
+        """Return an image by its ARN.
+
+        Raises:
+            ErrorResponse: There is no such image.
+        """
+        image = self.find_image(arn)
+        if image is None:
+            raise error_responses.image_not_found(arn)
+        return image
+
+    def get_image_of_version(self, values: dict[str, Any]) -> Image:
+        """Return the image in a request for a version.
+
+        Raises:
+            ErrorResponse: There is no such image; the message names the version.
+        """
+        arn = values["imageIdentifier"]
+        image = self.find_image(arn)
+        if image is None:
+            raise error_responses.version_not_found(arn, values["imageVersion"])
+        return image
+
+    def get_version(self, values: dict[str, Any]) -> tuple[Image, Version]:
+        """Return the image and the version in a request.
+
+        Raises:
+            ErrorResponse: There is no such version.
+        """
+        image = self.get_image_of_version(values)
+        version = image.versions.get(values["imageVersion"])
+        if version is None:
+            raise error_responses.version_not_found(image.arn, values["imageVersion"])
+        return image, version
+
+    def get_microvm(self, values: dict[str, Any]) -> Microvm:
+        """Return the MicroVM in a request.
+
+        Raises:
+            ErrorResponse: There is no such MicroVM.
+        """
+        microvm = self.microvms.get(values["microvmIdentifier"])
+        if microvm is None:
+            raise error_responses.microvm_not_found(values["microvmIdentifier"])
+        microvm.settle(clock.now())
+        return microvm
+
+    def _arn(self, account_id: str, name: str) -> str:
+        return f"arn:{self.partition}:lambda:{self.region}:{account_id}:microvm-image:{name}"

@@ -1,0 +1,137 @@
+"""Operations on images."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from microvm_sdk.testing._clock import clock
+from microvm_sdk.testing._scheduled_failures import scheduled_failures
+from microvm_sdk.testing._service import error_responses, managed_images
+from microvm_sdk.testing._service.account import Account
+from microvm_sdk.testing._service.builds import failure_in_uri, start_builds
+from microvm_sdk.testing._service.constraints import require_pattern
+from microvm_sdk.testing._service.images import Image
+from microvm_sdk.testing._service.lifecycle import BUILDS, Lifecycle
+from microvm_sdk.testing._service.microvms import Microvm
+from microvm_sdk.testing._service.pages import page
+from microvm_sdk.testing._service.versions import DEFAULT_RESOURCES, SETTINGS, Version
+
+Values = dict[str, Any]
+
+MOST_VERSIONS = 50
+MAJOR_VERSION = re.compile("[0-9]+")
+
+
+class ImageOperations:
+    """Create, update, get, list and delete images."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def create_microvm_image(self, values: Values) -> Values:
+        """Create an image and build its first version."""
+        tokens = self._account.client_tokens
+        return tokens.run_once("CreateMicrovmImage", values, self._create)
+
+    def update_microvm_image(self, values: Values) -> Values:
+        """Build a new version; omitted settings are reset."""
+        tokens = self._account.client_tokens
+        return tokens.run_once("UpdateMicrovmImage", values, self._update)
+
+    def get_microvm_image(self, values: Values) -> Values:
+        """Get an image."""
+        self._account.get_image(values["imageIdentifier"]).poll(clock.now())
+        return self._account.get_image(values["imageIdentifier"]).to_response()
+
+    def list_microvm_images(self, values: Values) -> Values:
+        """List images; the page size is applied before the filter."""
+        for image in self._account.images.values():
+            image.poll(clock.now())
+        self._account.settle_images()
+        name_filter = values.get("nameFilter", "")
+        images, token = page(
+            self._account.images.values(),
+            lambda image: image.position,
+            values,
+            ("images", name_filter),
+        )
+        return {
+            "items": [image.to_summary() for image in images if name_filter in image.name],
+            "nextToken": token,
+        }
+
+    def delete_microvm_image(self, values: Values) -> Values:
+        """Delete an image without MicroVMs; deleting it again succeeds."""
+        arn = values["imageIdentifier"]
+        image = self._account.find_image(arn)
+        if image is None and arn in self._account.deleted_images:
+            return {"imageIdentifier": arn, "state": "DELETED"}
+        image = self._account.get_image(arn)
+        if image.deletion is None:
+            if image.busy:
+                raise error_responses.image_not_deletable(arn, image.state)
+            if any(map(_is_alive, self._microvms_of(image))):
+                raise error_responses.image_in_use(arn)
+            image.start_deletion()
+        return {"imageIdentifier": arn, "state": image.state}
+
+    def _microvms_of(self, image: Image) -> list[Microvm]:
+        return [each for each in self._account.microvms.values() if each.image_arn == image.arn]
+
+    def _create(self, values: Values) -> tuple[Values, Callable[[], Values]]:
+        account = self._account
+        account.settle_images()
+        arn = account.image_arn(values["name"])
+        if values["name"] in account.images:
+            raise error_responses.name_taken(arn)
+        now = clock.now()
+        tags = values.get("tags")
+        image = Image(arn, values["name"], account.images_made, now, now, dict(tags or {}))
+        version = self._start_version(image, values)
+        account.images[image.name] = image
+        account.images_made += 1
+        account.deleted_images.discard(arn)
+        response = image.to_response_with(version) | {"tags": tags}
+        return response, lambda: response
+
+    def _update(self, values: Values) -> tuple[Values, Callable[[], Values]]:
+        image = self._account.get_image(values["imageIdentifier"])
+        if image.busy:
+            raise error_responses.image_busy(image.arn, image.state)
+        if len(image.versions) >= MOST_VERSIONS:
+            raise error_responses.too_many_versions(image.arn, MOST_VERSIONS)
+        response = image.to_response_with(self._start_version(image, values))
+        return response, lambda: response
+
+    def _start_version(self, image: Image, values: Values) -> Version:
+        now = clock.now()
+        internet = self._account.connector_arn("INTERNET_EGRESS")
+        settings = {name: values[name] for name in SETTINGS if name in values}
+        settings["baseImageVersion"] = _base_version(values)
+        settings.setdefault("egressNetworkConnectors", [internet])
+        settings.setdefault("resources", DEFAULT_RESOURCES)
+        builds = start_builds(values.get("cpuConfigurations"), now)
+        scheduled = scheduled_failures.next_for_build(image.name)
+        failure = scheduled.reason if scheduled else failure_in_uri(values["codeArtifact"]["uri"])
+        end = "FAILED" if failure else "SUCCESSFUL"
+        lifecycle = Lifecycle(BUILDS, "PENDING", "IN_PROGRESS", end)
+        version = Version(
+            image.versions_made + 1, settings, builds, now, now, lifecycle, failure=failure
+        )
+        image.start_version(version)
+        return version
+
+
+def _base_version(values: Values) -> str:
+    base = values["baseImageArn"].rsplit(":", 1)[-1]
+    requested = values.get("baseImageVersion")
+    if requested is None:
+        return managed_images.newest_available(base)
+    # The service returns `1.0` and accepts only `1`.
+    require_pattern("baseImageVersion", requested, MAJOR_VERSION)
+    return f"{int(requested)}.0"
+
+
+def _is_alive(microvm: Microvm) -> bool:
+    microvm.settle(clock.now())
+    return microvm.state not in {"TERMINATING", "TERMINATED"}

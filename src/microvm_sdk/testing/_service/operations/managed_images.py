@@ -1,0 +1,51 @@
+"""Operations on the managed images of AWS."""
+
+from typing import Any
+
+from microvm_sdk.testing._service import error_responses
+from microvm_sdk.testing._service.account import Account
+from microvm_sdk.testing._service.arns import AWS, image_name
+from microvm_sdk.testing._service.managed_images import (
+    MANAGED_IMAGES,
+    image_summary,
+    version_summary,
+)
+from microvm_sdk.testing._service.pages import page
+
+Values = dict[str, Any]
+
+
+class ManagedImageOperations:
+    """List managed images and their versions."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def list_managed_microvm_images(self, values: Values) -> Values:
+        """List the managed images."""
+        numbered, token = page(
+            enumerate(MANAGED_IMAGES.items()),
+            lambda numbered: numbered[0],
+            values,
+            ("managed-images",),
+        )
+        items = [
+            image_summary(self._account.managed_image_arn(name), versions)
+            for _, (name, versions) in numbered
+        ]
+        return {"items": items, "nextToken": token}
+
+    def list_managed_microvm_image_versions(self, values: Values) -> Values:
+        """List the versions of a managed image."""
+        arn = values["imageIdentifier"]
+        name = image_name(arn, self._account.region, AWS)
+        if name not in MANAGED_IMAGES:
+            raise error_responses.image_not_found(arn)
+        numbered, token = page(
+            enumerate(MANAGED_IMAGES[name]),
+            lambda numbered: numbered[0],
+            values,
+            ("managed-versions", arn),
+        )
+        items = [version_summary(arn, version) for _, version in numbered]
+        return {"items": items, "nextToken": token}

@@ -1,0 +1,94 @@
+"""Operations on MicroVMs."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from microvm_sdk.testing._clock import clock
+from microvm_sdk.testing._service import error_responses
+from microvm_sdk.testing._service.account import Account
+from microvm_sdk.testing._service.microvms import Microvm, new_id
+from microvm_sdk.testing._service.pages import page
+
+Values = dict[str, Any]
+
+
+class MicrovmOperations:
+    """Run, get, list, suspend, resume and terminate MicroVMs."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def run_microvm(self, values: Values) -> Values:
+        """Run a MicroVM from an active version."""
+        return self._account.client_tokens.run_once("RunMicrovm", values, self._run)
+
+    def get_microvm(self, values: Values) -> Values:
+        """Get a MicroVM; terminated ones included."""
+        microvm = self._account.get_microvm(values)
+        microvm.poll(clock.now())
+        return microvm.to_response()
+
+    def list_microvms(self, values: Values) -> Values:
+        """List MicroVMs, optionally those of one image or version only."""
+        arn, version = values.get("imageIdentifier"), values.get("imageVersion")
+        if arn is not None:
+            self._account.image_name(arn)
+        matching = [
+            microvm
+            for microvm in self._account.microvms.values()
+            if arn in {None, microvm.image_arn} and version in {None, microvm.image_version}
+        ]
+        scope = ("microvms", str(arn), str(version))
+        microvms, token = page(matching, lambda microvm: microvm.position, values, scope)
+        for microvm in microvms:
+            microvm.poll(clock.now())
+        return {"items": [microvm.to_summary() for microvm in microvms], "nextToken": token}
+
+    def suspend_microvm(self, values: Values) -> Values:
+        """Suspend a running MicroVM."""
+        self._account.get_microvm(values).suspend(clock.now())
+        return {}
+
+    def resume_microvm(self, values: Values) -> Values:
+        """Resume a suspended MicroVM."""
+        self._account.get_microvm(values).resume(clock.now())
+        return {}
+
+    def terminate_microvm(self, values: Values) -> Values:
+        """Terminate a MicroVM."""
+        self._account.get_microvm(values).terminate()
+        return {}
+
+    def _run(self, values: Values) -> tuple[Values, Callable[[], Values]]:
+        account = self._account
+        arn = values["imageIdentifier"]
+        image = account.find_image(arn)
+        version = None
+        if image is not None and image.deletion is None:
+            requested = values.get("imageVersion")
+            version = image.latest_active if requested is None else image.versions.get(requested)
+        if version is None or not version.can_start_microvms:
+            raise error_responses.no_active_version(arn)
+        now = clock.now()
+        ingress = account.connector_arn("HTTP_INGRESS")
+        egress = account.connector_arn("INTERNET_EGRESS")
+        microvm = Microvm(
+            id=new_id(),
+            position=len(account.microvms),
+            endpoint=f"{uuid.uuid4()}.lambda-microvm.{account.region}.on.aws",
+            image_arn=arn,
+            image_version=version.name,
+            request=values,
+            ingress=values.get("ingressNetworkConnectors", [ingress]),
+            egress=values.get("egressNetworkConnectors", [egress]),
+            started_at=now,
+            active_at=now,
+        )
+        account.microvms[microvm.id] = microvm
+
+        def replay() -> Values:
+            microvm.settle(clock.now())
+            return microvm.to_response()
+
+        return microvm.to_response(), replay
