@@ -8,9 +8,10 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.loaders import create_loader
+from fake_time import FakeTime
 from loopback import Canned, Loopback, serving
 
-from microvm_sdk import MicroVMClient
+from microvm_sdk import MicroVMClient, _pace
 
 REGION = "eu-west-1"
 
@@ -61,3 +62,11 @@ def client(_client: MicroVMClient, loopback: Loopback) -> MicroVMClient:
     """Return a client that sends each request once; making one takes a tenth of a second."""
     loopback.answer(Canned())
     return _client
+
+
+@pytest.fixture
+def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    """Replace the clock of everything that polls."""
+    fake = FakeTime()
+    monkeypatch.setattr(_pace, "time", fake)
+    return fake

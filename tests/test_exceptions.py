@@ -276,8 +276,9 @@ def test_errors_pickle_and_copy(copied: Any, client: MicroVMClient, loopback: Lo
     assert (misfit.body, misfit.operation_name) == (b"{", "UpdateMicrovmImageVersion")
     assert misfit.problems
 
-    waited = copied(errors.WaiterError("wait", "why", last_result=None, timed_out=True))
-    assert (str(waited), waited.reason, waited.timed_out) == ("wait: why", "why", True)
+    waited = copied(errors.WaiterError("wait", "why", identifier="microvm-1", timed_out=True))
+    assert (str(waited), waited.reason) == ("wait (microvm-1): why", "why")
+    assert waited.timed_out
 
 
 def test_tree_in_the_docstring_is_the_tree() -> None:

@@ -1,18 +1,15 @@
-"""Waiters: on a clock that does not make anybody wait."""
+"""Waiters, on a clock that nobody has to wait for."""
 
 import copy
-import inspect
-import json
+import logging
 import pickle
-import re
 from collections.abc import Callable
-from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
-from botocore.waiter import WaiterModel
+from fake_time import FakeTime
 from loopback import Canned, Loopback, case
 
 from microvm_sdk import (
@@ -24,8 +21,14 @@ from microvm_sdk import (
     ResponseValidationError,
     ServiceError,
     WaiterError,
-    waiters,
 )
+from microvm_sdk._pace import Pace
+from microvm_sdk.models import Microvm, UnknownValue
+from microvm_sdk.models import image as image_models
+from microvm_sdk.models import image_version as version_models
+from microvm_sdk.models import microvm as microvm_models
+from microvm_sdk.models._outcomes import Outcome, Verdict
+from microvm_sdk.waiters import Finished, Pause, Report, Request, microvm_running, steps
 
 IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:example-image"
 IDS: dict[str, dict[str, str]] = {
@@ -51,26 +54,9 @@ NOT_FOUND = case("recorded/errors-not-found/get-image-missing")
 THROTTLED = Canned(429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException"})
 
 
-class Clock:
-    """Time that passes only when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.naps: list[float] = []
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.naps.append(seconds)
-        self.now += seconds
-
-
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(waiters, "time", clock)
-    return clock
+def clock(fake_time: FakeTime) -> FakeTime:
+    return fake_time
 
 
 def state(kind: str, name: str, **members: Any) -> Canned:
@@ -78,7 +64,7 @@ def state(kind: str, name: str, **members: Any) -> Canned:
 
 
 def waiting(client: MicroVMClient, method: str) -> Callable[..., Any]:
-    def wait(**settings: float) -> Any:
+    def wait(**settings: Any) -> Any:
         return getattr(client, method)(**IDS[WAITS[method]], **settings)
 
     return wait
@@ -92,7 +78,7 @@ def waiting(client: MicroVMClient, method: str) -> Callable[..., Any]:
         ("wait_until_image_deleted", ["DELETING", "DELETED"]),
         ("wait_until_image_version_deleted", ["SUCCESSFUL", "DELETING", "DELETED"]),
         ("wait_until_microvm_running", ["PENDING", "RUNNING"]),
-        ("wait_until_microvm_running", ["SUSPENDED", "RUNNING"]),
+        ("wait_until_microvm_running", ["SUSPENDED", "PENDING", "RUNNING"]),
         ("wait_until_microvm_suspended", ["RUNNING", "SUSPENDING", "SUSPENDED"]),
         ("wait_until_microvm_terminated", ["TERMINATING", "TERMINATED"]),
         ("wait_until_microvm_running", ["WARMING", "RUNNING"]),
@@ -100,12 +86,15 @@ def waiting(client: MicroVMClient, method: str) -> Callable[..., Any]:
     ],
 )
 def test_wait_ends_at_its_state_and_returns_the_model(
-    method: str, states: list[str], client: MicroVMClient, loopback: Loopback, clock: Clock
+    method: str, states: list[str], client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
     loopback.answer(*(state(WAITS[method], name) for name in states))
-    result = waiting(client, method)(poll_interval=3)
+    polled: list[Any] = []
+    result = waiting(client, method)(poll_interval=0.1, on_poll=polled.append)
     assert result.state == states[-1]
-    assert clock.naps == [3] * (len(states) - 1)
+    assert clock.pauses == [0.1] * (len(states) - 1)
+    assert [poll.state for poll in polled] == states
+    assert polled[-1] is result
 
 
 @pytest.mark.parametrize(
@@ -139,12 +128,15 @@ def test_failure_state_ends_the_wait_at_once_with_its_reason(
     assert not error.timed_out
     assert last in error.reason
     assert kind == "image" or "because" in error.reason
-    assert str(error).startswith(f"{method}: ")
+    assert error.last_state == last
+    assert error.state_reason == (None if kind == "image" else "because")
+    assert (error.identifier, error.image_version) == (*IDS[kind].values(), None)[:2]
+    assert str(error) == f"{method} ({', version '.join(IDS[kind].values())}): {error.reason}"
 
 
 class TestVersionReady:
     def test_it_waits_for_the_image_too_and_returns_the_version_as_it_is_then(
-        self, client: MicroVMClient, loopback: Loopback, clock: Clock
+        self, client: MicroVMClient, loopback: Loopback, clock: FakeTime
     ) -> None:
         loopback.answer(
             state("version", "PENDING", status="INACTIVE"),
@@ -153,10 +145,13 @@ class TestVersionReady:
             state("image", "UPDATED"),
             state("version", "SUCCESSFUL", status="ACTIVE"),
         )
-        version = client.wait_until_image_version_ready(**IDS["version"])
+        polled: list[ImageVersion] = []
+        version = client.wait_until_image_version_ready(**IDS["version"], on_poll=polled.append)
         assert isinstance(version, ImageVersion)
+        assert [poll.state for poll in polled] == ["PENDING", *["SUCCESSFUL"] * 4]
+        assert polled[-1] is version
         assert (version.state, version.status) == ("SUCCESSFUL", "ACTIVE")
-        assert clock.naps == [10, 10]
+        assert clock.pauses == [0.2, 0.3]
         paths = [request.path.endswith("/versions/1.0") for request in loopback.requests]
         assert paths == [True, True, False, False, True]
 
@@ -168,7 +163,7 @@ class TestVersionReady:
             **build,
             "buildId": "b-1",
             "buildState": "FAILED",
-            "stateReason": "CONTAINER_BUILD_FAILED",
+            "stateReason": "The container image build failed.",
         }
         loopback.answer(
             state("version", "FAILED", status="INACTIVE"),
@@ -178,7 +173,7 @@ class TestVersionReady:
             client.wait_until_image_version_ready(**IDS["version"])
         error = caught.value
         assert [build.build_id for build in error.failed_builds] == ["b-1"]
-        assert "b-1 (ARM_64, GRAVITON 4): CONTAINER_BUILD_FAILED" in str(error)
+        assert "b-1 (ARM_64, GRAVITON 4): The container image build failed." in str(error)
         assert isinstance(error.last_result, ImageVersion)
 
     def test_builds_that_cannot_be_listed_do_not_hide_the_failure(
@@ -199,33 +194,33 @@ class TestVersionReady:
 
 
 @pytest.mark.parametrize("method", WAITS)
-def test_timeout_says_what_was_last_seen(
-    method: str, client: MicroVMClient, loopback: Loopback, clock: Clock
+def test_timeout_names_the_resource_and_its_last_state(
+    method: str, client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
     loopback.answer(state(WAITS[method], "PONDERING"))
     with pytest.raises(WaiterError, match=r"timed out after 10 seconds.*PONDERING") as caught:
-        waiting(client, method)(timeout=10, poll_interval=4)
+        waiting(client, method)(timeout=10, poll_interval=1)
     assert caught.value.timed_out
-    assert caught.value.last_result is not None
-    assert caught.value.last_result.state == "PONDERING"
-    assert clock.naps == [4, 4, 2]
-    assert len(loopback.requests) == 4
+    assert caught.value.last_state == "PONDERING"
+    assert ", version ".join(IDS[WAITS[method]].values()) in str(caught.value)
+    assert clock.pauses == [0.2, 0.3, 0.45, 0.675, *[1] * 8, 0.375]
+    assert len(loopback.requests) == 14
 
 
-def test_no_time_is_one_look(client: MicroVMClient, loopback: Loopback) -> None:
+def test_no_time_is_one_poll(client: MicroVMClient, loopback: Loopback) -> None:
     loopback.answer(state("microvm", "RUNNING"))
     assert client.wait_until_microvm_running(**IDS["microvm"], timeout=0).state == "RUNNING"
 
 
-def test_throttling_is_waited_out_for_as_long_as_the_service_asks(
-    client: MicroVMClient, loopback: Loopback, clock: Clock
+def test_throttling_is_retried_after_as_long_as_the_service_requests(
+    client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    asked = Canned(
+    requested = Canned(
         429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException", "retry-after": "7"}
     )
-    loopback.answer(THROTTLED, asked, state("microvm", "RUNNING"))
+    loopback.answer(THROTTLED, requested, state("microvm", "RUNNING"))
     assert client.wait_until_microvm_running(**IDS["microvm"]).state == "RUNNING"
-    assert clock.naps == [1, 7]
+    assert clock.pauses == [0.2, 7]
 
 
 def test_throttling_to_the_end_is_a_timeout(client: MicroVMClient, loopback: Loopback) -> None:
@@ -233,6 +228,8 @@ def test_throttling_to_the_end_is_a_timeout(client: MicroVMClient, loopback: Loo
     with pytest.raises(WaiterError, match=r"timed out.*ThrottlingException") as caught:
         client.wait_until_microvm_running(**IDS["microvm"], timeout=5)
     assert caught.value.last_result is None
+    assert caught.value.last_state is None
+    assert caught.value.state_reason is None
 
 
 def test_other_errors_are_raised_as_they_are(client: MicroVMClient, loopback: Loopback) -> None:
@@ -274,50 +271,37 @@ def test_arguments_out_of_range_are_refused(
     assert loopback.requests == []
 
 
-def test_waiter_model_is_botocores_and_agrees_with_the_methods() -> None:
-    content = json.loads(files("microvm_sdk").joinpath("waiters-2.json").read_text("utf-8"))
-    model = WaiterModel(content)
-    for method in WAITS:
-        name = "".join(word.capitalize() for word in method.removeprefix("wait_until_").split("_"))
-        config = model.get_waiter(name)
-        parameters = inspect.signature(getattr(MicroVMClient, method)).parameters
-        assert parameters["poll_interval"].default == config.delay
-        assert parameters["timeout"].default == config.delay * config.max_attempts
-        assert re.fullmatch("Get(Microvm|MicrovmImage|MicrovmImageVersion)", config.operation)
-        assert config.acceptors
-
-
 def test_throttled_deletion_goes_on_and_ends(
-    client: MicroVMClient, loopback: Loopback, clock: Clock
+    client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
     loopback.answer(state("version", "DELETING"), THROTTLED, NOT_FOUND)
     assert client.wait_until_image_version_deleted(**IDS["version"]) is None
-    assert clock.naps == [2, 2]
+    assert clock.pauses == [0.2, 0.3]
 
 
-def test_wait_that_the_service_asks_for_is_no_longer_than_the_timeout(
-    client: MicroVMClient, loopback: Loopback, clock: Clock
+def test_pause_that_the_service_requests_is_no_longer_than_the_timeout(
+    client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    asked = Canned(
+    requested = Canned(
         429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException", "retry-after": "900"}
     )
-    loopback.answer(state("microvm", "PENDING"), asked)
+    loopback.answer(state("microvm", "PENDING"), requested)
     with pytest.raises(WaiterError, match="timed out after 30 seconds") as caught:
         client.wait_until_microvm_running(**IDS["microvm"], timeout=30)
     assert caught.value.timed_out
     assert caught.value.last_result is not None
     assert caught.value.last_result.state == "PENDING"
-    assert clock.naps == [1, 29]
+    assert clock.pauses == [0.2, 29.8]
 
 
-@pytest.mark.parametrize("asked", ["Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-3"])
-def test_wait_that_the_service_asks_for_in_other_words_is_the_usual_one(
-    asked: str, client: MicroVMClient, loopback: Loopback, clock: Clock
+@pytest.mark.parametrize("requested", ["Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-3"])
+def test_requested_pause_that_is_no_number_of_seconds_is_ignored(
+    requested: str, client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    headers = {"x-amzn-errortype": "ThrottlingException", "retry-after": asked}
+    headers = {"x-amzn-errortype": "ThrottlingException", "retry-after": requested}
     loopback.answer(Canned(429, {"message": "slow"}, headers), state("microvm", "RUNNING"))
     assert client.wait_until_microvm_running(**IDS["microvm"]).state == "RUNNING"
-    assert clock.naps == [1]
+    assert clock.pauses == [0.2]
 
 
 @pytest.mark.parametrize(
@@ -370,15 +354,17 @@ def test_failed_builds_on_every_page_are_named_even_with_no_reason(
 
 
 def test_timeout_covers_version_and_image_together(
-    client: MicroVMClient, loopback: Loopback, clock: Clock
+    client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
     loopback.answer(
         state("version", "IN_PROGRESS"), state("version", "SUCCESSFUL"), state("image", "UPDATING")
     )
-    with pytest.raises(WaiterError, match="last seen UPDATING") as caught:
+    with pytest.raises(
+        WaiterError, match="timed out after 25 seconds; last image state: UPDATING"
+    ) as caught:
         client.wait_until_image_version_ready(**IDS["version"], timeout=25)
     assert isinstance(caught.value.last_result, Image)
-    assert clock.now == 25
+    assert clock.now == pytest.approx(1025)
 
 
 def test_image_whose_update_failed_does_not_spoil_a_version_that_is_ready(
@@ -403,7 +389,15 @@ def test_version_that_is_deleted_while_its_image_settles_is_not_ready(
         client.wait_until_image_version_ready(**IDS["version"])
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])  # noqa: S301  Its own.
+@pytest.mark.parametrize(
+    "copied",
+    [
+        copy.copy,
+        copy.deepcopy,
+        lambda error: pickle.loads(pickle.dumps(error)),  # noqa: S301  Its own.
+        lambda error: pickle.loads(pickle.dumps(error, 0)),  # noqa: S301  Its own.
+    ],
+)
 def test_error_of_a_wait_pickles_and_copies_with_what_it_saw(
     copied: Callable[[Any], Any], client: MicroVMClient, loopback: Loopback
 ) -> None:
@@ -413,10 +407,163 @@ def test_error_of_a_wait_pickles_and_copies_with_what_it_saw(
     )
     with pytest.raises(WaiterError) as caught:
         client.wait_until_image_version_ready(**IDS["version"])
-    error = caught.value
+    error: Any = caught.value
+    error.__notes__ = ["while releasing"]
+    error.deploy = "web"
     again = copied(error)
     assert type(again) is WaiterError
     assert str(again) == str(error)
     assert again.last_result == error.last_result
     assert again.failed_builds == error.failed_builds
-    assert (again.waiter_name, again.reason) == (error.waiter_name, error.reason)
+    assert again.__dict__ == error.__dict__
+    assert (again.image_version, again.deploy) == ("1.0", "web")
+    assert again.__notes__ == ["while releasing"]
+
+
+def test_frozen_clock_does_not_make_a_wait_endless(
+    client: MicroVMClient, loopback: Loopback, clock: FakeTime
+) -> None:
+    clock.stands_still = True
+    loopback.answer(state("microvm", "PENDING"))
+    with pytest.raises(WaiterError, match="timed out after 30 seconds"):
+        client.wait_until_microvm_running(**IDS["microvm"], timeout=30)
+    assert sum(clock.pauses) == pytest.approx(30)
+
+
+def test_wait_without_end_is_possible(
+    client: MicroVMClient, loopback: Loopback, clock: FakeTime
+) -> None:
+    loopback.answer(*[state("microvm", "PENDING")] * 40, state("microvm", "RUNNING"))
+    endless = float("inf")
+    client.wait_until_microvm_running(**IDS["microvm"], timeout=endless, poll_interval=endless)
+    assert clock.pauses[-1] == 24 * 60 * 60
+
+
+def test_on_poll_sees_the_failure_state_and_its_own_error_ends_the_wait(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(state("microvm", "TERMINATED"))
+    polled: list[Microvm] = []
+    with pytest.raises(WaiterError):
+        client.wait_until_microvm_running(**IDS["microvm"], on_poll=polled.append)
+    assert [poll.state for poll in polled] == ["TERMINATED"]
+
+    def fail(_: Microvm) -> None:
+        raise StopIteration
+
+    loopback.answer(state("microvm", "PENDING"))
+    with pytest.raises(StopIteration):
+        client.wait_until_microvm_running(**IDS["microvm"], on_poll=fail)
+
+
+def test_failed_polls_are_not_reported(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(state("version", "DELETING"), THROTTLED, NOT_FOUND)
+    polled: list[ImageVersion] = []
+    client.wait_until_image_version_deleted(**IDS["version"], on_poll=polled.append)
+    assert [poll.state for poll in polled] == ["DELETING"]
+
+
+def test_each_change_of_state_is_one_log_record(
+    client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    loopback.answer(
+        *[state("version", "PENDING")] * 2,
+        *[state("version", "IN_PROGRESS")] * 3,
+        state("version", "SUCCESSFUL"),
+        *[state("image", "UPDATING")] * 2,
+        state("image", "UPDATED"),
+        state("version", "SUCCESSFUL"),
+    )
+    with caplog.at_level(logging.INFO, "microvm_sdk"):
+        client.wait_until_image_version_ready(**IDS["version"])
+    records: list[Any] = [record for record in caplog.records if record.levelno == logging.INFO]
+    assert [
+        (record.identifier, record.image_version, record.previous_state, record.state)
+        for record in records
+    ] == [
+        (IMAGE, "1.0", None, "PENDING"),
+        (IMAGE, "1.0", "PENDING", "IN_PROGRESS"),
+        (IMAGE, "1.0", "IN_PROGRESS", "SUCCESSFUL"),
+        (IMAGE, None, None, "UPDATING"),
+        (IMAGE, None, "UPDATING", "UPDATED"),
+    ]
+    assert {record.name for record in records} == {"microvm_sdk"}
+    assert {record.waiter_name for record in records} == {"wait_until_image_version_ready"}
+    assert records[1].elapsed_seconds == 0.5
+    assert records[1].getMessage() == (
+        f"wait_until_image_version_ready: {IMAGE} version 1.0 is IN_PROGRESS after 0.5 s"
+    )
+
+
+def test_resource_that_is_gone_is_a_change_of_state(
+    client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    loopback.answer(state("image", "DELETING"), NOT_FOUND)
+    with caplog.at_level(logging.INFO, "microvm_sdk"):
+        client.wait_until_image_deleted(**IDS["image"])
+    last: Any = [record for record in caplog.records if record.levelno == logging.INFO][-1]
+    assert (last.previous_state, last.state) == ("DELETING", None)
+    assert last.getMessage() == f"wait_until_image_deleted: {IMAGE} is gone after 0.2 s"
+
+
+class TestOutcomes:
+    """A new state fails here: decide for each outcome whether it ends the wait."""
+
+    @pytest.mark.parametrize(
+        ("outcome", "not_yet"),
+        [
+            (image_models.IMAGE_READY, {"CREATING", "UPDATING"}),
+            (image_models.IMAGE_SETTLED, {"CREATING", "UPDATING"}),
+            (
+                image_models.IMAGE_DELETED,
+                {
+                    *("CREATING", "CREATED", "CREATE_FAILED"),
+                    *("UPDATING", "UPDATED", "UPDATE_FAILED", "DELETING"),
+                },
+            ),
+            (version_models.IMAGE_VERSION_READY, {"PENDING", "IN_PROGRESS"}),
+            (
+                version_models.IMAGE_VERSION_DELETED,
+                {"PENDING", "IN_PROGRESS", "SUCCESSFUL", "FAILED", "DELETING"},
+            ),
+            (microvm_models.MICROVM_RUNNING, {"PENDING", "SUSPENDING", "SUSPENDED"}),
+            (microvm_models.MICROVM_SUSPENDED, {"PENDING", "RUNNING", "SUSPENDING"}),
+            (
+                microvm_models.MICROVM_TERMINATED,
+                {"PENDING", "RUNNING", "SUSPENDING", "SUSPENDED", "TERMINATING"},
+            ),
+        ],
+    )
+    def test_each_state_succeeds_fails_or_keeps_waiting(
+        self, outcome: Outcome[Any], not_yet: set[str]
+    ) -> None:
+        states = type(next(iter(outcome.success)))
+        assert {s.value for s in states if outcome.verdict(s) is Verdict.NOT_YET} == not_yet
+        assert not outcome.success & outcome.failure
+
+    def test_unknown_state_keeps_waiting(self) -> None:
+        verdict = microvm_models.MICROVM_RUNNING.verdict(UnknownValue("WARMING"))
+        assert verdict is Verdict.NOT_YET
+
+    def test_states_are_those_of_the_model_that_is_polled(self) -> None:
+        for outcome, model in [
+            (image_models.IMAGE_READY, Image),
+            (version_models.IMAGE_VERSION_READY, ImageVersion),
+            (microvm_models.MICROVM_RUNNING, Microvm),
+        ]:
+            kinds = get_args(model.model_fields["state"].annotation)
+            assert all(isinstance(s, kinds) for s in outcome.success | outcome.failure)
+
+
+def test_steps_of_a_wait_need_no_client() -> None:
+    def microvm(state: str) -> Microvm:
+        return Microvm.model_validate({**BODIES["microvm"], "state": state})
+
+    course = steps(microvm_running("microvm-1"), Pace(timeout=60, poll_interval=1))
+    get = Request(Microvm, "get_microvm", {"microvmIdentifier": "microvm-1"})
+    assert next(course) == get
+    assert course.send(microvm("PENDING")) == Report(microvm("PENDING"))
+    assert next(course) == Pause(0.2)
+    assert next(course) == get
+    assert course.send(microvm("RUNNING")) == Report(microvm("RUNNING"))
+    assert next(course) == Finished(microvm("RUNNING"))

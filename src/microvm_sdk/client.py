@@ -1,12 +1,13 @@
 """The client: a method for each operation of the service, and for each state to wait for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
 from botocore.config import Config
 from pydantic import SecretStr
 
+from microvm_sdk import waiters
 from microvm_sdk._calls import Calls
 from microvm_sdk._connection import connect
 from microvm_sdk.models import (
@@ -39,7 +40,6 @@ from microvm_sdk.models import (
     UpdatedImage,
 )
 from microvm_sdk.pagination import Page, Paginator
-from microvm_sdk.waiters import Wait, wait_for_version
 
 if TYPE_CHECKING:
     import boto3
@@ -1048,64 +1048,87 @@ class MicroVMClient:
         return self._calls.call(ResourceTags, "list_tags", Resource=resource)
 
     def wait_until_image_ready(
-        self, *, image_identifier: str, timeout: float = 1800, poll_interval: float = 10
+        self,
+        *,
+        image_identifier: str,
+        timeout: float = 1800,
+        poll_interval: float = 10,
+        on_poll: Callable[[Image], object] | None = None,
     ) -> Image:
-        """Wait until an image is created, or its update done.
+        """Wait until an image has been created or updated.
 
         For the version that `create_microvm_image` or `update_microvm_image` began to build,
-        `wait_until_image_version_ready` says more: it names the builds that failed.
+        use `wait_until_image_version_ready`: its error names the builds that failed.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            timeout: How long to wait, in seconds: 0 or more.
-            poll_interval: Time between two looks, in seconds: more than 0.
+            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
+                bounded by the client's own timeouts and retries, not by this.
+            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
+                pause is 0.2 seconds, and each is half as long again as the one before.
+            on_poll: Called with the image after every successful poll.
 
         Returns:
-            The image, `CREATED` or `UPDATED`.
+            The image in the state `CREATED` or `UPDATED`.
 
         Raises:
-            WaiterError: The time was up, or the image reached a state from which it cannot get
-                there.
-            ServiceError: A look was answered with an error; throttling is waited out.
-            ResponseValidationError: The service's answer does not fit the model.
+            WaiterError: Timed out, or the image entered a state from which it can never become
+                ready.
+            ServiceError: A poll failed. Throttling errors are retried.
+            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return Wait("wait_until_image_ready", timeout, poll_interval).until(
-            "ImageReady", lambda: self.get_microvm_image(image_identifier=image_identifier)
+        return waiters.wait(
+            waiters.image_ready(image_identifier),
+            self._calls.call,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_poll=on_poll,
         )
 
     def wait_until_image_deleted(
-        self, *, image_identifier: str, timeout: float = 600, poll_interval: float = 5
+        self,
+        *,
+        image_identifier: str,
+        timeout: float = 600,
+        poll_interval: float = 5,
+        on_poll: Callable[[Image], object] | None = None,
     ) -> Image | None:
-        """Wait until an image is gone.
+        """Wait until an image has been deleted.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            timeout: How long to wait, in seconds: 0 or more.
-            poll_interval: Time between two looks, in seconds: more than 0.
+            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
+                bounded by the client's own timeouts and retries, not by this.
+            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
+                pause is 0.2 seconds, and each is half as long again as the one before.
+            on_poll: Called with the image after every successful poll.
 
         Returns:
-            The image, `DELETED`; `None` once the service does not know it any more.
+            The image in the state `DELETED`, or `None` once the service no longer knows it.
 
         Raises:
-            WaiterError: The time was up, or the image reached a state from which it cannot get
-                there.
-            ServiceError: A look was answered with an error; throttling is waited out.
-            ResponseValidationError: The service's answer does not fit the model.
+            WaiterError: Timed out, or the image could not be deleted.
+            ServiceError: A poll failed. Throttling errors are retried.
+            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return Wait("wait_until_image_deleted", timeout, poll_interval).until_gone(
-            "ImageDeleted", lambda: self.get_microvm_image(image_identifier=image_identifier)
+        return waiters.wait_until_gone(
+            waiters.image_deleted(image_identifier),
+            self._calls.call,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_poll=on_poll,
         )
 
     def wait_until_image_version_ready(
@@ -1115,40 +1138,46 @@ class MicroVMClient:
         image_version: str,
         timeout: float = 1800,
         poll_interval: float = 10,
+        on_poll: Callable[[ImageVersion], object] | None = None,
     ) -> ImageVersion:
         """Wait until a version is built and its image can be changed again.
 
-        That is: the version is `SUCCESSFUL` and the image has left `CREATING` or `UPDATING`. Name
-        the version that `create_microvm_image` or `update_microvm_image` returned. A build takes
-        minutes, and hooks may add an hour.
+        That is when the version is `SUCCESSFUL` and the image has left `CREATING` or `UPDATING`.
+        Name the version that `create_microvm_image` or `update_microvm_image` returned. A build
+        takes 1 to 6 minutes, and hooks may add an hour. A build can also hang, for example because
+        a registry cannot be reached, and nothing cancels it.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
-            timeout: How long to wait, in seconds: 0 or more.
-            poll_interval: Time between two looks, in seconds: more than 0.
+            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
+                bounded by the client's own timeouts and retries, not by this.
+            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
+                pause is 0.2 seconds, and each is half as long again as the one before.
+            on_poll: Called with the version after every successful poll.
 
         Returns:
-            The version, `SUCCESSFUL`.
+            The version in the state `SUCCESSFUL`.
 
         Raises:
-            WaiterError: The time was up, or the build failed: then the error names the builds that
+            WaiterError: Timed out, or the build failed: then the error names the builds that
                 failed and why.
-            ServiceError: A look was answered with an error; throttling is waited out.
-            ResponseValidationError: The service's answer does not fit the model.
+            ServiceError: A poll failed. Throttling errors are retried.
+            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return wait_for_version(
-            self._calls,
-            Wait("wait_until_image_version_ready", timeout, poll_interval),
-            image_identifier,
-            image_version,
+        return waiters.wait(
+            waiters.image_version_ready(image_identifier, image_version),
+            self._calls.call,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_poll=on_poll,
         )
 
     def wait_until_image_version_deleted(
@@ -1158,122 +1187,163 @@ class MicroVMClient:
         image_version: str,
         timeout: float = 300,
         poll_interval: float = 2,
+        on_poll: Callable[[ImageVersion], object] | None = None,
     ) -> ImageVersion | None:
-        """Wait until a version is gone.
+        """Wait until a version has been deleted.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
-            timeout: How long to wait, in seconds: 0 or more.
-            poll_interval: Time between two looks, in seconds: more than 0.
+            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
+                bounded by the client's own timeouts and retries, not by this.
+            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
+                pause is 0.2 seconds, and each is half as long again as the one before.
+            on_poll: Called with the version after every successful poll.
 
         Returns:
-            The version, `DELETED`; `None` once the service does not know it any more.
+            The version in the state `DELETED`, or `None` once the service no longer knows it.
 
         Raises:
-            WaiterError: The time was up, or the version reached a state from which it cannot get
-                there.
-            ServiceError: A look was answered with an error; throttling is waited out.
-            ResponseValidationError: The service's answer does not fit the model.
+            WaiterError: Timed out, or the version could not be deleted.
+            ServiceError: A poll failed. Throttling errors are retried.
+            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return Wait("wait_until_image_version_deleted", timeout, poll_interval).until_gone(
-            "ImageVersionDeleted",
-            lambda: self.get_microvm_image_version(
-                image_identifier=image_identifier, image_version=image_version
-            ),
+        return waiters.wait_until_gone(
+            waiters.image_version_deleted(image_identifier, image_version),
+            self._calls.call,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_poll=on_poll,
         )
 
     def wait_until_microvm_running(
-        self, *, microvm_identifier: str, timeout: float = 180, poll_interval: float = 1
+        self,
+        *,
+        microvm_identifier: str,
+        timeout: float = 180,
+        poll_interval: float = 1,
+        on_poll: Callable[[Microvm], object] | None = None,
     ) -> Microvm:
-        """Wait until a MicroVM runs.
+        """Wait until a MicroVM is running, after `run_microvm` or `resume_microvm`.
 
-        The software in it may need some seconds more before it answers. A MicroVM that is being
-        terminated ends the wait at once.
+        The software in it may need some more seconds before it responds. The wait fails at once if
+        the MicroVM is being terminated, for example because a hook failed.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more.
-            poll_interval: Time between two looks, in seconds: more than 0.
+            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
+                bounded by the client's own timeouts and retries, not by this.
+            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
+                pause is 0.2 seconds, and each is half as long again as the one before.
+            on_poll: Called with the MicroVM after every successful poll.
 
         Returns:
-            The MicroVM, `RUNNING`.
+            The MicroVM in the state `RUNNING`.
 
         Raises:
-            WaiterError: The time was up, or the MicroVM reached a state from which it cannot get
-                there.
-            ServiceError: A look was answered with an error; throttling is waited out.
-            ResponseValidationError: The service's answer does not fit the model.
+            WaiterError: Timed out, or the MicroVM is being terminated; the error has the service's
+                reason.
+            ServiceError: A poll failed. Throttling errors are retried.
+            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return Wait("wait_until_microvm_running", timeout, poll_interval).until(
-            "MicrovmRunning", lambda: self.get_microvm(microvm_identifier=microvm_identifier)
+        return waiters.wait(
+            waiters.microvm_running(microvm_identifier),
+            self._calls.call,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_poll=on_poll,
         )
 
     def wait_until_microvm_suspended(
-        self, *, microvm_identifier: str, timeout: float = 180, poll_interval: float = 1
+        self,
+        *,
+        microvm_identifier: str,
+        timeout: float = 180,
+        poll_interval: float = 1,
+        on_poll: Callable[[Microvm], object] | None = None,
     ) -> Microvm:
         """Wait until a MicroVM is suspended.
 
-        A MicroVM that is being terminated ends the wait at once.
+        The wait fails at once if the MicroVM is being terminated, for example because a hook
+        failed.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more.
-            poll_interval: Time between two looks, in seconds: more than 0.
+            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
+                bounded by the client's own timeouts and retries, not by this.
+            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
+                pause is 0.2 seconds, and each is half as long again as the one before.
+            on_poll: Called with the MicroVM after every successful poll.
 
         Returns:
-            The MicroVM, `SUSPENDED`.
+            The MicroVM in the state `SUSPENDED`.
 
         Raises:
-            WaiterError: The time was up, or the MicroVM reached a state from which it cannot get
-                there.
-            ServiceError: A look was answered with an error; throttling is waited out.
-            ResponseValidationError: The service's answer does not fit the model.
+            WaiterError: Timed out, or the MicroVM is being terminated; the error has the service's
+                reason.
+            ServiceError: A poll failed. Throttling errors are retried.
+            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return Wait("wait_until_microvm_suspended", timeout, poll_interval).until(
-            "MicrovmSuspended", lambda: self.get_microvm(microvm_identifier=microvm_identifier)
+        return waiters.wait(
+            waiters.microvm_suspended(microvm_identifier),
+            self._calls.call,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_poll=on_poll,
         )
 
     def wait_until_microvm_terminated(
-        self, *, microvm_identifier: str, timeout: float = 180, poll_interval: float = 1
+        self,
+        *,
+        microvm_identifier: str,
+        timeout: float = 180,
+        poll_interval: float = 1,
+        on_poll: Callable[[Microvm], object] | None = None,
     ) -> Microvm:
         """Wait until a MicroVM is terminated.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more.
-            poll_interval: Time between two looks, in seconds: more than 0.
+            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
+                bounded by the client's own timeouts and retries, not by this.
+            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
+                pause is 0.2 seconds, and each is half as long again as the one before.
+            on_poll: Called with the MicroVM after every successful poll.
 
         Returns:
-            The MicroVM, `TERMINATED`.
+            The MicroVM in the state `TERMINATED`.
 
         Raises:
-            WaiterError: The time was up.
-            ServiceError: A look was answered with an error; throttling is waited out.
-            ResponseValidationError: The service's answer does not fit the model.
+            WaiterError: Timed out.
+            ServiceError: A poll failed. Throttling errors are retried.
+            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return Wait("wait_until_microvm_terminated", timeout, poll_interval).until(
-            "MicrovmTerminated", lambda: self.get_microvm(microvm_identifier=microvm_identifier)
+        return waiters.wait(
+            waiters.microvm_terminated(microvm_identifier),
+            self._calls.call,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_poll=on_poll,
         )

@@ -25,6 +25,7 @@ for boto3 goes on catching them. An error that the service model does not list i
 parameters, a page token that repeats) passes through as it is.
 """
 
+import copyreg
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -320,16 +321,20 @@ class ResponseValidationError(MicroVMError):
 
 
 class WaiterError(MicroVMError):
-    """A wait ended without what it waited for: the time was up, or it can no longer happen."""
+    """A wait timed out, or reached a state from which it can never succeed."""
 
     waiter_name: str
     """The method that waited."""
     reason: str
     """Why the wait ended."""
+    identifier: str
+    """What it waited for: the ARN of an image, or the id of a MicroVM."""
+    image_version: str | None
+    """The version that it waited for; `None` if it waited for something else."""
     last_result: "Image | ImageVersion | Microvm | None"
-    """What the last look at the resource showed; `None` where there was none."""
+    """What the last successful poll returned; `None` if there was none."""
     timed_out: bool
-    """Whether the time was up."""
+    """Whether the wait timed out."""
     failed_builds: "tuple[ImageBuildSummary, ...]"
     """The failed builds of a version whose build failed, with their reasons."""
 
@@ -338,26 +343,43 @@ class WaiterError(MicroVMError):
         waiter_name: str,
         reason: str,
         *,
+        identifier: str,
+        image_version: str | None = None,
         last_result: "Image | ImageVersion | Microvm | None" = None,
         timed_out: bool = False,
         failed_builds: "Sequence[ImageBuildSummary]" = (),
     ) -> None:
-        """Say why the wait ended.
+        """Describe why the wait ended.
 
         Args:
             waiter_name: The method that waited.
             reason: Why the wait ended.
-            last_result: What the last look at the resource showed.
-            timed_out: Whether the time was up.
+            identifier: What it waited for.
+            image_version: The version that it waited for.
+            last_result: What the last successful poll returned.
+            timed_out: Whether the wait timed out.
             failed_builds: The failed builds of a version.
         """
-        super().__init__(f"{waiter_name}: {reason}")
+        version = "" if image_version is None else f", version {image_version}"
+        super().__init__(f"{waiter_name} ({identifier}{version}): {reason}")
         self.waiter_name = waiter_name
         self.reason = reason
+        self.identifier = identifier
+        self.image_version = image_version
         self.last_result = last_result
         self.timed_out = timed_out
         self.failed_builds = tuple(failed_builds)
 
     def __reduce__(self) -> "tuple[Any, tuple[Any, ...], dict[str, Any]]":
-        """Pickle with the last result."""
-        return type(self), (self.waiter_name, self.reason), self.__dict__
+        """Pickle and copy with all attributes and notes."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # typeshed omits it.
+
+    @property
+    def last_state(self) -> str | None:
+        """The state that the last successful poll returned."""
+        return None if self.last_result is None else self.last_result.state
+
+    @property
+    def state_reason(self) -> str | None:
+        """The service's reason for the last state, if it gave one."""
+        return getattr(self.last_result, "state_reason", None)

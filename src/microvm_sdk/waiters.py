@@ -1,246 +1,383 @@
-"""Waiting for a state, on botocore's waiter engine.
+"""Waiting for a state: poll a resource until its state ends the wait.
 
-`waiters-2.json` says, in botocore's own format, which states end a wait and how. The methods of
-`MicroVMClient` say what to look at.
+A `Waiter` says what to poll and which states end it; the states stand beside their enums, in
+`microvm_sdk.models`. `steps` decides what each poll means, without any I/O: it yields the calls to
+make and the pauses between them. `wait` carries these steps out; the asynchronous client does the
+same in asyncio.
+
+To add a waiter, declare an `Outcome` beside the enum, a function here that returns the `Waiter`,
+and a method of the client.
 """
 
-import json
-import time
-from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
-from typing import Any, Generic, Protocol, TypeVar, cast
+import logging
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError
-from botocore.exceptions import WaiterError as BotocoreWaiterError
-from botocore.waiter import Waiter, WaiterModel
 
-from microvm_sdk._calls import Calls
+from microvm_sdk._pace import Pace, sleep
 from microvm_sdk.exceptions import (
     MicroVMError,
     ResourceNotFoundException,
-    ServiceError,
     ThrottlingException,
+    TooManyRequestsException,
     WaiterError,
 )
 from microvm_sdk.models import (
     BuildState,
     Image,
     ImageBuildSummary,
+    ImageState,
     ImageVersion,
     ImageVersionState,
     Microvm,
+    MicrovmState,
 )
-from microvm_sdk.pagination import Page, Paginator
+from microvm_sdk.models._machinery import ResultT
+from microvm_sdk.models._outcomes import Outcome, Verdict
+from microvm_sdk.models.image import IMAGE_DELETED, IMAGE_READY, IMAGE_SETTLED
+from microvm_sdk.models.image_version import IMAGE_VERSION_DELETED, IMAGE_VERSION_READY
+from microvm_sdk.models.microvm import MICROVM_RUNNING, MICROVM_SUSPENDED, MICROVM_TERMINATED
+from microvm_sdk.pagination import Page
 
 WaitedT = TypeVar("WaitedT", Image, ImageVersion, Microvm)
 
-# The wait is timed here; the engine only judges what it is shown.
-_NO_LIMIT = {"Delay": 0, "MaxAttempts": 10**9}
+_LOGGER = logging.getLogger("microvm_sdk")
 
 
-class Clock(Protocol):
-    """What `time` offers a waiter; tests put another one in place of `waiters.time`."""
+@dataclass(frozen=True)
+class Request(Generic[ResultT]):
+    """A call to make: the arguments of `MicroVMClient.call`."""
 
-    def monotonic(self) -> float:
-        """Tell the time, in seconds."""
+    model: type[ResultT]
+    method: str
+    parameters: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A poll that succeeded, to pass to `on_poll`."""
+
+    result: Any
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A pause to make."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end of a wait that succeeded."""
+
+    result: Any
+
+
+Step: TypeAlias = Request[Any] | Report | Pause | Finished
+Steps: TypeAlias = Generator[Step, Any, None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A request to repeat, and the states that end the repetition."""
+
+    request: Request[Any]
+    outcome: Outcome[Any]
+
+
+@dataclass(frozen=True)
+class Waiter(Generic[WaitedT]):
+    """What to wait for: stages, one after the other. A wait returns the last one's model."""
+
+    name: str
+    """The method of the client."""
+    identifier: str
+    image_version: str | None
+    stages: tuple[Stage, ...]
+
+
+def image_ready(image: str) -> Waiter[Image]:
+    """Wait until an image is created or updated."""
+    return Waiter("wait_until_image_ready", image, None, (_image(image, IMAGE_READY),))
+
+
+def image_deleted(image: str) -> Waiter[Image]:
+    """Wait until an image is deleted."""
+    return Waiter("wait_until_image_deleted", image, None, (_image(image, IMAGE_DELETED),))
+
+
+def image_version_ready(image: str, version: str) -> Waiter[ImageVersion]:
+    """Wait until a version is built and its image can be changed again."""
+    stages = (
+        _version(image, version, IMAGE_VERSION_READY),
+        _image(image, IMAGE_SETTLED),
+        # Again: its status may have changed while the image settled.
+        _version(image, version, IMAGE_VERSION_READY),
+    )
+    return Waiter("wait_until_image_version_ready", image, version, stages)
+
+
+def image_version_deleted(image: str, version: str) -> Waiter[ImageVersion]:
+    """Wait until a version is deleted."""
+    stages = (_version(image, version, IMAGE_VERSION_DELETED),)
+    return Waiter("wait_until_image_version_deleted", image, version, stages)
+
+
+def microvm_running(microvm: str) -> Waiter[Microvm]:
+    """Wait until a MicroVM is running."""
+    return Waiter(
+        "wait_until_microvm_running", microvm, None, (_microvm(microvm, MICROVM_RUNNING),)
+    )
+
+
+def microvm_suspended(microvm: str) -> Waiter[Microvm]:
+    """Wait until a MicroVM is suspended."""
+    stages = (_microvm(microvm, MICROVM_SUSPENDED),)
+    return Waiter("wait_until_microvm_suspended", microvm, None, stages)
+
+
+def microvm_terminated(microvm: str) -> Waiter[Microvm]:
+    """Wait until a MicroVM is terminated."""
+    stages = (_microvm(microvm, MICROVM_TERMINATED),)
+    return Waiter("wait_until_microvm_terminated", microvm, None, stages)
+
+
+def _image(image: str, outcome: Outcome[ImageState]) -> Stage:
+    return Stage(Request(Image, "get_microvm_image", {"imageIdentifier": image}), outcome)
+
+
+def _version(image: str, version: str, outcome: Outcome[ImageVersionState]) -> Stage:
+    parameters = {"imageIdentifier": image, "imageVersion": version}
+    return Stage(Request(ImageVersion, "get_microvm_image_version", parameters), outcome)
+
+
+def _microvm(microvm: str, outcome: Outcome[MicrovmState]) -> Stage:
+    return Stage(Request(Microvm, "get_microvm", {"microvmIdentifier": microvm}), outcome)
+
+
+class Call(Protocol):
+    """`MicroVMClient.call`."""
+
+    def __call__(self, model: type[ResultT], method: str, /, **parameters: Any) -> ResultT:
+        """Call an operation."""
         ...
 
-    def sleep(self, seconds: float, /) -> None:
-        """Wait."""
 
-
-@cache
-def _waiter_model() -> WaiterModel:
-    text = files("microvm_sdk").joinpath("waiters-2.json").read_text(encoding="utf-8")
-    return WaiterModel(json.loads(text))
-
-
-class Wait:
-    """One wait: its name for errors, its deadline, its pace."""
-
-    def __init__(self, method: str, timeout: float, poll_interval: float) -> None:
-        """Begin a wait.
-
-        Args:
-            method: The method that waits.
-            timeout: How long to wait, in seconds.
-            poll_interval: Time between two looks, in seconds.
-
-        Raises:
-            TypeError: The timeout or the interval is not a number.
-            ValueError: The timeout is negative, or the interval is not positive.
-        """
-        _require_number("timeout", timeout)
-        _require_number("poll_interval", poll_interval)
-        if not timeout >= 0:
-            msg = f"timeout must be 0 seconds or more, got {timeout!r}"
-            raise ValueError(msg)
-        if not poll_interval > 0:
-            msg = f"poll_interval must be more than 0 seconds, got {poll_interval!r}"
-            raise ValueError(msg)
-        self.method = method
-        self.timeout = timeout
-        self.poll_interval = poll_interval
-        self.clock: Clock = time
-        self.deadline: float = self.clock.monotonic() + timeout
-
-    def until(self, waiter: str, look: Callable[[], WaitedT]) -> WaitedT:
-        """Look until a state ends the wait.
-
-        Args:
-            waiter: Name of the waiter in the waiter model.
-            look: Looks at the resource.
-
-        Returns:
-            What the last look showed.
-
-        Raises:
-            WaiterError: The time was up, or a state was reached that is a failure.
-            ServiceError: A look was answered with an error that the waiter does not expect.
-        """
-        return cast("WaitedT", self.until_gone(waiter, look))
-
-    def until_gone(self, waiter: str, look: Callable[[], WaitedT]) -> WaitedT | None:
-        """Look until a state ends the wait, or the resource is not found.
-
-        Args:
-            waiter: Name of the waiter in the waiter model: one that takes not found as success.
-            look: Looks at the resource.
-
-        Returns:
-            What the last look showed; `None` where there was nothing to see.
-
-        Raises:
-            WaiterError: The time was up, or a state was reached that is a failure.
-            ServiceError: A look was answered with an error that the waiter does not expect.
-        """
-        looks: _Looks[WaitedT] = _Looks(self, look)
-        config: Any = _waiter_model().get_waiter(waiter)  # botocore-stubs have it for a mapping.
-        engine = Waiter(waiter, config, looks)
-        try:
-            engine.wait(WaiterConfig=_NO_LIMIT)
-        except BotocoreWaiterError as error:
-            if looks.error is not None:
-                raise looks.error from looks.error.__cause__
-            raise WaiterError(
-                self.method, f"failed, {looks.seen()}", last_result=looks.result
-            ) from error
-        return looks.result
-
-
-def _require_number(name: str, seconds: Any) -> None:
-    if not isinstance(seconds, (int, float)):
-        msg = f"{name} must be a number of seconds, got {seconds!r}"
-        raise TypeError(msg)
-
-
-class _Looks(Generic[WaitedT]):
-    """The looks of a wait, in the form that botocore's engine calls."""
-
-    def __init__(self, wait: Wait, look: Callable[[], WaitedT]) -> None:
-        self.wait = wait
-        self.look: Callable[[], WaitedT] = look
-        self.result: WaitedT | None = None
-        self.error: ServiceError | None = None
-        self.begun = False
-
-    def __call__(self) -> dict[str, Any]:
-        if self.begun:
-            self.pause()
-        self.begun = True
-        self.error = None
-        try:
-            self.result = self.look()
-        except ServiceError as error:
-            self.error = error
-            if isinstance(error, ResourceNotFoundException):
-                self.result = None
-            return dict(error.response)
-        return {"state": str(self.result.state)}
-
-    def pause(self) -> None:
-        clock = self.wait.clock
-        left = self.wait.deadline - clock.monotonic()
-        if left <= 0:
-            raise WaiterError(
-                self.wait.method,
-                f"timed out after {self.wait.timeout:g} seconds, {self.seen()}",
-                last_result=self.result,
-                timed_out=True,
-            )
-        pause = self.wait.poll_interval
-        if isinstance(self.error, ThrottlingException):
-            pause = max(pause, self.error.retry_after_seconds or 0)
-        clock.sleep(min(pause, left))
-
-    def seen(self) -> str:
-        """Say what the last look showed."""
-        if self.result is None:
-            return f"last answer: {self.error}"
-        reason = getattr(self.result, "state_reason", None)
-        return f"last seen {self.result.state}" + (f" ({reason})" if reason else "")
-
-
-def wait_for_version(calls: Calls, wait: Wait, image: str, version: str) -> ImageVersion:
-    """Wait until a version is built and its image can be changed again.
+def wait(
+    waiter: Waiter[WaitedT],
+    call: Call,
+    *,
+    timeout: float,
+    poll_interval: float,
+    on_poll: Callable[[WaitedT], object] | None = None,
+) -> WaitedT:
+    """Wait until a state ends the wait.
 
     Args:
-        calls: Where to call.
-        wait: The wait.
-        image: ARN of the image.
-        version: Number of the version.
+        waiter: What to wait for.
+        call: Calls an operation.
+        timeout: How long to wait, in seconds: 0 or more. 0 polls once.
+        poll_interval: Longest pause between two polls, in seconds: more than 0.
+        on_poll: Called after every successful poll with the model that is returned in the end.
 
     Returns:
-        The version.
+        The model that the last poll returned.
 
     Raises:
-        WaiterError: The time was up, or the version cannot become ready; a failed one comes with
-            its failed builds.
+        WaiterError: Timed out, or a failure state was reached.
+        ServiceError: A poll failed. Throttling errors are retried.
+        TypeError: The timeout or the interval is not a number.
+        ValueError: The timeout or the interval is out of range.
     """
+    return cast(
+        "WaitedT",
+        wait_until_gone(
+            waiter, call, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll
+        ),
+    )
 
-    def look_at_version() -> ImageVersion:
-        return calls.call(
-            ImageVersion, "get_microvm_image_version", imageIdentifier=image, imageVersion=version
+
+def wait_until_gone(
+    waiter: Waiter[WaitedT],
+    call: Call,
+    *,
+    timeout: float,
+    poll_interval: float,
+    on_poll: Callable[[WaitedT], object] | None = None,
+) -> WaitedT | None:
+    """Wait for a deletion: as `wait`, but `None` once the service does not know the resource."""
+    remaining = steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval))
+    step = next(remaining)
+    while not isinstance(step, Finished):
+        result = None
+        if isinstance(step, Request):
+            try:
+                result = call(step.model, step.method, **step.parameters)
+            except (MicroVMError, BotoCoreError) as error:
+                step = remaining.throw(error)
+                continue
+        elif isinstance(step, Pause):
+            sleep(step.seconds)
+        elif on_poll is not None:
+            on_poll(step.result)
+        step = remaining.send(result)
+    finished: WaitedT | None = step.result
+    return finished
+
+
+def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
+    """Decide what to do next in a wait, without doing it.
+
+    Args:
+        waiter: What to wait for.
+        pace: When to poll, and when to give up.
+
+    Yields:
+        Steps. The caller carries each out, sends the result of a `Request` back or throws its
+        error in, and stops after `Finished`.
+
+    Raises:
+        WaiterError: Timed out, or a failure state was reached.
+        ServiceError: A poll failed with an error that does not belong to the wait.
+    """
+    course = _Course(waiter, pace)
+    for stage in waiter.stages:
+        verdict = Verdict.NOT_YET
+        while verdict is not Verdict.SUCCESS:
+            at_least = 0
+            try:
+                result = yield stage.request
+            except (ThrottlingException, TooManyRequestsException) as error:
+                course.last_error = error
+                at_least = getattr(error, "retry_after_seconds", None) or 0
+            except ResourceNotFoundException:
+                if not stage.outcome.gone:
+                    raise
+                course.log(None)
+                yield Finished(None)
+                return
+            else:
+                course.saw(result)
+                yield Report(course.newest)
+                verdict = stage.outcome.verdict(result.state)
+                if verdict is Verdict.FAILURE:
+                    raise (yield from _failure(course))
+            if verdict is Verdict.NOT_YET:
+                seconds = pace.next_pause(at_least=at_least)
+                if seconds is None:
+                    raise course.timeout()
+                yield Pause(seconds)
+    yield Finished(course.newest)
+
+
+class _Course:
+    """What a wait has seen so far."""
+
+    def __init__(self, waiter: Waiter[Any], pace: Pace) -> None:
+        self.waiter = waiter
+        self.pace = pace
+        self.newest: Any = None  # of the model that the wait returns
+        self.last_result: Any = None
+        self.last_error: MicroVMError | None = None
+        self.states: dict[type[Any], str] = {}
+
+    def saw(self, result: Any) -> None:
+        """Remember what a poll returned, and log its state if it is a new one."""
+        self.last_result = result
+        if isinstance(result, self.waiter.stages[-1].request.model):
+            self.newest = result
+        if self.states.get(type(result)) != result.state:
+            self.log(result)
+            self.states[type(result)] = result.state
+
+    def log(self, result: Any) -> None:
+        """Log a change of state; `None` stands for a resource that is gone."""
+        version = None if isinstance(result, Image) else self.waiter.image_version
+        state = None if result is None else str(result.state)
+        elapsed = round(self.pace.elapsed, 3)
+        _LOGGER.info(
+            "%s: %s is %s after %.1f s",
+            self.waiter.name,
+            self.waiter.identifier
+            if version is None
+            else f"{self.waiter.identifier} version {version}",
+            state or "gone",
+            elapsed,
+            extra={
+                "waiter_name": self.waiter.name,
+                "identifier": self.waiter.identifier,
+                "image_version": version,
+                "state": state,
+                "previous_state": self.states.get(self.waiter.stages[0].request.model)
+                if result is None
+                else self.states.get(type(result)),
+                "elapsed_seconds": elapsed,
+            },
         )
 
-    def look_at_image() -> Image:
-        return calls.call(Image, "get_microvm_image", imageIdentifier=image)
+    def timeout(self) -> WaiterError:
+        """Make the error of a wait that timed out."""
+        if self.last_result is None:
+            last = f"no poll succeeded; last error: {self.last_error}"
+        else:
+            last = f"last {_state(self.last_result)}"
+        reason = f"timed out after {self.pace.timeout:g} seconds; {last}"
+        return self.error(reason, timed_out=True)
 
-    try:
-        wait.until("ImageVersionReady", look_at_version)
-        wait.until("ImageSettled", look_at_image)
-        # Again: its status may have changed while the image settled.
-        return wait.until("ImageVersionReady", look_at_version)
-    except WaiterError as error:
-        result = error.last_result
-        if isinstance(result, ImageVersion) and result.state == ImageVersionState.FAILED:
-            raise _with_failed_builds(error, calls, result) from error.__cause__
-        raise
+    def error(self, reason: str, **attributes: Any) -> WaiterError:
+        """Make the error of this wait."""
+        return WaiterError(
+            self.waiter.name,
+            reason,
+            identifier=self.waiter.identifier,
+            image_version=self.waiter.image_version,
+            last_result=self.last_result,
+            **attributes,
+        )
 
 
-def _with_failed_builds(error: WaiterError, calls: Calls, version: ImageVersion) -> WaiterError:
-    """Add to a failed version's error what its builds say, for the version seldom says it."""
-    builds = Paginator(
-        calls,
-        Page[ImageBuildSummary],
-        "list_microvm_image_builds",
-        imageIdentifier=version.image_arn,
-        imageVersion=version.image_version,
-    )
-    try:
-        failed = [build for build in builds if build.build_state == BuildState.FAILED]
-    except (MicroVMError, BotoCoreError) as problem:
-        reason = f"{error.reason}; its builds could not be listed: {problem}"
-        return WaiterError(error.waiter_name, reason, last_result=version)
-    told = [
-        f"build {build.build_id} ({build.architecture}, {build.chipset} "
-        f"{build.chipset_generation}): {build.state_reason or 'no reason given'}"
-        for build in failed
-    ]
-    return WaiterError(
-        error.waiter_name,
-        "; ".join([error.reason, *told]),
-        last_result=version,
-        failed_builds=failed,
-    )
+def _state(result: Any) -> str:
+    kinds = ((Image, "image"), (ImageVersion, "version"), (Microvm, "MicroVM"))
+    kind = next(kind for model, kind in kinds if isinstance(result, model))
+    reason = getattr(result, "state_reason", None)
+    return f"{kind} state: {result.state}" + (f" ({reason})" if reason else "")
+
+
+def _failure(course: _Course) -> Generator[Step, Any, WaiterError]:
+    """Make the error of a failure state; for a failed build, list the builds for their reasons."""
+    result = course.last_result
+    reasons = [f"failed; {_state(result)}"]
+    failed: list[ImageBuildSummary] = []
+    if isinstance(result, ImageVersion) and result.state is ImageVersionState.FAILED:
+        try:
+            failed = yield from _failed_builds(result)
+        except (MicroVMError, BotoCoreError) as error:
+            reasons.append(f"its builds could not be listed: {error}")
+        reasons += [
+            f"build {build.build_id} ({build.architecture}, {build.chipset} "
+            f"{build.chipset_generation}): {build.state_reason or 'no reason given'}"
+            for build in failed
+        ]
+    return course.error("; ".join(reasons), failed_builds=failed)
+
+
+def _failed_builds(version: ImageVersion) -> Generator[Step, Any, list[ImageBuildSummary]]:
+    parameters = {"imageIdentifier": version.image_arn, "imageVersion": version.image_version}
+    failed: list[ImageBuildSummary] = []
+    tokens: list[str | None] = [None]
+    while True:
+        page: Page[ImageBuildSummary] = yield Request(
+            Page[ImageBuildSummary],
+            "list_microvm_image_builds",
+            {**parameters, "nextToken": tokens[-1]},
+        )
+        failed += [build for build in page.items if build.build_state == BuildState.FAILED]
+        if not page.next_token:
+            return failed
+        if page.next_token in tokens:
+            msg = "the service repeats a page token"
+            raise MicroVMError(msg)
+        tokens.append(page.next_token)

@@ -12,15 +12,18 @@ from microvm_sdk import (
     CloudWatchLogging,
     CpuConfiguration,
     Hooks,
+    ImageState,
     ImageVersion,
     ImageVersionStatus,
     LoggingDisabled,
     MicroVMClient,
+    MicrovmState,
     PortRange,
     UnknownMember,
     UnknownValue,
 )
 from microvm_sdk.exceptions import ConflictException, ResponseValidationError
+from microvm_sdk.models._outcomes import Outcome
 
 
 def frozen(version: ImageVersion) -> None:
@@ -59,6 +62,19 @@ def pages_are_no_lists(client: MicroVMClient) -> None:
     str(listing[0])  # error
     for image in listing:
         str(image.image_verison)  # error
+
+
+def waits(client: MicroVMClient) -> None:
+    wait = client.wait_until_microvm_running
+    wait(microvm_identifier="m", timeout="5")  # error
+    wait(microvm_identifier="m", on_poll=lambda microvm: microvm.image_verison)  # error
+    wait(microvm_identifier="m", on_poll=print_version)  # error
+    Outcome[ImageState](success={ImageState.CREATD})  # error
+    Outcome[ImageState](success={MicrovmState.RUNNING})  # error
+
+
+def print_version(version: ImageVersion) -> None:
+    str(version.image_version)
 
 
 def raised(conflict: ConflictException, misfit: ResponseValidationError) -> None:

@@ -174,6 +174,9 @@ def calls(client: MicroVMClient) -> None:
         assert_type(page.next_token, str | None)
     assert_type(client.wait_until_image_ready(image_identifier="a"), Image)
     assert_type(client.wait_until_image_deleted(image_identifier="a"), Image | None)
+    client.wait_until_microvm_running(
+        microvm_identifier="m", on_poll=lambda microvm: str(microvm.state)
+    )
     answer = client.boto3_client.get_microvm(microvmIdentifier="m")
     assert_type(answer["microvmId"], str)
 

@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from microvm_sdk.models._machinery import Map, Open, OpenEnum, Result, Sent, Timestamp
+from microvm_sdk.models._outcomes import Outcome
 from microvm_sdk.models.shared import (
     Capability,
     CodeArtifact,
@@ -34,6 +35,26 @@ class ImageState(OpenEnum):
     """The image could not be deleted."""
     DELETED = "DELETED"
     """The image is gone."""
+
+
+_ON_THE_WAY_OUT = {ImageState.DELETING, ImageState.DELETE_FAILED, ImageState.DELETED}
+
+IMAGE_READY = Outcome[ImageState](
+    success={ImageState.CREATED, ImageState.UPDATED},
+    failure={ImageState.CREATE_FAILED, ImageState.UPDATE_FAILED, *_ON_THE_WAY_OUT},
+)
+IMAGE_SETTLED = Outcome[ImageState](
+    success={
+        ImageState.CREATED,
+        ImageState.CREATE_FAILED,
+        ImageState.UPDATED,
+        ImageState.UPDATE_FAILED,
+    },
+    failure=_ON_THE_WAY_OUT,
+)
+IMAGE_DELETED = Outcome[ImageState](
+    success={ImageState.DELETED}, failure={ImageState.DELETE_FAILED}, gone=True
+)
 
 
 class Image(Result, frozen=True):

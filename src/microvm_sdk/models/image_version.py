@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from microvm_sdk.models._machinery import Map, Open, OpenEnum, Result, Sent, Timestamp
+from microvm_sdk.models._outcomes import Outcome
 from microvm_sdk.models.shared import (
     Capability,
     CodeArtifact,
@@ -30,6 +31,20 @@ class ImageVersionState(OpenEnum):
     """It is gone."""
     DELETE_FAILED = "DELETE_FAILED"
     """It could not be deleted."""
+
+
+IMAGE_VERSION_READY = Outcome[ImageVersionState](
+    success={ImageVersionState.SUCCESSFUL},
+    failure={
+        ImageVersionState.FAILED,
+        ImageVersionState.DELETING,
+        ImageVersionState.DELETED,
+        ImageVersionState.DELETE_FAILED,
+    },
+)
+IMAGE_VERSION_DELETED = Outcome[ImageVersionState](
+    success={ImageVersionState.DELETED}, failure={ImageVersionState.DELETE_FAILED}, gone=True
+)
 
 
 class ImageVersionStatus(OpenEnum):

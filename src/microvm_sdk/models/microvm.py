@@ -1,13 +1,14 @@
 """MicroVMs: the running machines."""
 
 from microvm_sdk.models._machinery import Model, Open, OpenEnum, Result, Timestamp
+from microvm_sdk.models._outcomes import Outcome
 
 
 class MicrovmState(OpenEnum):
     """Where a MicroVM is in its life."""
 
     PENDING = "PENDING"
-    """It is being started."""
+    """It is being started, or resumed."""
     RUNNING = "RUNNING"
     """It runs. The software in it may need some seconds more before it answers."""
     SUSPENDING = "SUSPENDING"
@@ -17,7 +18,15 @@ class MicrovmState(OpenEnum):
     TERMINATING = "TERMINATING"
     """It is being terminated."""
     TERMINATED = "TERMINATED"
-    """It is gone for good, and can still be looked up."""
+    """It is gone for good. `get_microvm` still returns it."""
+
+
+_TERMINATION = {MicrovmState.TERMINATING, MicrovmState.TERMINATED}
+
+# A MicroVM that resumes is `SUSPENDED`, then `PENDING`, then `RUNNING`.
+MICROVM_RUNNING = Outcome[MicrovmState](success={MicrovmState.RUNNING}, failure=_TERMINATION)
+MICROVM_SUSPENDED = Outcome[MicrovmState](success={MicrovmState.SUSPENDED}, failure=_TERMINATION)
+MICROVM_TERMINATED = Outcome[MicrovmState](success={MicrovmState.TERMINATED})
 
 
 class IdlePolicy(Model, frozen=True):

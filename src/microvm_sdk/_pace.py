@@ -1,0 +1,124 @@
+"""When to poll next, and when to give up: shared by everything that polls."""
+
+import time
+from typing import Any
+
+_FIRST_PAUSE = 0.2
+_GROWTH = 1.5
+# `time.sleep` and `asyncio.sleep` fail for durations that have no date.
+_LONGEST_PAUSE = 24 * 60 * 60.0
+# In place of infinity, and of integers that are too large for a float.
+_WITHOUT_END = 1e300
+
+
+class Pace:
+    """When to poll next, and when to give up.
+
+    The pauses start at 0.2 seconds and grow by half up to the interval. The last one ends at the
+    deadline, so that there is always a poll when the time is up.
+
+    Any loop that polls can use it; the asynchronous form is `await pace.pause_async()`:
+
+    ```
+    pace = Pace(timeout=60, poll_interval=0.5)
+    while not ready():
+        if not pace.pause():
+            raise WaiterError(...)
+    ```
+    """
+
+    def __init__(self, *, timeout: float, poll_interval: float) -> None:
+        """Start the clock.
+
+        Args:
+            timeout: How long to go on, in seconds: 0 or more. `float("inf")` means without end.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
+
+        Raises:
+            TypeError: The timeout or the interval is not a number.
+            ValueError: The timeout is negative, or the interval is not positive.
+        """
+        _require_number("timeout", timeout)
+        _require_number("poll_interval", poll_interval)
+        if not timeout >= 0:
+            msg = f"timeout must be 0 seconds or more, got {timeout!r}"
+            raise ValueError(msg)
+        if not poll_interval > 0:
+            msg = f"poll_interval must be more than 0 seconds, got {poll_interval!r}"
+            raise ValueError(msg)
+        self.timeout = timeout
+        self._limit = float(min(timeout, _WITHOUT_END))
+        self._longest = float(min(poll_interval, _LONGEST_PAUSE))
+        self._next = min(_FIRST_PAUSE, self._longest)
+        self._started = time.monotonic()
+        self._paused = 0.0
+        self._ended = False
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start, as the clock says, or as long as the pauses took.
+
+        The pauses count where a test has replaced the clock by one that stands still.
+        """
+        return max(time.monotonic() - self._started, self._paused)
+
+    def next_pause(self, *, at_least: float = 0) -> float | None:
+        """Return how long to pause before the next poll. The caller pauses.
+
+        Args:
+            at_least: Shortest pause, in seconds, such as the `retry_after_seconds` of an error.
+
+        Returns:
+            Seconds, or `None` if the time is up.
+        """
+        left = self._limit - self.elapsed
+        if self._ended or left <= 0:
+            return None
+        pause = min(max(self._next, at_least), _LONGEST_PAUSE)
+        self._next = min(self._next * _GROWTH, self._longest)
+        if pause >= left:
+            pause = left
+            self._ended = True
+        self._paused += pause
+        return pause
+
+    def pause(self, *, at_least: float = 0) -> bool:
+        """Sleep until the next poll.
+
+        Args:
+            at_least: Shortest pause, in seconds.
+
+        Returns:
+            `False`, without sleeping, if the time is up.
+        """
+        seconds = self.next_pause(at_least=at_least)
+        if seconds is None:
+            return False
+        sleep(seconds)
+        return True
+
+    async def pause_async(self, *, at_least: float = 0) -> bool:
+        """Sleep until the next poll, in asyncio; otherwise as `pause`."""
+        seconds = self.next_pause(at_least=at_least)
+        if seconds is None:
+            return False
+        await sleep_async(seconds)
+        return True
+
+
+def sleep(seconds: float) -> None:
+    """Sleep. Tests replace `time` in this module."""
+    time.sleep(seconds)
+
+
+async def sleep_async(seconds: float) -> None:
+    """Sleep in asyncio, holding no thread."""
+    import asyncio  # noqa: PLC0415  Programs without asyncio do not pay for the import.
+
+    await asyncio.sleep(seconds)
+
+
+def _require_number(name: str, seconds: Any) -> None:
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
+        msg = f"{name} must be a number of seconds, got {seconds!r}"
+        raise TypeError(msg)
