@@ -23,7 +23,11 @@ def listing() -> str:
         at the end the classes that public ones inherit from.
     """
     lines: list[str] = []
-    for package, folder in (("microvm_sdk", PACKAGE), ("microvm_sdk.testing", PACKAGE / "testing")):
+    for package, folder in (
+        ("microvm_sdk", PACKAGE),
+        ("microvm_sdk.connect", PACKAGE / "connect"),
+        ("microvm_sdk.testing", PACKAGE / "testing"),
+    ):
         sources = sorted(folder.glob("*.py")) + sorted((folder / "models").glob("*.py"))
         found = {name: text for path in sources for name, text in _definitions(path)}
         public = found.keys() & set(_public_names(folder / "__init__.py"))
@@ -58,13 +62,13 @@ def _definitions(path: Path) -> Iterator[tuple[str, list[str]]]:
         elif isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
             name = ast.unparse(node.target)
             yield name, [f"{name} = {ast.unparse(node.value)}" if node.value else name]
-        elif isinstance(node, ast.FunctionDef):
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node.name, [_signature(node)]
 
 
 def _members(node: ast.ClassDef) -> Iterator[str]:
     for member in node.body:
-        if isinstance(member, ast.FunctionDef):
+        if isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if member.name == "__init__" or not member.name.startswith("_"):
                 yield _signature(member)
         elif isinstance(member, (ast.Assign, ast.AnnAssign)):
@@ -73,10 +77,12 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
                 yield text
 
 
-def _signature(function: ast.FunctionDef) -> str:
+def _signature(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     decorators = [ast.unparse(decorator) for decorator in function.decorator_list]
     prefix = "".join(f"@{name} " for name in decorators if name in {"property", "classmethod"})
     returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+    if isinstance(function, ast.AsyncFunctionDef):
+        prefix += "async "
     return f"{prefix}{function.name}({ast.unparse(function.args)}){returns}"
 
 

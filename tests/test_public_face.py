@@ -13,7 +13,7 @@ from botocore import xform_name
 from drift import RESULTS, service_model
 
 import microvm_sdk
-from microvm_sdk import MicroVMClient, exceptions, models, pagination, testing
+from microvm_sdk import MicroVMClient, connect, exceptions, models, pagination, testing
 
 SERVICE = service_model()
 SOURCE = Path(inspect.getfile(microvm_sdk)).parent
@@ -41,8 +41,14 @@ def test_public_names_are_exact_and_sorted() -> None:
 @pytest.mark.parametrize(
     ("statement", "not_imported"),
     [
-        ("import microvm_sdk", ["botocore", "boto3", "pydantic", "microvm_sdk.client", "moto"]),
-        ("from microvm_sdk import MicroVMClient", ["boto3", "moto", "microvm_sdk.testing"]),
+        (
+            "import microvm_sdk",
+            ["botocore", "boto3", "pydantic", "microvm_sdk.client", "microvm_sdk.connect", "moto"],
+        ),
+        (
+            "from microvm_sdk import MicroVMClient",
+            ["boto3", "moto", "microvm_sdk.connect", "microvm_sdk.testing"],
+        ),
     ],
 )
 def test_importing_costs_only_what_is_used(statement: str, not_imported: list[str]) -> None:
@@ -84,10 +90,9 @@ def undocumented_members(node: ast.ClassDef) -> Iterator[str]:
 
 def test_every_public_name_has_a_docstring() -> None:
     # `Result` is not public, and what models have from it is.
-    public = {*microvm_sdk.__all__, *testing.__all__, "Result"}
-    sources = [
-        path for folder in ("", "models", "testing") for path in (SOURCE / folder).glob("*.py")
-    ]
+    public = {*microvm_sdk.__all__, *connect.__all__, *testing.__all__, "Result"}
+    folders = ("", "connect", "models", "testing")
+    sources = [path for folder in folders for path in (SOURCE / folder).glob("*.py")]
     found = [name for path in sources for name in undocumented(path, public)]
     assert found == []
 

@@ -18,10 +18,12 @@ from microvm_sdk import (
     LoggingDisabled,
     MicroVMClient,
     MicrovmState,
+    Port,
     PortRange,
     UnknownMember,
     UnknownValue,
 )
+from microvm_sdk.connect import RunSettings, TokenSource, running
 from microvm_sdk.exceptions import ConflictException, ResponseValidationError
 from microvm_sdk.models._outcomes import Outcome
 
@@ -135,3 +137,14 @@ def unknown_value_left_out(version: ImageVersion) -> bool:
             return False
         case _:
             assert_never(version.status)  # error
+
+
+def connections(client: MicroVMClient) -> None:
+    running(client, image_identifer="a")  # error
+    # ty does not check the names of unpacked arguments.
+    running(client, image_identifier="a", life=6)  # error: mypy mypy-with-plugin pyright pyrefly
+    running(client)  # error
+    settings: RunSettings = {"image_identifier": "a", "image_verison": "1.0"}  # error
+    with running(client, ready_timeout=60, poll_interval=1, **settings) as microvm:
+        microvm.microvm_id = "other"  # error
+    TokenSource(client, microvm_identifier="m", allowed_ports=Port(port=8080))  # error

@@ -37,6 +37,7 @@ from microvm_sdk import (
     UnknownMember,
     UnknownValue,
 )
+from microvm_sdk.connect import RunSettings, TokenSource, running
 from microvm_sdk.exceptions import (
     ConflictException,
     ResponseValidationError,
@@ -196,3 +197,19 @@ def errors(client: MicroVMClient) -> None:
         assert_type(error.problems, tuple[str, ...])
     except WaiterError as error:
         assert_type(error.last_result, Image | ImageVersion | Microvm | None)
+
+
+def connections(client: MicroVMClient) -> None:
+    settings: RunSettings = {"image_identifier": "a", "maximum_duration_in_seconds": 600}
+    settings["image_version"] = "1.0"
+    with running(client, ready_timeout=60, poll_interval=1, **settings) as microvm:
+        assert_type(microvm, Microvm)
+    with running(client, image_identifier="a", idle_policy=None):
+        pass
+    tokens = TokenSource(client, microvm_identifier="m", allowed_ports=[Port(port=8080)])
+    assert_type(tokens.headers(port=8080), dict[str, str])
+    assert_type(tokens.websocket_subprotocols(), list[str])
+    token = tokens.token()
+    assert_type(token, AuthToken)
+    tokens.invalidate(token)
+    tokens.invalidate("header")

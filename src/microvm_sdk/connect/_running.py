@@ -1,0 +1,122 @@
+"""MicroVMs that run as long as a block of code."""
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from pydantic import SecretStr
+from typing_extensions import Required, TypedDict, Unpack
+
+from microvm_sdk.exceptions import ResourceNotFoundException, ResponseValidationError
+from microvm_sdk.models import IdlePolicy, Logging, Microvm
+
+if TYPE_CHECKING:
+    from microvm_sdk.client import MicroVMClient
+
+
+class RunSettings(TypedDict, total=False):
+    """The parameters of `run_microvm`, `client_token` aside, which `running` chooses itself.
+
+    `None` stands for a parameter that is omitted.
+    """
+
+    image_identifier: Required[str]
+    """ARN of the image, 1 to 256 characters."""
+    image_version: str | None
+    """Number of the version to start from; the newest active one if omitted."""
+    ingress_network_connectors: Iterable[str] | None
+    """ARNs of the network connectors for incoming traffic."""
+    egress_network_connectors: Iterable[str] | None
+    """ARNs of the network connectors for outgoing traffic."""
+    execution_role_arn: str | None
+    """ARN of the IAM role of the software in the MicroVM."""
+    idle_policy: IdlePolicy | None
+    """What happens when the MicroVM gets no traffic."""
+    logging: Logging | None
+    """Where logs go."""
+    kms_key_identifier: str | None
+    """ARN of the KMS key or alias that encrypts the MicroVM's configuration at rest."""
+    run_hook_payload: str | SecretStr | None
+    """Text that is passed to the run hook: at most 4,096 bytes."""
+    maximum_duration_in_seconds: int | None
+    """How long the MicroVM may live, in seconds: 1 to 28,800, which is also the default."""
+
+
+@contextmanager
+def running(
+    client: "MicroVMClient",
+    *,
+    ready_timeout: float = 180,
+    poll_interval: float = 1,
+    **settings: Unpack[RunSettings],
+) -> Generator[Microvm, None, None]:
+    """Run a MicroVM while a block of code runs, and terminate it at the end.
+
+    It is terminated however the block ends, and also when it never becomes `RUNNING` or the wait is
+    interrupted. A process that is killed cannot terminate anything: set
+    `maximum_duration_in_seconds`, or the MicroVM may go on, and cost, for eight hours.
+
+    Running is not ready: `wait_until_responding` waits for the software in the MicroVM.
+
+    Args:
+        client: The client.
+        ready_timeout: How long to wait until the MicroVM is running, in seconds: 0 or more.
+        poll_interval: Longest pause between two polls, in seconds: more than 0.
+        **settings: The parameters of `run_microvm`; the client token is chosen here.
+
+    Yields:
+        The MicroVM, `RUNNING`.
+
+    Raises:
+        WaiterError: Timed out, or the MicroVM ended.
+        ServiceError: A call failed. If it is the one that terminates the MicroVM and the block
+            raised an error of its own, it becomes a note on that one.
+    """
+    try:
+        microvm = client.run_microvm(client_token=str(uuid4()), **settings)
+    except ResponseValidationError as error:
+        identifier = _identifier(error)
+        if identifier is not None:
+            _terminate_after(error, client, identifier)
+        raise
+    try:
+        yield client.wait_until_microvm_running(
+            microvm_identifier=microvm.microvm_id,
+            timeout=ready_timeout,
+            poll_interval=poll_interval,
+        )
+    except BaseException as error:
+        _terminate_after(error, client, microvm.microvm_id)
+        raise
+    _terminate(client, microvm.microvm_id)
+
+
+def _terminate(client: "MicroVMClient", identifier: str) -> None:
+    try:
+        client.terminate_microvm(microvm_identifier=identifier)
+    except ResourceNotFoundException:
+        return
+
+
+def _terminate_after(error: BaseException, client: "MicroVMClient", identifier: str) -> None:
+    try:
+        _terminate(client, identifier)
+    except Exception as problem:  # noqa: BLE001  Whatever it is, it must not hide the block's own error.
+        _add_note(error, identifier, problem)
+
+
+def _identifier(error: ResponseValidationError) -> str | None:
+    """Return the id of a MicroVM that was started, though the response is not valid."""
+    identifier = error.response.get("microvmId")
+    return identifier if isinstance(identifier, str) and identifier else None
+
+
+def _add_note(error: BaseException, identifier: str, problem: Exception) -> None:
+    note = (
+        f"The MicroVM {identifier} could not be terminated and may go on running: "
+        f"{type(problem).__name__}: {problem}"
+    )
+    # Python 3.11 has `add_note`, which does the same.
+    notes = getattr(error, "__notes__", [])
+    error.__notes__ = [*notes, note]
