@@ -23,14 +23,18 @@ def listing() -> str:
         at the end the classes that public ones inherit from.
     """
     lines: list[str] = []
-    for package, folder in (
-        ("microvm_sdk", PACKAGE),
-        ("microvm_sdk.connect", PACKAGE / "connect"),
-        ("microvm_sdk.testing", PACKAGE / "testing"),
+    for package, face in (
+        ("microvm_sdk", PACKAGE / "__init__.py"),
+        ("microvm_sdk.connect", PACKAGE / "connect" / "__init__.py"),
+        ("microvm_sdk.settings", PACKAGE / "settings.py"),
+        ("microvm_sdk.testing", PACKAGE / "testing" / "__init__.py"),
     ):
+        folder = face.parent
         sources = sorted(folder.glob("*.py")) + sorted((folder / "models").glob("*.py"))
+        if face.name != "__init__.py":
+            sources = [face]
         found = {name: text for path in sources for name, text in _definitions(path)}
-        public = found.keys() & set(_public_names(folder / "__init__.py"))
+        public = found.keys() & set(_public_names(face))
         inherited = {base for name in public for base in _bases(found, name)} - public
         for name in [*sorted(public), *sorted(inherited)]:
             first, *members = found[name]

@@ -26,6 +26,7 @@ from microvm_sdk import (
 from microvm_sdk.connect import RunSettings, TokenSource, running
 from microvm_sdk.exceptions import ConflictException, ResponseValidationError
 from microvm_sdk.models._outcomes import Outcome
+from microvm_sdk.settings import ImageSettings, image_settings
 
 
 def frozen(version: ImageVersion) -> None:
@@ -93,6 +94,17 @@ def values(version: ImageVersion, client: MicroVMClient, anything: str) -> Image
     client.run_microvm(image_identifier="a", logging={"disabled": {}})  # error
     client.run_microvm(image_identifier="a", maximum_duration_in_seconds="60")  # error
     return version.status  # error
+
+
+def settings(client: MicroVMClient) -> None:
+    current = image_settings(client, image_identifier="a")
+    current["code_artefact"] = current["code_artifact"]  # error
+    current["description"] = 5  # error
+    str(current["descripton"])  # error
+    del current["code_artifact"]  # error
+    wrong: ImageSettings = {**current, "descripton": "the second release"}  # error
+    client.update_microvm_image(image_identifier="a", **current, descripton="a")  # error
+    client.update_microvm_image(**wrong)  # error
 
 
 def left_out(version: ImageVersion) -> str:

@@ -45,6 +45,7 @@ from microvm_sdk.exceptions import (
     ThrottlingException,
     WaiterError,
 )
+from microvm_sdk.settings import ImageSettings, SettingChange, diff_settings, image_settings
 
 
 def logs(version: ImageVersion) -> str:
@@ -180,6 +181,26 @@ def calls(client: MicroVMClient) -> None:
     )
     answer = client.boto3_client.get_microvm(microvmIdentifier="m")
     assert_type(answer["microvmId"], str)
+
+
+def settings(client: MicroVMClient, version: ImageVersion) -> None:
+    current = image_settings(client, image_identifier="a")
+    assert_type(current, ImageSettings)
+    client.update_microvm_image(image_identifier="a", **current)
+    current["code_artifact"] = CodeArtifactUri(uri="s3://a/b")
+    current["environment_variables"] = {"A": "1", "B": SecretStr("2")}
+    current["logging"] = version.logging
+    current["resources"] = [Resources(minimum_memory_in_mib=2048)]
+    current["additional_os_capabilities"] = ["ALL"]
+    del current["base_image_version"]
+    changed: ImageSettings = {**current, "description": "the second release"}
+    client.update_microvm_image(image_identifier="a", client_token="t", **changed)
+    client.create_microvm_image(name="web", tags={"team": "web"}, **changed)
+    assert_type(changed["code_artifact"], CodeArtifactUri | UnknownMember)
+    assert_type(current.get("description"), str | None)
+    for change in diff_settings(current, changed):
+        assert_type(change, SettingChange)
+        assert_type(change.member, str)
 
 
 def errors(client: MicroVMClient) -> None:

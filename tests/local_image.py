@@ -1,0 +1,109 @@
+"""An image on the local service over HTTP, changed and observed through plain boto3."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from microvm_sdk import MicroVMClient
+from microvm_sdk.testing import Controls, MicroVMServer
+
+REGION = "eu-west-1"
+ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
+SETTINGS = {
+    "baseImageArn": f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1",
+    "buildRoleArn": "arn:aws:iam::123456789012:role/build",
+    "codeArtifact": {"uri": "s3://artifacts/web.zip"},
+}
+
+
+class LocalService:
+    """A server, plain boto3 for the test, and the SDK's client for the code under test."""
+
+    def __init__(self, server: MicroVMServer) -> None:
+        session = boto3.Session("testing", "testing", region_name=REGION)
+        self.endpoint_url = server.endpoint_url
+        self.controls: Controls = server.controls
+        self.boto3: Any = session.client(
+            "lambda-microvms", endpoint_url=server.endpoint_url, config=ONE_ATTEMPT
+        )
+        self.client = MicroVMClient(
+            session=session, endpoint_url=server.endpoint_url, config=ONE_ATTEMPT
+        )
+
+    def reset(self) -> None:
+        """Start over: no images, no scheduled failures, builds and deletions that take no time."""
+        self.controls.reset()
+        for model in ("build", "deletion", "microvm"):
+            self.set_pace(model, {"progression": "immediate"})
+
+    def set_pace(self, model: str, transition: dict[str, Any]) -> None:
+        self.controls.set_transition(f"lambdamicrovms::{model}", transition)
+
+    def image(self, versions: int = 1, **settings: Any) -> "LocalImage":
+        """Create an image with so many versions, each successful and active."""
+        image = self.boto3.create_microvm_image(name="web", **{**SETTINGS, **settings})
+        local = LocalImage(self, image["imageArn"])
+        for _ in range(versions - 1):
+            local.build()
+        local.current()
+        return local
+
+
+class LocalImage:
+    """An image."""
+
+    def __init__(self, service: LocalService, arn: str) -> None:
+        self.service = service
+        self.boto3 = service.boto3
+        self.arn = arn
+
+    def build(self, **settings: Any) -> str:
+        """Start to build a version."""
+        self.current()
+        updated = self.boto3.update_microvm_image(
+            imageIdentifier=self.arn, **{**SETTINGS, **settings}
+        )
+        return str(updated["imageVersion"])
+
+    def set_status(self, version: str, status: str) -> None:
+        self.boto3.update_microvm_image_version(
+            imageIdentifier=self.arn, imageVersion=version, status=status
+        )
+
+    def current(self) -> str | None:
+        image = self.boto3.get_microvm_image(imageIdentifier=self.arn)
+        found: str | None = image.get("latestActiveImageVersion")
+        return found
+
+    def version(self, version: str) -> Any:
+        return self.boto3.get_microvm_image_version(imageIdentifier=self.arn, imageVersion=version)
+
+    def versions(self) -> dict[str, str]:
+        """Return the status of each version."""
+        pages = self.boto3.get_paginator("list_microvm_image_versions").paginate(
+            imageIdentifier=self.arn
+        )
+        return {
+            version["imageVersion"]: version["status"]
+            for page in pages
+            for version in page["items"]
+        }
+
+    def run(self, version: str) -> str:
+        """Start a MicroVM."""
+        microvm = self.boto3.run_microvm(imageIdentifier=self.arn, imageVersion=version)
+        return str(microvm["microvmId"])
+
+
+@contextmanager
+def local_service() -> Iterator[LocalService]:
+    with MicroVMServer() as server:
+        service = LocalService(server)
+        try:
+            yield service
+        finally:
+            service.client.close()
+            service.boto3.close()

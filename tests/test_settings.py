@@ -1,0 +1,315 @@
+"""Settings of an image, on the local service over HTTP, compared through plain boto3."""
+
+import json
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import botocore
+import pytest
+from drift import service_model
+from local_image import SETTINGS, LocalImage, LocalService, local_service
+from loopback import Canned, Loopback
+from pydantic import SecretStr, TypeAdapter
+
+from microvm_sdk import (
+    CloudWatchLogging,
+    CodeArtifactUri,
+    Hooks,
+    ImageVersion,
+    MicroVMClient,
+    MicroVMError,
+    Resources,
+)
+from microvm_sdk.models._machinery import python_name, wire_name
+from microvm_sdk.settings import ImageSettings, SettingChange, diff_settings, image_settings
+
+KMS_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234"
+KNOWS_KMS = (
+    "kmsKeyIdentifier" in service_model().operation_model("UpdateMicrovmImage").input_shape.members
+)
+EVERYTHING: dict[str, Any] = {
+    **SETTINGS,
+    "baseImageVersion": "1",
+    "description": "the first release",
+    "logging": {"cloudWatch": {"logGroup": "/web", "logStream": "build"}},
+    "egressNetworkConnectors": [
+        "arn:aws:lambda:eu-west-1:aws:network-connector:aws-network-connector:INTERNET_EGRESS"
+    ],
+    "cpuConfigurations": [{"architecture": "ARM_64"}],
+    "resources": [{"minimumMemoryInMiB": 4096}],
+    "additionalOsCapabilities": ["ALL"],
+    "hooks": {
+        "port": 9000,
+        "microvmHooks": {"run": "ENABLED", "runTimeoutInSeconds": 5},
+        "microvmImageHooks": {"ready": "ENABLED"},
+    },
+    "environmentVariables": {"API_KEY": "a secret", "MODE": "production"},
+    **({"kmsKeyIdentifier": KMS_KEY} if KNOWS_KMS else {}),
+}
+
+
+@pytest.fixture(scope="module")
+def _service() -> Iterator[LocalService]:
+    with local_service() as service:
+        yield service
+
+
+@pytest.fixture
+def service(_service: LocalService) -> LocalService:
+    _service.reset()
+    return _service
+
+
+def chosen(version: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a version as boto3 shows them."""
+    return {name: version[name] for name in EVERYTHING if name in version}
+
+
+def update_input() -> Any:
+    return service_model().operation_model("UpdateMicrovmImage").input_shape.members
+
+
+def test_image_settings_has_every_member_that_update_takes() -> None:
+    keys = ImageSettings.__required_keys__ | ImageSettings.__optional_keys__
+    members = {python_name(name) for name in update_input()} - {"image_identifier", "client_token"}
+    assert members - keys == set(), "update resets these: add them to ImageSettings"
+    assert keys - members <= (set() if KNOWS_KMS else {"kms_key_identifier"})
+    # Read from a version, and spelled like its fields.
+    assert keys <= set(ImageVersion.model_fields)
+
+
+def test_image_settings_has_only_what_create_takes_too() -> None:
+    create = service_model().operation_model("CreateMicrovmImage").input_shape.members
+    keys = ImageSettings.__required_keys__ | ImageSettings.__optional_keys__
+    assert {wire_name(key) for key in keys} - {"kmsKeyIdentifier"} <= set(create)
+
+
+def test_the_test_covers_every_member_that_update_takes() -> None:
+    assert set(EVERYTHING) == set(update_input()) - {"imageIdentifier", "clientToken"}
+
+
+def test_an_update_keeps_every_setting(service: LocalService) -> None:
+    image = service.image(**EVERYTHING)
+    settings = image_settings(service.client, image_identifier=image.arn)
+    updated = service.client.update_microvm_image(image_identifier=image.arn, **settings)
+    assert updated.image_version == "2.0"
+    assert chosen(image.version("2.0")) == {**EVERYTHING, "baseImageVersion": "1.0"}
+
+
+def test_an_update_with_one_change_keeps_the_others(service: LocalService) -> None:
+    image = service.image(**EVERYTHING)
+    settings = image_settings(service.client, image_identifier=image.arn)
+    settings["code_artifact"] = CodeArtifactUri(uri="s3://artifacts/web-2.zip")
+    service.client.update_microvm_image(image_identifier=image.arn, **settings)
+    assert chosen(image.version("2.0")) == {
+        **EVERYTHING,
+        "baseImageVersion": "1.0",
+        "codeArtifact": {"uri": "s3://artifacts/web-2.zip"},
+    }
+
+
+def test_a_new_image_takes_the_settings_of_another(service: LocalService) -> None:
+    image = service.image(**EVERYTHING)
+    settings = image_settings(service.client, image_identifier=image.arn)
+    created = service.client.create_microvm_image(name="web-copy", **settings)
+    copy = LocalImage(service, created.image_arn)
+    assert chosen(copy.version("1.0")) == {**EVERYTHING, "baseImageVersion": "1.0"}
+
+
+def test_the_base_version_is_pinned_until_it_is_removed(service: LocalService) -> None:
+    image = service.image()
+    settings = image_settings(service.client, image_identifier=image.arn)
+    assert settings.get("base_image_version") == "1"
+    del settings["base_image_version"]
+    service.client.update_microvm_image(image_identifier=image.arn, **settings)
+    newest = image.version("2.0")["baseImageVersion"]
+    assert newest == image.version("1.0")["baseImageVersion"]
+
+
+def test_what_a_version_does_not_have_is_missing(service: LocalService) -> None:
+    image = service.image()
+    settings = image_settings(service.client, image_identifier=image.arn)
+    assert set(settings) >= {"base_image_arn", "build_role_arn", "code_artifact"}
+    assert not set(settings) & {"description", "logging", "hooks", "environment_variables"}
+
+
+def test_the_default_is_the_current_version_and_not_the_newest(service: LocalService) -> None:
+    image = service.image(description="current")
+    image.build(description="blocked")
+    image.current()
+    image.set_status("2.0", "INACTIVE")
+    service.controls.fail_next_build("The container image build failed.")
+    image.build(description="failed")
+    assert image.current() == "1.0"
+    current = image_settings(service.client, image_identifier=image.arn)
+    assert current.get("description") == "current"
+    blocked = image_settings(service.client, image_identifier=image.arn, image_version="2.0")
+    assert blocked.get("description") == "blocked"
+
+
+def test_no_current_version_is_an_error_that_names_the_versions(service: LocalService) -> None:
+    image = service.image()
+    service.controls.fail_next_build("The container image build failed.")
+    image.build()
+    image.current()
+    image.set_status("1.0", "INACTIVE")
+    with pytest.raises(MicroVMError) as caught:
+        image_settings(service.client, image_identifier=image.arn)
+    assert str(caught.value) == (
+        f"no version of {image.arn} is current, so image_version is needed. Its versions: "
+        "1.0 (SUCCESSFUL, INACTIVE), 2.0 (FAILED, INACTIVE)"
+    )
+
+
+def test_settings_are_a_new_dictionary_that_a_pydantic_model_takes(service: LocalService) -> None:
+    image = service.image(**EVERYTHING)
+    settings = image_settings(service.client, image_identifier=image.arn)
+    assert TypeAdapter(ImageSettings).validate_python(settings) == settings
+    assert "a secret" not in repr(settings)
+
+
+def version(**changes: Any) -> dict[str, Any]:
+    return {
+        **SETTINGS,
+        "imageArn": "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web",
+        "imageVersion": "3.0",
+        "state": "SUCCESSFUL",
+        "status": "ACTIVE",
+        "createdAt": 1785400000.123,
+        "updatedAt": 1785400000.123,
+        **changes,
+    }
+
+
+def read(client: MicroVMClient, loopback: Loopback, **changes: Any) -> ImageSettings:
+    loopback.answer(Canned(body=json.dumps(version(**changes)).encode()))
+    return image_settings(client, image_identifier="web", image_version="3.0")
+
+
+@pytest.mark.parametrize(
+    ("shown", "accepted"), [("1.0", "1"), ("12.0", "12"), ("3", "3"), ("latest", "latest")]
+)
+def test_the_base_version_is_read_in_the_form_that_an_update_accepts(
+    shown: str, accepted: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    settings = read(client, loopback, baseImageVersion=shown)
+    assert settings.get("base_image_version") == accepted
+
+
+@pytest.mark.parametrize("member", ["logging", "codeArtifact"])
+def test_a_union_member_that_cannot_be_sent_back_is_refused(
+    member: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    with pytest.raises(MicroVMError, match=f"{python_name(member)} of version 3.0 .* 'firehose'"):
+        read(client, loopback, **{member: {"firehose": {"stream": "a"}}})
+
+
+def test_a_setting_that_botocore_is_too_old_to_send_is_refused(
+    client: MicroVMClient, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = client.boto3_client.meta.service_model.operation_model("UpdateMicrovmImage").input_shape
+    members = {name: each for name, each in shape.members.items() if name != "kmsKeyIdentifier"}
+    monkeypatch.setitem(vars(shape), "members", members)
+    assert "kms_key_identifier" not in read(client, loopback)
+    with pytest.raises(MicroVMError, match=f"kms_key_identifier .* {botocore.__version__} is too"):
+        read(client, loopback, kmsKeyIdentifier=KMS_KEY)
+
+
+@pytest.fixture
+def newer_botocore(client: MicroVMClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the update operation take members that the SDK does not know."""
+    model = client.boto3_client.meta.service_model
+    update = model.operation_model("UpdateMicrovmImage").input_shape
+    monkeypatch.setitem(
+        vars(update), "members", {**update.members, "snapshotMode": update.members["description"]}
+    )
+    hooks = update.members["hooks"]
+    monkeypatch.setitem(
+        vars(hooks), "members", {**hooks.members, "protocol": update.members["description"]}
+    )
+
+
+@pytest.mark.usefixtures("newer_botocore")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"snapshotMode": None},
+        # What no update takes is not lost by one.
+        {"versionStateTimeBucket": "SUCCESSFUL#26073006", "tags": {"team": "web"}},
+        EVERYTHING,
+    ],
+)
+def test_there_is_no_warning_if_an_update_resets_nothing(
+    changes: dict[str, Any], client: MicroVMClient, loopback: Loopback
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read(client, loopback, **changes)
+
+
+BEFORE: ImageSettings = {
+    "base_image_arn": "a",
+    "build_role_arn": "r",
+    "code_artifact": CodeArtifactUri(uri="s3://a/1.zip"),
+    "resources": (Resources(minimum_memory_in_mib=2048),),
+    "environment_variables": {"A": SecretStr("old"), "B": SecretStr("same"), "C": "gone"},
+}
+
+
+def test_equal_settings_have_no_differences() -> None:
+    same: ImageSettings = {
+        **BEFORE,
+        "description": None,
+        "resources": [Resources(minimum_memory_in_mib=2048)],
+        "environment_variables": {"B": "same", "A": "old", "C": SecretStr("gone")},
+    }
+    assert diff_settings(BEFORE, same) == ()
+
+
+def test_differences_are_in_the_order_of_the_settings() -> None:
+    after: ImageSettings = {
+        **BEFORE,
+        "code_artifact": CodeArtifactUri(uri="s3://a/2.zip"),
+        "logging": CloudWatchLogging(log_group="/web"),
+        "hooks": Hooks(port=1),
+        "resources": None,
+    }
+    assert diff_settings(BEFORE, after) == (
+        SettingChange(
+            "code_artifact",
+            CodeArtifactUri(uri="s3://a/1.zip"),
+            CodeArtifactUri(uri="s3://a/2.zip"),
+        ),
+        SettingChange("logging", None, CloudWatchLogging(log_group="/web")),
+        SettingChange("resources", (Resources(minimum_memory_in_mib=2048),), None),
+        SettingChange("hooks", None, Hooks(port=1)),
+    )
+
+
+def test_environment_variables_are_compared_by_value_and_shown_by_name() -> None:
+    after: ImageSettings = {
+        **BEFORE,
+        "environment_variables": {"A": "new", "B": "same", "D": SecretStr("added")},
+    }
+    changes = diff_settings(BEFORE, after)
+    assert changes == (SettingChange("environment_variables", ("A", "C"), ("A", "D")),)
+    assert not any(value in repr(changes) for value in ("old", "new", "gone", "added"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "names"),
+    [
+        ({"A": "1"}, {"A": "2"}, (("A",), ("A",))),
+        ({"A": "1"}, None, (("A",), ())),
+        (None, {"A": "1"}, ((), ("A",))),
+    ],
+)
+def test_variables_that_were_changed_removed_or_added(
+    before: dict[str, str] | None, after: dict[str, str] | None, names: Any
+) -> None:
+    (change,) = diff_settings(
+        {**BEFORE, "environment_variables": before}, {**BEFORE, "environment_variables": after}
+    )
+    assert (change.before, change.after) == names
