@@ -321,20 +321,22 @@ def _errors(service: ServiceModel) -> Iterator[Difference]:
 
 
 def _error_members(error: type[ServiceError], shape: Any) -> Iterator[Difference]:
-    inherited = {"message"}
-    given = {name for name, value in vars(error).items() if isinstance(value, property)}
+    given = {
+        name: value
+        for a_class in reversed(error.__mro__)
+        for name, value in vars(a_class).items()
+        if isinstance(value, property)
+    }
     names = {python_name(member): member for member in shape.members}
-    for name in sorted(given - names.keys()):
+    for name in sorted(given.keys() - names.keys() - vars(ServiceError).keys()):
         yield Difference(f"{error.__name__}.{name}", "", _EXCEPTIONS, sdk_knows_more=True)
     for name, member in names.items():
         path = f"{error.__name__}.{name}"
-        if name in inherited:
-            continue
         if name not in given:
             yield Difference(f"{path} is missing ({member})", "", _EXCEPTIONS)
             continue
         kind = _SCALARS.get(shape.members[member].type_name)
-        if get_type_hints(vars(error)[name].fget)["return"] != Union[kind, None]:  # noqa: UP007  Equal to both spellings.
+        if get_type_hints(given[name].fget)["return"] != Union[kind, None]:  # noqa: UP007  Equal to both spellings.
             yield Difference(path, f"must be {kind} or None", _EXCEPTIONS)
 
 

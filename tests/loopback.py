@@ -88,7 +88,9 @@ def serving() -> Iterator[Loopback]:
                 )
             )
             canned = loopback.answers.pop(0) if len(loopback.answers) > 1 else loopback.answers[0]
-            self.send_response(canned.status)
+            self.send_response_only(canned.status)
+            if "date" not in canned.headers:
+                self.send_header("date", self.date_time_string())
             for name, value in canned.headers.items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(canned.content)))

@@ -4,15 +4,19 @@ import copy
 import json
 import pickle
 import traceback
+from datetime import datetime, timezone
 from typing import Any
 
+import botocore.session
 import pytest
 from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, ConnectionClosedError
 from loopback import Canned, Loopback, case, case_names
 
-from microvm_sdk import ImageVersion, MicroVMClient, UnknownMember
+from microvm_sdk import ErrorKind, ImageVersion, MicroVMClient, UnknownMember
 from microvm_sdk import exceptions as errors
+from microvm_sdk._error_responses import FailedRequest
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
 
 IMAGE = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
@@ -159,8 +163,16 @@ def test_member_of_another_type_than_the_models_is_none() -> None:
     assert (error.retry_after_seconds, error.quota_code) == (None, None)
 
 
-def test_retry_after_that_is_a_date_does_not_hide_the_error(
-    client: MicroVMClient, loopback: Loopback
+@pytest.mark.parametrize(
+    ("sent_at", "seconds"),
+    [
+        ("Wed, 21 Oct 2026 07:27:30 GMT", 30),
+        ("Wed, 21 Oct 2026 07:29:00 GMT", 0),
+        ("yesterday", None),
+    ],
+)
+def test_retry_after_can_be_a_date(
+    sent_at: str, seconds: int | None, client: MicroVMClient, loopback: Loopback
 ) -> None:
     loopback.answer(
         Canned(
@@ -169,12 +181,13 @@ def test_retry_after_that_is_a_date_does_not_hide_the_error(
             {
                 "x-amzn-errortype": "ThrottlingException",
                 "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT",
+                "date": sent_at,
             },
         )
     )
     error = failure(client)
     assert isinstance(error, errors.ThrottlingException)
-    assert (error.message, error.retry_after_seconds) == ("slow down", None)
+    assert (error.message, error.retry_after_seconds) == ("slow down", seconds)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +217,9 @@ def test_odd_answer_is_an_error_not_an_empty_model(
     assert error.request_id == "r-1"
     assert error.status_code == 200
     assert error.operation_name == "UpdateMicrovmImageVersion"
-    assert str(error).startswith("UpdateMicrovmImageVersion succeeded, but its answer does not fit")
+    assert str(error).startswith(
+        "UpdateMicrovmImageVersion succeeded, but its response does not match"
+    )
     assert error.problems
 
 
@@ -262,7 +277,11 @@ def test_answer_of_an_operation_with_nothing_to_tell_is_read_too(
         client.terminate_microvm(microvm_identifier="microvm-1")
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])  # noqa: S301  Its own.
+def pickled(error: Exception) -> Any:
+    return pickle.loads(pickle.dumps(error))  # noqa: S301  Its own.
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
 def test_errors_pickle_and_copy(copied: Any, client: MicroVMClient, loopback: Loopback) -> None:
     loopback.answer(case("update_microvm_image_version/throttled"))
     throttled = copied(failure(client))
@@ -288,7 +307,7 @@ def test_tree_in_the_docstring_is_the_tree() -> None:
         for line in errors.__doc__.split("```")[1].splitlines()
         if line.strip()
     }
-    assert drawn == set(errors.__all__)
+    assert drawn == set(errors.__all__) - {"ErrorKind"}
     assert errors.__all__ == sorted(errors.__all__)
 
 
@@ -390,8 +409,11 @@ def test_every_service_error_survives_pickle(
     assert type(again) is error_class
     assert str(again) == str(error)
     assert again.response == response
-    members = [name for name, kind in vars(error_class).items() if isinstance(kind, property)]
-    for name in ["code", "message", "request_id", "status_code", "operation_name", *members]:
+    members = [
+        name for name in dir(error_class) if isinstance(getattr(error_class, name), property)
+    ]
+    assert {"code", "kind", "message", "request_id", "retry_after_seconds"} <= set(members)
+    for name in ["operation_name", *members]:
         assert getattr(again, name) == getattr(error, name)
 
 
@@ -425,3 +447,200 @@ def test_token_shows_in_no_error(client: MicroVMClient, loopback: Loopback) -> N
         assert SECRET not in everything_shown(caught.value)
         assert SECRET not in repr(caught.value.problems)
         assert caught.value.response["authToken"] == body["authToken"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "headers", "expected"),
+    [
+        (3, {"retry-after": "5"}, 3),
+        (None, {"retry-after": "5"}, 5),
+        (None, {"retry-after": "-5"}, None),
+        (-5, {}, None),
+        (True, {}, None),
+        (None, {"retry-after": "soon"}, None),
+        (None, {"retry-after": "9" * 5000}, 999999999),
+        (None, {"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        (None, {"retry-after": "Wed, 21 Oct 2026 07:28:00", "date": "x"}, None),
+        (None, {}, None),
+    ],
+)
+def test_every_service_error_has_the_seconds_to_wait(
+    seconds: Any, headers: dict[str, str], expected: int | None
+) -> None:
+    response = {
+        "Error": {"Code": "InsufficientCapacityException"},
+        "ResponseMetadata": {"HTTPHeaders": headers},
+        "retryAfterSeconds": seconds,
+    }
+    error = errors.InsufficientCapacityException(response, "RunMicrovm")
+    assert error.retry_after_seconds == expected
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.MicroVMError("no"),
+        ServiceError({"Error": {"Code": "X", "Message": "no"}}, "GetMicrovm", context="At noon."),
+        errors.ConflictException({"Error": {}, "resourceId": "i"}, "GetMicrovm"),
+        ResponseValidationError("GetMicrovm", ["state: missing"], {"a": 1}, b"{}"),
+        errors.WaiterError("wait", "why", identifier="web", timed_out=True),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_copies_of_an_error_keep_its_notes_and_attributes(
+    error: errors.MicroVMError, copied: Any
+) -> None:
+    error.__notes__ = ["while deploying web"]  # `add_note` is Python 3.11's.
+    error.attempt = 3  # type: ignore[attr-defined]
+    again = copied(error)
+    assert type(again) is type(error)
+    assert (str(again), again.args, vars(again)) == (str(error), error.args, vars(error))
+    assert (again.attempt, again.__notes__) == (3, ["while deploying web"])
+
+
+def test_every_error_class_is_copied_the_same_way() -> None:
+    for name in errors.__all__:
+        error_class = getattr(errors, name)
+        if issubclass(error_class, Exception):
+            assert error_class.__reduce__ is errors.MicroVMError.__reduce__, name
+
+
+def test_copies_of_a_users_own_subclass_are_of_that_class() -> None:
+    again = pickled(Quarrel(2, about="an image"))
+    assert type(again) is Quarrel
+    assert (again.parties, again.about, str(again)) == (2, "an image", "2 about an image")
+
+
+class Quarrel(errors.MicroVMError):
+    def __init__(self, parties: int, *, about: str) -> None:
+        super().__init__(f"{parties} about {about}")
+        self.parties, self.about = parties, about
+
+
+OTHER_REGION = "arn:aws:lambda:us-west-2:210987654321:microvm-image:web"
+BEFORE = "An error occurred (AccessDeniedException) when calling the GetMicrovmImage operation: "
+
+
+def denied(client: MicroVMClient, loopback: Loopback, arn: str, message: str | None = None) -> str:
+    loopback.answer(
+        Canned(
+            403,
+            {"message": message},
+            {"x-amzn-errortype": "AccessDeniedException", "x-amzn-requestid": "r-1"},
+        )
+    )
+    with pytest.raises(errors.AccessDeniedException) as caught:
+        client.get_microvm_image(image_identifier=arn)
+    assert caught.value.message == message
+    assert caught.value.response["Error"]["Message"] == message
+    return str(caught.value).replace(" (reached max retries: 0)", "")
+
+
+def test_access_denied_without_a_message_names_both_regions(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    assert denied(client, loopback, OTHER_REGION) == (
+        f"{BEFORE}the service gave no reason. The request had image_identifier='{OTHER_REGION}'. "
+        "image_identifier is in region us-west-2, but the client uses region eu-west-1. "
+        "The caller may lack the permission, or the region or account may be the wrong one. "
+        "(request ID: r-1)"
+    )
+
+
+def test_access_denied_in_the_right_region_does_not_claim_a_difference(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    for arn in (IMAGE, "not-an-arn", "arn:aws:lambda", "arn:aws:lambda:::microvm-image:web"):
+        text = denied(client, loopback, arn)
+        assert "but the client uses" not in text
+        assert "region or account may be the wrong one" in text
+
+
+def test_access_denied_with_a_message_still_names_both_regions(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    message = f"User is not authorized to perform GetMicrovmImage on {OTHER_REGION}"
+    assert denied(client, loopback, OTHER_REGION, message) == (
+        f"{BEFORE}{message}. "
+        "image_identifier is in region us-west-2, but the client uses region eu-west-1. "
+        "(request ID: r-1)"
+    )
+
+
+def test_access_denied_names_both_accounts_if_the_credentials_carry_one(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCOUNT_ID", "123456789012")
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url)
+    text = denied(client, loopback, "arn:aws:lambda:eu-west-1:210987654321:microvm-image:web")
+    assert "is in account 210987654321, but the client uses account 123456789012." in text
+    managed = "arn:aws:lambda:eu-west-1:aws:microvm-image:al2023-1"
+    assert "but the client uses" not in denied(client, loopback, managed)
+
+
+def test_account_of_expiring_credentials_is_read_without_refreshing_them() -> None:
+    def refresh() -> Any:
+        pytest.fail("an error must not cause a call")
+
+    expired = RefreshableCredentials(
+        "key",
+        "secret",
+        "token",
+        datetime(2020, 1, 1, tzinfo=timezone.utc),
+        refresh,
+        "test",
+        account_id="123456789012",
+    )
+    session = botocore.session.Session()
+    session._credentials = expired
+    boto3_client = session.create_client("lambda-microvms", region_name="eu-west-1")
+    request = FailedRequest.of(boto3_client, {"imageIdentifier": IMAGE, "status": SECRET})
+    assert request == FailedRequest("eu-west-1", "123456789012", {"image_identifier": IMAGE})
+
+
+@pytest.mark.parametrize(
+    ("message", "context"),
+    [
+        (
+            "MicroVM Image is already in state: UPDATING",
+            f"image_identifier='{IMAGE}', image_version='3.0'",
+        ),
+        (f"No such version: {IMAGE}", "image_version='3.0'"),
+        (f"No such version: {IMAGE}, 3.0", None),
+    ],
+)
+def test_text_names_the_resource_that_the_message_does_not(
+    message: str, context: str | None, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(Canned(409, {"message": message}, {"x-amzn-errortype": "ConflictException"}))
+    text = str(failure(client))
+    assert f": {message}." in text
+    assert ("The request had" in text) == (context is not None)
+    assert context is None or f"The request had {context}." in text
+    assert "wait until it has settled" in text
+
+
+def test_text_names_no_parameter_that_could_be_a_secret(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(Canned(400, {"message": "no"}, {"x-amzn-errortype": "ValidationException"}))
+    with pytest.raises(errors.ValidationException) as caught:
+        client.run_microvm(image_identifier=IMAGE, run_hook_payload=SECRET, client_token=SECRET)
+    assert SECRET not in everything_shown(caught.value)
+
+
+def test_text_of_a_long_message_is_bounded(client: MicroVMClient, loopback: Loopback) -> None:
+    page = "<!doctype html>" + "x" * 100_000
+    loopback.answer(Canned(404, page.encode()))
+    error = failure(client)
+    assert isinstance(error, ServiceError)
+    assert error.message == page
+    assert len(str(error)) < 2500
+
+
+def test_text_of_a_malformed_response_is_made_all_the_same() -> None:
+    for response in ({}, {"Error": {"Code": "", "Message": 5}}, {"Error": {}}):
+        error = ServiceError(response, "GetMicrovm")
+        assert str(error).startswith("An error occurred (")
+        assert (error.kind, error.request_id, error.status_code) == (ErrorKind.OTHER, None, None)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from microvm_sdk.exceptions import (
         AccessDeniedException,
         ConflictException,
+        ErrorKind,
         InsufficientCapacityException,
         InternalServerException,
         InvalidParameterValueException,
@@ -97,6 +98,7 @@ __all__ = [
     "ConflictException",
     "CpuConfiguration",
     "CreatedImage",
+    "ErrorKind",
     "HookState",
     "Hooks",
     "IdlePolicy",

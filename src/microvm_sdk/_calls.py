@@ -8,8 +8,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from microvm_sdk._answers import Answer, is_error, take_body, watch
+from microvm_sdk._error_responses import FailedRequest, service_error
 from microvm_sdk._requests import boto3_parameters
-from microvm_sdk.exceptions import ResponseValidationError, service_error
+from microvm_sdk.exceptions import ResponseValidationError
 from microvm_sdk.models._machinery import Result, ResultT, attach_metadata, parse_json
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Calls:
         try:
             response: dict[str, Any] = getattr(self.client, method)(**parameters)
         except ClientError as error:
-            raise service_error(error) from error
+            raise service_error(error, FailedRequest.of(self.client, parameters)) from error
         except BotoCoreError:
             raise
         except Exception as error:
@@ -68,7 +69,8 @@ class Calls:
                 raise
             # botocore stumbled: over an error that is JSON and no object, or over a union.
             if is_error(answer.unread):
-                raise service_error(_client_error(operation, answer.unread)) from error
+                failed = FailedRequest.of(self.client, parameters)
+                raise service_error(_client_error(operation, answer.unread), failed) from error
             return {"ResponseMetadata": _metadata(answer.unread)}, answer.unread["body"]
         return response, take_body(response)
 

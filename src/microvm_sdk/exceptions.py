@@ -19,17 +19,28 @@ MicroVMError
 └── WaiterError
 ```
 
-The service's errors have AWS's own names and are botocore's `ClientError` too, so that code written
-for boto3 goes on catching them. An error that the service model does not list is a plain
-`ServiceError`. What botocore raises by itself (no region, no credentials, a timeout, bad
-parameters, a page token that repeats) passes through as it is.
+The service's errors have AWS's own names. They are also botocore's `ClientError`, so code written
+for boto3 still catches them. An error that the service model does not list is a plain
+`ServiceError`. `ServiceError.kind` says what an error means, whatever its class.
+
+botocore's own errors (no region, no credentials, a timeout, an invalid parameter, a page token that
+repeats) pass through unchanged.
 """
 
-import copyreg
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+
+from microvm_sdk._error_kinds import (
+    ADVICE,
+    DENIED_WITHOUT_REASON,
+    NO_REASON,
+    ErrorKind,
+    error_kind,
+)
 
 if TYPE_CHECKING:
     from microvm_sdk.models import Image, ImageBuildSummary, ImageVersion, Microvm
@@ -37,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessDeniedException",
     "ConflictException",
+    "ErrorKind",
     "InsufficientCapacityException",
     "InternalServerException",
     "InvalidParameterValueException",
@@ -53,231 +65,261 @@ __all__ = [
     "WaiterError",
 ]
 
+_LONGEST_IN_TEXT = 2000
+_MOST_DIGITS = 9
+
 
 class MicroVMError(Exception):
-    """Any error that the SDK raises itself."""
+    """Base class of all errors that the SDK itself raises."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy with the text, the attributes and the notes.
+
+        The copy is made without `__init__`, whose parameters differ from class to class.
+        """
+        return _copied, (type(self), self.args), self.__dict__.copy()
+
+
+def _copied(error_class: type[MicroVMError], args: tuple[Any, ...]) -> MicroVMError:
+    return error_class.__new__(error_class, *args)
 
 
 class ServiceError(MicroVMError, ClientError):
-    """The service answered with an error.
+    """The service returned an error. The error that botocore raised is the `__cause__`.
 
-    The error that botocore raised is its `__cause__`.
+    The text adds to the service's message which resource the call was about, what can be done, and
+    the request ID. `message` and `response` are what the service sent.
 
     Attributes:
-        response: The error as boto3 gives it: a dict with `Error` and `ResponseMetadata`.
+        response: The error as boto3 returns it: a dict with `Error` and `ResponseMetadata`.
     """
 
     operation_name: str
-    """The operation by its name in the AWS API, such as `GetMicrovm`."""
+    """The operation's name in the AWS API, such as `GetMicrovm`."""
 
-    def __init__(self, error_response: Mapping[str, Any], operation_name: str) -> None:
+    def __init__(
+        self,
+        error_response: Mapping[str, Any],
+        operation_name: str,
+        *,
+        context: str | None = None,
+    ) -> None:
         """Take what botocore's `ClientError` takes.
 
         Args:
-            error_response: The error as boto3 gives it.
-            operation_name: The operation by its name in the AWS API.
+            error_response: The error as boto3 returns it.
+            operation_name: The operation's name in the AWS API.
+            context: What the text says about the request that failed.
         """
-        # botocore-stubs want a typed dict of theirs.
+        # botocore-stubs have a typed dict here.
         super().__init__(error_response, operation_name)  # type: ignore[arg-type]
+        sentences = [self.message or NO_REASON, context, self._advice()]
+        text = " ".join(_sentence(_shortened(part)) for part in sentences if part)
+        if self.request_id:
+            text += f" (request ID: {self.request_id})"
+        shown: Any = {**error_response, "Error": {"Code": self.code, "Message": text}}
+        Exception.__init__(self, str(ClientError(shown, operation_name)))
 
-    def __reduce__(self) -> tuple[type["ServiceError"], tuple[Any, str]]:
-        """Pickle as this class; botocore's own way would come back as a `ClientError`."""
-        return type(self), (self.response, self.operation_name)
+    def _advice(self) -> str | None:
+        if self.kind is ErrorKind.ACCESS_DENIED and self.message is None:
+            return DENIED_WITHOUT_REASON
+        if self.kind is ErrorKind.THROTTLED and self.retry_after_seconds:
+            return f"Wait {self.retry_after_seconds} seconds, then call again."
+        return ADVICE.get(self.kind)
 
     @property
     def code(self) -> str:
-        """The service's name of the error, such as `ConflictException`."""
-        return str(self.response.get("Error", {}).get("Code", ""))
+        """The error's name, such as `ConflictException`; the HTTP status if it has none."""
+        return str(_mapping(self.response, "Error").get("Code", ""))
 
     @property
     def message(self) -> str | None:
-        """What the service says, in its own words; `None` where it says nothing."""
-        message: object = self.response.get("Error", {}).get("Message")
+        """The service's message as sent; `None` if there is none."""
+        message: object = _mapping(self.response, "Error").get("Message")
         return str(message) if message else None
+
+    @property
+    def kind(self) -> ErrorKind:
+        """What the error means, by its code, status and message."""
+        return error_kind(self.code, self.status_code, self.message)
+
+    @property
+    def retry_after_seconds(self) -> int | None:
+        """How long the service asks callers to wait, in seconds."""
+        modeled = _integer(self.response, "retryAfterSeconds")
+        if modeled is not None:
+            return modeled if modeled >= 0 else None
+        headers = _mapping(_mapping(self.response, "ResponseMetadata"), "HTTPHeaders")
+        return _retry_after(_string(headers, "retry-after"), _string(headers, "date"))
 
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, to quote to AWS support."""
-        return self.response.get("ResponseMetadata", {}).get("RequestId")
+        return _string(_mapping(self.response, "ResponseMetadata"), "RequestId")
 
     @property
     def status_code(self) -> int | None:
-        """HTTP status of the answer."""
-        return self.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        """HTTP status of the response."""
+        return _integer(_mapping(self.response, "ResponseMetadata"), "HTTPStatusCode")
 
-    def _text(self, member: str) -> str | None:
-        value = self.response.get(member)
-        return value if isinstance(value, str) else None
 
-    def _number(self, member: str) -> int | None:
-        value = self.response.get(member)
-        return value if isinstance(value, int) else None
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _shortened(text: str) -> str:
+    # A gateway's page can be long. `message` has all of it.
+    return text if len(text) <= _LONGEST_IN_TEXT else f"{text[:_LONGEST_IN_TEXT]}…"
+
+
+def _mapping(response: Mapping[str, object], member: str) -> Mapping[str, Any]:
+    value = response.get(member)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _string(response: Mapping[str, object], member: str) -> str | None:
+    value = response.get(member)
+    return value if isinstance(value, str) else None
+
+
+def _integer(response: Mapping[str, object], member: str) -> int | None:
+    value = response.get(member)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _retry_after(value: str | None, sent_at: str | None) -> int | None:
+    """Read `Retry-After`, which holds seconds, or a date to compare with the response's own."""
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit():
+        return int(value[:_MOST_DIGITS])
+    until, now = _http_date(value), _http_date(sent_at)
+    if until is None or now is None:
+        return None
+    return max(0, round((until - now).total_seconds()))
+
+
+def _http_date(value: str | None) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value or "")
+    except (TypeError, ValueError, OverflowError):
+        return None
+    # HTTP's dates are in GMT; one that names no zone cannot be compared with one that does.
+    return date if date.tzinfo is not None else None
+
+
+# The members that several of the service's errors have.
+
+
+class _ResourceMembers:
+    response: Any
+
+    @property
+    def resource_id(self) -> str | None:
+        """Id of the resource."""
+        return _string(self.response, "resourceId")
+
+    @property
+    def resource_type(self) -> str | None:
+        """Type of the resource."""
+        return _string(self.response, "resourceType")
+
+
+class _QuotaMembers:
+    response: Any
+
+    @property
+    def service_code(self) -> str | None:
+        """Code of the service in AWS Service Quotas."""
+        return _string(self.response, "serviceCode")
+
+    @property
+    def quota_code(self) -> str | None:
+        """Code of the quota in AWS Service Quotas."""
+        return _string(self.response, "quotaCode")
+
+
+class _FaultMember:
+    response: Any
+
+    @property
+    def type(self) -> str | None:
+        """Whose fault the error is, as the service puts it: `User` or `Service`."""
+        return _string(self.response, "Type")
 
 
 class AccessDeniedException(ServiceError):
-    """The caller may not do this. Calling the wrong region answers this too, with no message."""
+    """The caller lacks permission, or is calling the wrong region (often without a message)."""
 
 
-class ConflictException(ServiceError):
-    """The resource is busy, or a `client_token` was used before with another request."""
-
-    @property
-    def resource_id(self) -> str | None:
-        """Id of the resource."""
-        return self._text("resourceId")
-
-    @property
-    def resource_type(self) -> str | None:
-        """Type of the resource."""
-        return self._text("resourceType")
+class ConflictException(ServiceError, _ResourceMembers):
+    """The resource is being changed."""
 
 
 class InsufficientCapacityException(ServiceError):
-    """AWS has no room for another MicroVM just now."""
+    """AWS has no capacity for another MicroVM at the moment."""
 
 
 class InternalServerException(ServiceError):
-    """Something went wrong inside the service."""
-
-    @property
-    def retry_after_seconds(self) -> int | None:
-        """How long the service asks callers to wait, in seconds."""
-        return self._number("retryAfterSeconds")
+    """The service failed."""
 
 
-class InvalidParameterValueException(ServiceError):
-    """A parameter of a tagging operation has a value that it may not have."""
-
-    @property
-    def type(self) -> str | None:
-        """Whose fault it was, as the service puts it."""
-        return self._text("Type")
+class InvalidParameterValueException(ServiceError, _FaultMember):
+    """A parameter of a tagging operation has an invalid value."""
 
 
-class ResourceConflictException(ServiceError):
-    """The resource to tag is being changed by someone else."""
-
-    @property
-    def type(self) -> str | None:
-        """Whose fault it was, as the service puts it."""
-        return self._text("Type")
+class ResourceConflictException(ServiceError, _FaultMember):
+    """The resource to tag is being changed."""
 
 
-class ResourceNotFoundException(ServiceError):
-    """There is no such resource, or no active version of the image."""
-
-    @property
-    def resource_type(self) -> str | None:
-        """Type of the resource."""
-        return self._text("resourceType")
-
-    @property
-    def resource_id(self) -> str | None:
-        """Id of the resource."""
-        return self._text("resourceId")
+class ResourceNotFoundException(ServiceError, _ResourceMembers):
+    """The resource does not exist, or the image has no active version."""
 
 
-class ServiceException(ServiceError):
-    """Something went wrong inside the service, in a tagging operation."""
-
-    @property
-    def type(self) -> str | None:
-        """Whose fault it was, as the service puts it."""
-        return self._text("Type")
+class ServiceException(ServiceError, _FaultMember):
+    """The service failed in a tagging operation."""
 
 
-class ServiceQuotaExceededException(ServiceError):
-    """A quota of the account is used up; for MicroVMs that is mostly the one for memory."""
+class ServiceQuotaExceededException(ServiceError, _ResourceMembers, _QuotaMembers):
+    """A quota of the account is used up; for MicroVMs usually the one for memory.
 
-    @property
-    def resource_id(self) -> str | None:
-        """Id of the resource."""
-        return self._text("resourceId")
-
-    @property
-    def resource_type(self) -> str | None:
-        """Type of the resource."""
-        return self._text("resourceType")
-
-    @property
-    def service_code(self) -> str | None:
-        """Code of the service in AWS Service Quotas."""
-        return self._text("serviceCode")
-
-    @property
-    def quota_code(self) -> str | None:
-        """Code of the quota in AWS Service Quotas."""
-        return self._text("quotaCode")
+    The message may contain the number of the account.
+    """
 
 
-class ThrottlingException(ServiceError):
+class ThrottlingException(ServiceError, _QuotaMembers):
     """Too many calls in too short a time."""
 
-    @property
-    def service_code(self) -> str | None:
-        """Code of the service in AWS Service Quotas."""
-        return self._text("serviceCode")
 
-    @property
-    def quota_code(self) -> str | None:
-        """Code of the quota in AWS Service Quotas."""
-        return self._text("quotaCode")
-
-    @property
-    def retry_after_seconds(self) -> int | None:
-        """How long the service asks callers to wait, in seconds."""
-        return self._number("retryAfterSeconds")
-
-
-class TooManyRequestsException(ServiceError):
+class TooManyRequestsException(ServiceError, _FaultMember):
     """Too many tagging calls in too short a time."""
-
-    @property
-    def type(self) -> str | None:
-        """Whose fault it was, as the service puts it."""
-        return self._text("Type")
 
 
 class ValidationException(ServiceError):
-    """The service refuses the request as it is; the message names what is wrong with it."""
+    """The service rejects the request, and its message names the cause.
 
-
-def service_error(error: ClientError) -> ServiceError:
-    """Make the typed error of botocore's.
-
-    Args:
-        error: The error that botocore raised.
-
-    Returns:
-        The error's own class where the service model lists it, else a `ServiceError`.
+    The service also uses it for an image that is being changed, a name that is taken, a reused
+    `client_token` and a terminated MicroVM: see `kind`.
     """
-    code = error.response.get("Error", {}).get("Code", "")
-    error_class = _SERVICE_ERRORS.get(code, ServiceError)
-    return error_class(error.response, error.operation_name)
-
-
-_SERVICE_ERRORS = {
-    error_class.__name__: error_class for error_class in ServiceError.__subclasses__()
-}
 
 
 class ResponseValidationError(MicroVMError):
-    """The operation succeeded, and its answer does not fit the model.
+    """The operation succeeded, but its response does not match the model.
 
-    What the operation did is done: look into `response` before calling again.
+    The operation took effect: inspect `response` before you call again.
     """
 
     operation_name: str
-    """The operation by its name in the AWS API, such as `CreateMicrovmImage`."""
+    """The operation's name in the AWS API, such as `CreateMicrovmImage`."""
     problems: tuple[str, ...]
-    """What does not fit: a sentence each, without the values."""
+    """What does not match: a sentence each, without the values."""
     response: Mapping[str, Any]
-    """The answer as a dict, as far as it could be read, with boto3's `ResponseMetadata`.
+    """The response as a dict, as far as it could be parsed, with boto3's `ResponseMetadata`.
 
-    It holds secrets in plain text where the answer has them.
+    Secrets in the response are in it as plain text.
     """
     body: bytes | None
-    """The answer's raw bytes; `None` where only boto3 has seen them."""
+    """The raw bytes of the response; `None` if only boto3 has seen them."""
 
     def __init__(
         self,
@@ -286,38 +328,33 @@ class ResponseValidationError(MicroVMError):
         response: Mapping[str, Any],
         body: bytes | None = None,
     ) -> None:
-        """Say what does not fit.
+        """Describe the mismatch.
 
         Args:
-            operation_name: The operation by its name in the AWS API.
-            problems: What does not fit: a sentence each, without the values.
-            response: The answer as a dict, with boto3's `ResponseMetadata`.
-            body: The answer's raw bytes.
+            operation_name: The operation's name in the AWS API.
+            problems: What does not match: a sentence each, without the values.
+            response: The response as a dict, with boto3's `ResponseMetadata`.
+            body: The raw bytes of the response.
         """
         super().__init__(
-            f"{operation_name} succeeded, but its answer does not fit: {'; '.join(problems)}. "
-            "The raw answer is in this error's .response and .body."
+            f"{operation_name} succeeded, but its response does not match the model: "
+            f"{'; '.join(problems)}. The operation took effect; the raw response is in this "
+            "error's .response and .body."
         )
         self.operation_name = operation_name
         self.problems = tuple(problems)
         self.response = response
         self.body = body
 
-    def __reduce__(self) -> tuple[type["ResponseValidationError"], tuple[Any, ...]]:
-        """Pickle with the raw answer."""
-        return type(self), (self.operation_name, self.problems, self.response, self.body)
-
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, to quote to AWS support."""
-        found: str | None = self.response.get("ResponseMetadata", {}).get("RequestId")
-        return found
+        return _string(_mapping(self.response, "ResponseMetadata"), "RequestId")
 
     @property
     def status_code(self) -> int | None:
-        """HTTP status of the answer."""
-        found: int | None = self.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return found
+        """HTTP status of the response."""
+        return _integer(_mapping(self.response, "ResponseMetadata"), "HTTPStatusCode")
 
 
 class WaiterError(MicroVMError):
@@ -369,10 +406,6 @@ class WaiterError(MicroVMError):
         self.last_result = last_result
         self.timed_out = timed_out
         self.failed_builds = tuple(failed_builds)
-
-    def __reduce__(self) -> "tuple[Any, tuple[Any, ...], dict[str, Any]]":
-        """Pickle and copy with all attributes and notes."""
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # typeshed omits it.
 
     @property
     def last_state(self) -> str | None:

@@ -260,10 +260,10 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
     ),
     "member of an error": (
         lambda _, shapes: shapes["ConflictException"]["members"].update(
-            retryAfterSeconds={"shape": "Integer"}
+            blockedBy={"shape": "String"}
         ),
         "exceptions.py",
-        "ConflictException.retry_after_seconds is missing (retryAfterSeconds)",
+        "ConflictException.blocked_by is missing (blockedBy)",
     ),
     "secret": (
         lambda _, shapes: shapes["TagValue"].update(sensitive=True),

@@ -24,7 +24,7 @@ from microvm_sdk import (
     UnknownValue,
 )
 from microvm_sdk.connect import RunSettings, TokenSource, running
-from microvm_sdk.exceptions import ConflictException, ResponseValidationError
+from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidationError
 from microvm_sdk.models._outcomes import Outcome
 from microvm_sdk.settings import ImageSettings, image_settings
 
@@ -83,7 +83,8 @@ def print_version(version: ImageVersion) -> None:
 def raised(conflict: ConflictException, misfit: ResponseValidationError) -> None:
     str(conflict.resource)  # error
     conflict.code = "Other"  # error
-    str(conflict.retry_after_seconds)  # error
+    conflict.kind = ErrorKind.BUSY  # error
+    str(conflict.kind is ErrorKind.BUZY)  # error
     misfit.response["imageArn"] = "a"  # error
 
 

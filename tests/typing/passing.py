@@ -40,6 +40,7 @@ from microvm_sdk import (
 from microvm_sdk.connect import RunSettings, TokenSource, running
 from microvm_sdk.exceptions import (
     ConflictException,
+    ErrorKind,
     ResponseValidationError,
     ServiceError,
     ThrottlingException,
@@ -213,6 +214,9 @@ def errors(client: MicroVMClient) -> None:
     except ServiceError as error:
         assert_type(error.code, str)
         assert_type(error.message, str | None)
+        assert_type(error.retry_after_seconds, int | None)
+        if error.kind is ErrorKind.BUSY or error.kind == ErrorKind.THROTTLED:
+            assert_type(error.request_id, str | None)
     except ResponseValidationError as error:
         assert_type(error.body, bytes | None)
         assert_type(error.problems, tuple[str, ...])

@@ -1,0 +1,148 @@
+"""What an error of the service means: the only place that knows the service's wording."""
+
+import re
+from enum import Enum
+
+
+class ErrorKind(str, Enum):
+    """What a `ServiceError` means, and so what a program can do about it.
+
+    Minor releases may add members: treat an unknown one like `OTHER`.
+    """
+
+    BUSY = "BUSY"
+    """The resource is being changed. Wait until it has settled, then call again."""
+    THROTTLED = "THROTTLED"
+    """Too many calls in too short a time. Wait `retry_after_seconds`, then call again."""
+    NO_CAPACITY = "NO_CAPACITY"
+    """AWS has no capacity for another MicroVM. Try later, or in another region."""
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    """A quota of the account is used up. Free something, or request a higher quota."""
+    NOT_FOUND = "NOT_FOUND"
+    """The resource does not exist. Check its ARN or id."""
+    NO_ACTIVE_VERSION = "NO_ACTIVE_VERSION"
+    """No version of the image can start MicroVMs, or the image does not exist."""
+    NAME_TAKEN = "NAME_TAKEN"
+    """Another image has the name. Update that image, or choose another name."""
+    TERMINATED = "TERMINATED"
+    """The MicroVM has been terminated. Run a new one."""
+    CLIENT_TOKEN_REUSED = "CLIENT_TOKEN_REUSED"  # noqa: S105  A kind of error, not a credential.
+    """The `client_token` was sent before with other parameters. Use a new one."""
+    ACCESS_DENIED = "ACCESS_DENIED"
+    """The caller lacks permission, or is calling the wrong region or account."""
+    INVALID = "INVALID"
+    """The service rejects the request. Its message names the cause."""
+    SERVER = "SERVER"
+    """The service failed. Call again."""
+    OTHER = "OTHER"
+    """Anything else."""
+
+    def __str__(self) -> str:
+        """Return the kind's name."""
+        return self.value
+
+
+# By the error's code. What the AWS services share (throttling, credentials) is listed too, because
+# their HTTP status varies.
+_BY_CODE = {
+    "AccessDeniedException": ErrorKind.ACCESS_DENIED,
+    "ConflictException": ErrorKind.BUSY,
+    "ExpiredTokenException": ErrorKind.ACCESS_DENIED,
+    "InsufficientCapacityException": ErrorKind.NO_CAPACITY,
+    "InternalServerException": ErrorKind.SERVER,
+    "InvalidParameterValueException": ErrorKind.INVALID,
+    "RequestLimitExceeded": ErrorKind.THROTTLED,
+    "ResourceConflictException": ErrorKind.BUSY,
+    "ResourceNotFoundException": ErrorKind.NOT_FOUND,
+    "ServiceException": ErrorKind.SERVER,
+    "ServiceQuotaExceededException": ErrorKind.QUOTA_EXCEEDED,
+    "Throttling": ErrorKind.THROTTLED,
+    "ThrottlingException": ErrorKind.THROTTLED,
+    "TooManyRequestsException": ErrorKind.THROTTLED,
+    "UnrecognizedClientException": ErrorKind.ACCESS_DENIED,
+    "ValidationException": ErrorKind.INVALID,
+}
+
+# By the HTTP status, for a code that is not above.
+_BY_STATUS = {
+    402: ErrorKind.QUOTA_EXCEEDED,
+    403: ErrorKind.ACCESS_DENIED,
+    404: ErrorKind.NOT_FOUND,
+    409: ErrorKind.BUSY,
+    429: ErrorKind.THROTTLED,
+}
+
+# By the message, where the service uses one code for several situations. The code's own kind
+# applies if no pattern is found. tests/test_error_kinds.py has the recorded messages.
+_TOKEN_REUSED = (
+    re.compile(r"client ?token .*\bdifferent\b", re.IGNORECASE),
+    ErrorKind.CLIENT_TOKEN_REUSED,
+)
+_TERMINATED = (re.compile(r"has been terminated and its state cannot"), ErrorKind.TERMINATED)
+_BY_MESSAGE = {
+    "ConflictException": (_TOKEN_REUSED, _TERMINATED),
+    "ResourceNotFoundException": (
+        (re.compile(r"^No active version found"), ErrorKind.NO_ACTIVE_VERSION),
+    ),
+    "ValidationException": (
+        # It quotes what the caller sent, which may hold any of the words below.
+        (re.compile(r"failed to satisfy constraint"), ErrorKind.INVALID),
+        _TOKEN_REUSED,
+        _TERMINATED,
+        (re.compile(r"\bin its current state\b"), ErrorKind.BUSY),
+        (re.compile(r"\balready exists\b"), ErrorKind.NAME_TAKEN),
+    ),
+}
+
+_FIRST_CLIENT_ERROR, _FIRST_SERVER_ERROR, _AFTER_SERVER_ERRORS = 400, 500, 600
+
+
+def error_kind(code: str, status_code: int | None, message: str | None) -> ErrorKind:
+    """Classify an error of the service.
+
+    Args:
+        code: The error's name, such as `ConflictException`.
+        status_code: The HTTP status of the response.
+        message: The service's message.
+
+    Returns:
+        The kind by the code, refined by the message; by the status for an unknown code.
+    """
+    for pattern, kind in _BY_MESSAGE.get(code, ()):
+        if message and pattern.search(message):
+            return kind
+    return _BY_CODE.get(code) or _kind_of_status(status_code or 0)
+
+
+def _kind_of_status(status_code: int) -> ErrorKind:
+    if status_code in _BY_STATUS:
+        return _BY_STATUS[status_code]
+    if _FIRST_CLIENT_ERROR <= status_code < _FIRST_SERVER_ERROR:
+        return ErrorKind.INVALID
+    if _FIRST_SERVER_ERROR <= status_code < _AFTER_SERVER_ERRORS:
+        return ErrorKind.SERVER
+    return ErrorKind.OTHER
+
+
+# What the text of an error adds to the service's message.
+ADVICE = {
+    ErrorKind.BUSY: "The resource is being changed: wait until it has settled, then call again.",
+    ErrorKind.THROTTLED: "Too many calls in a short time: wait, then call again.",
+    ErrorKind.NO_CAPACITY: "AWS has no capacity at the moment: try later, or in another region.",
+    ErrorKind.QUOTA_EXCEEDED: (
+        "A quota of the account is used up: delete or terminate something, or request a higher one."
+    ),
+    ErrorKind.NOT_FOUND: "Check the identifier, and that the client calls its region and account.",
+    ErrorKind.NO_ACTIVE_VERSION: (
+        "The image does not exist, or no version that is ACTIVE and SUCCESSFUL matches: "
+        "see list_microvm_image_versions."
+    ),
+    ErrorKind.NAME_TAKEN: "Update the existing image, or choose another name.",
+    ErrorKind.TERMINATED: "A terminated MicroVM cannot come back: run a new one.",
+    ErrorKind.CLIENT_TOKEN_REUSED: "A request with other parameters needs another client_token.",
+    ErrorKind.SERVER: "The service failed: call again, and quote the request ID to AWS support.",
+}
+NO_REASON = "the service gave no reason"
+DENIED_WITHOUT_REASON = (
+    "The caller may lack the permission, or the region or account may be the wrong one."
+)

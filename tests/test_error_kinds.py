@@ -1,0 +1,156 @@
+"""`ErrorKind`: every message that was recorded or measured on the real service, and its kind."""
+
+import json
+import pickle
+
+import pytest
+
+from microvm_sdk import ErrorKind
+from microvm_sdk._error_kinds import error_kind
+from microvm_sdk.exceptions import ServiceError
+
+ARN = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
+MICROVM = "microvm-0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9"
+KIND = ErrorKind
+
+MESSAGES = [
+    # Busy is a 409, or a 400.
+    ("ConflictException", 409, "MicroVM Image is already in state: UPDATING", KIND.BUSY),
+    (
+        "ValidationException",
+        400,
+        f"Cannot delete MicroVM image in its current state: {ARN}",
+        KIND.BUSY,
+    ),
+    ("ResourceConflictException", 409, "Please retry", KIND.BUSY),
+    # Not found, on every operation but run.
+    (
+        "ResourceNotFoundException",
+        404,
+        f"MicroVMImage not found for MicroVMImageID: {ARN}",
+        KIND.NOT_FOUND,
+    ),
+    (
+        "ResourceNotFoundException",
+        404,
+        f"MicroVMImage not found for MicroVMImage: {ARN}, Version: 1.0",
+        KIND.NOT_FOUND,
+    ),
+    ("ResourceNotFoundException", 404, f"MicroVM not found: {MICROVM}", KIND.NOT_FOUND),
+    (
+        "ResourceNotFoundException",
+        404,
+        f"No active version found for MicroVM image {ARN}",
+        KIND.NO_ACTIVE_VERSION,
+    ),
+    (
+        "ResourceNotFoundException",
+        404,
+        f"No active version found for MicroVM image {ARN} and version 1.0",
+        KIND.NO_ACTIVE_VERSION,
+    ),
+    # One code for many situations.
+    (
+        "ValidationException",
+        400,
+        "A MicroVM image with the name 'web' already exists in this account",
+        KIND.NAME_TAKEN,
+    ),
+    (
+        "ValidationException",
+        400,
+        "The provided clientToken was used with different request parameters.",
+        KIND.CLIENT_TOKEN_REUSED,
+    ),
+    (
+        "ValidationException",
+        400,
+        f"MicroVM {MICROVM} has been terminated and its state cannot be changed",
+        KIND.TERMINATED,
+    ),
+    # These stay what the code says.
+    (
+        "ValidationException",
+        400,
+        "Cannot delete microvm image with running microvms.",
+        KIND.INVALID,
+    ),
+    (
+        "ValidationException",
+        400,
+        "This is the last version. Please delete the entire image",
+        KIND.INVALID,
+    ),
+    ("ValidationException", 400, "ExpirationMinutes 61 exceeded max allowed of 60.", KIND.INVALID),
+    (
+        "ValidationException",
+        400,
+        "Logging cannot be enabled without providing executionRoleArn",
+        KIND.INVALID,
+    ),
+    ("ValidationException", 400, "Malformed ARN - doesn't start with 'arn:'", KIND.INVALID),
+    (
+        "ValidationException",
+        400,
+        "1 validation error: Value 'already exists' at 'name' failed to satisfy constraint",
+        KIND.INVALID,
+    ),
+    (
+        "ServiceQuotaExceededException",
+        402,
+        "Account 123456789012 has reached the maximum number of concurrent builds allowed.",
+        KIND.QUOTA_EXCEEDED,
+    ),
+    ("ServiceQuotaExceededException", 402, None, KIND.QUOTA_EXCEEDED),
+    ("AccessDeniedException", 403, None, KIND.ACCESS_DENIED),
+    ("ThrottlingException", 429, "Rate exceeded", KIND.THROTTLED),
+    ("TooManyRequestsException", 429, "Rate Exceeded.", KIND.THROTTLED),
+    ("InsufficientCapacityException", 500, None, KIND.NO_CAPACITY),
+    ("InternalServerException", 500, None, KIND.SERVER),
+    ("ServiceException", 500, None, KIND.SERVER),
+    ("InvalidParameterValueException", 400, "Bad tag", KIND.INVALID),
+    # Codes of every AWS service.
+    ("UnrecognizedClientException", 403, "The security token is invalid.", KIND.ACCESS_DENIED),
+    ("ExpiredTokenException", 400, "The security token has expired", KIND.ACCESS_DENIED),
+    ("Throttling", 400, "Rate exceeded", KIND.THROTTLED),
+    # Unknown codes go by the status, and their message says nothing.
+    ("FreshException", 402, "already exists", KIND.QUOTA_EXCEEDED),
+    ("FreshException", 403, "in its current state", KIND.ACCESS_DENIED),
+    ("404", 404, "<html>", KIND.NOT_FOUND),
+    ("FreshException", 409, None, KIND.BUSY),
+    ("429", 429, None, KIND.THROTTLED),
+    ("FreshException", 418, None, KIND.INVALID),
+    ("502", 502, "Bad Gateway", KIND.SERVER),
+    ("FreshException", 599, None, KIND.SERVER),
+    ("302", 302, None, KIND.OTHER),
+    ("", None, None, KIND.OTHER),
+    ("FreshException", 600, None, KIND.OTHER),
+]
+
+
+@pytest.mark.parametrize(("code", "status", "message", "kind"), MESSAGES)
+def test_kind_of_a_message(
+    code: str, status: int | None, message: str | None, kind: ErrorKind
+) -> None:
+    assert error_kind(code, status, message) is kind
+
+
+@pytest.mark.parametrize(("code", "status", "message", "kind"), MESSAGES)
+def test_kind_of_an_unrecognized_message_is_the_codes(
+    code: str, status: int | None, message: str | None, kind: ErrorKind
+) -> None:
+    assert message is None or error_kind(code, status, "Reworded.") is error_kind(
+        code, status, None
+    )
+    response = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    assert ServiceError(response, "GetMicrovm").kind is kind
+
+
+def test_a_kind_is_a_string_for_logs_and_json() -> None:
+    for kind in ErrorKind:
+        assert f"{kind}" == str(kind) == kind.name == kind.value
+        assert json.loads(json.dumps({"kind": kind})) == {"kind": kind.name}
+        assert pickle.loads(pickle.dumps(kind)) is kind  # noqa: S301  Its own.
