@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from microvm_sdk._answers import Answer, is_error, take_body, watch
-from microvm_sdk._error_responses import FailedRequest, service_error
+from microvm_sdk._error_responses import FailedRequest, read_error, service_error
 from microvm_sdk._requests import boto3_parameters
 from microvm_sdk.exceptions import ResponseValidationError
 from microvm_sdk.models._machinery import Result, ResultT, attach_metadata, parse_json
@@ -69,8 +69,13 @@ class Calls:
                 raise
             # botocore stumbled: over an error that is JSON and no object, or over a union.
             if is_error(answer.unread):
-                failed = FailedRequest.of(self.client, parameters)
-                raise service_error(_client_error(operation, answer.unread), failed) from error
+                raise read_error(
+                    operation,
+                    answer.unread["status_code"],
+                    answer.unread["headers"],
+                    answer.unread["body"],
+                    request=FailedRequest.of(self.client, parameters),
+                ) from error
             return {"ResponseMetadata": _metadata(answer.unread)}, answer.unread["body"]
         return response, take_body(response)
 
@@ -102,19 +107,6 @@ def _readable(body: bytes, metadata: Mapping[str, Any]) -> dict[str, Any]:
     except (ValueError, RecursionError):
         content = None
     return {**(content if isinstance(content, dict) else {}), "ResponseMetadata": metadata}
-
-
-def _client_error(operation: str, answer: Mapping[str, Any]) -> ClientError:
-    """Make the error that botocore would have made, had it been able to read the answer."""
-    metadata = _metadata(answer)
-    body: bytes = answer["body"]
-    type_of_error = metadata["HTTPHeaders"].get("x-amzn-errortype", str(answer["status_code"]))
-    error = {
-        "Code": type_of_error.split(":")[0],
-        "Message": _readable(body, metadata).get("message", body.decode(errors="replace")),
-    }
-    response: Any = {"Error": error, "ResponseMetadata": metadata}
-    return ClientError(response, operation)
 
 
 def _metadata(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -143,6 +143,17 @@ ADVICE = {
     ErrorKind.SERVER: "The service failed: call again, and quote the request ID to AWS support.",
 }
 NO_REASON = "the service gave no reason"
+HTML_PAGE = "the response was an HTML page, as proxies and gateways send"
 DENIED_WITHOUT_REASON = (
     "The caller may lack the permission, or the region or account may be the wrong one."
 )
+
+
+def is_html(message: str) -> bool:
+    """Whether a message is a page, which proxies and gateways send in place of an error.
+
+    Args:
+        message: The message.
+    """
+    start = message[:100].lstrip("\ufeff \t\r\n").lower()
+    return start.startswith(("<html", "<!doctype html"))

@@ -1,8 +1,15 @@
-"""From an error response to the typed error."""
+"""From an error response to the typed error.
 
+botocore parses most error responses. `read_error` is for those that it fails on, and
+`service_error` for those that it parses without finding what they say.
+"""
+
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from xml.etree import ElementTree as ET
 
 from botocore.exceptions import ClientError
 
@@ -31,6 +38,13 @@ _IDENTIFIERS = {
     "Resource": "resource",
 }
 _MANAGED = "aws"
+
+# Where a body names the error and says what is wrong, in the order of precedence.
+_CODES = ("__type", "code", "Code")
+_MESSAGES = ("message", "Message")
+_RESERVED = {*_CODES, *_MESSAGES, "Error", "ResponseMetadata", "RequestId"}
+_NAME = re.compile(r"(?:[^:#]*#)?(?:\w+\.)*(?P<name>[A-Za-z]\w{0,127})(?:$|:)", re.ASCII)
+_MOST_XML = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -108,12 +122,127 @@ def service_error(error: ClientError, request: FailedRequest | None = None) -> S
     Returns:
         The error's own class if the service model lists it, else a `ServiceError`.
     """
-    return _typed(error.response, error.operation_name, request)
+    response = _read_again(cast("dict[str, Any]", error.response))
+    return _typed(response, error.operation_name, request)
+
+
+def read_error(
+    operation_name: str,
+    status_code: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    retry_attempts: int = 0,
+    request: FailedRequest | None = None,
+) -> ServiceError:
+    """Read an error response that botocore cannot parse.
+
+    Args:
+        operation_name: The operation's name in the AWS API.
+        status_code: The HTTP status.
+        headers: The headers of the response.
+        body: The body of the response.
+        retry_attempts: How often the request was sent again.
+        request: The request that failed.
+
+    Returns:
+        The error, with a `response` like boto3's.
+    """
+    headers = {name.lower(): value for name, value in headers.items()}
+    members = _members(body)
+    request_id = headers.get("x-amzn-requestid") or members.get("RequestId")
+    response = {
+        **{name: value for name, value in members.items() if name not in _RESERVED},
+        "Error": {
+            "Message": _message(members),
+            "Code": _code(status_code, headers, members),
+        },
+        "ResponseMetadata": {
+            **({"RequestId": request_id} if request_id else {}),
+            "HTTPStatusCode": status_code,
+            "HTTPHeaders": headers,
+            "RetryAttempts": retry_attempts,
+        },
+    }
+    return _typed(response, operation_name, request)
 
 
 def _typed(response: Any, operation_name: str, request: FailedRequest | None) -> ServiceError:
-    code = response.get("Error", {}).get("Code", "")
-    error_class = SERVICE_ERRORS.get(str(code), ServiceError)
+    error_class = SERVICE_ERRORS.get(response["Error"]["Code"], ServiceError)
     error = error_class(response, operation_name)
     context = request.describe(error.message, error.kind) if request else None
     return error_class(response, operation_name, context=context) if context else error
+
+
+def _read_again(response: dict[str, Any]) -> dict[str, Any]:
+    """Read what botocore parsed without finding an error of the service.
+
+    It does not read XML, which it makes the message, nor the header of a response without a body,
+    nor any error with the status 300.
+    """
+    error, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
+    status_code, headers = metadata.get("HTTPStatusCode", 0), metadata.get("HTTPHeaders", {})
+    message, code = error.get("Message"), error.get("Code")
+    if isinstance(code, str) and code in SERVICE_ERRORS:
+        return response
+    body = message if isinstance(message, str) else ""
+    members = _xml_members(body) if code == str(status_code) else {}
+    found = _code(status_code, headers, members)
+    if found == code or (found not in SERVICE_ERRORS and isinstance(code, str) and code):
+        return response
+    if members:
+        message = _message(members)
+    return {**response, "Error": {**error, "Message": message, "Code": found}}
+
+
+def _code(status_code: int, headers: Mapping[str, Any], members: Mapping[str, Any]) -> str:
+    """Return the first code that names an error of the service, else the first, else the status."""
+    sent = [headers.get("x-amzn-errortype"), *map(members.get, _CODES)]
+    codes = [code for code in map(_without_namespace, sent) if code]
+    known = [code for code in codes if code in SERVICE_ERRORS]
+    return next(iter([*known, *codes]), str(status_code))
+
+
+def _without_namespace(code: object) -> str | None:
+    """Return the name in `namespace#Name`, `Name:https://…`; `None` if there is none."""
+    found = _NAME.match(code) if isinstance(code, str) else None
+    return found["name"] if found else None
+
+
+def _message(members: Mapping[str, Any]) -> Any:
+    # boto3 takes the first member that is there, null or not.
+    return next((members[name] for name in _MESSAGES if name in members), None)
+
+
+def _members(body: bytes) -> dict[str, Any]:
+    """Read the members of an error. Whatever is no JSON object and no XML is its message."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        content = None
+    if isinstance(content, dict):
+        return content
+    text = body.decode(errors="replace")
+    return _xml_members(text) or {"message": text}
+
+
+def _xml_members(text: str) -> dict[str, Any]:
+    """Read the elements that hold text, and the root as the code if it is named an exception."""
+    text = text.strip()
+    # Without a document type there are no entities, which are what makes XML dangerous to parse.
+    if len(text) > _MOST_XML or not text.startswith("<") or "<!DOCTYPE" in text.upper():
+        return {}
+    try:
+        root = ET.fromstring(text)  # noqa: S314  No document type, bounded in length.
+    except (ET.ParseError, ValueError):
+        return {}
+    names = {element: element.tag.rpartition("}")[2] for element in root.iter()}
+    if names[root].lower() == "html":
+        return {}
+    members: dict[str, Any] = {}
+    for element, name in names.items():
+        if len(element) == 0:
+            members.setdefault(name, (element.text or "").strip() or None)
+    if names[root].endswith("Exception"):
+        members["__type"] = names[root]
+    return members

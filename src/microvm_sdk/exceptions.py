@@ -37,9 +37,11 @@ from botocore.exceptions import ClientError
 from microvm_sdk._error_kinds import (
     ADVICE,
     DENIED_WITHOUT_REASON,
+    HTML_PAGE,
     NO_REASON,
     ErrorKind,
     error_kind,
+    is_html,
 )
 
 if TYPE_CHECKING:
@@ -113,7 +115,8 @@ class ServiceError(MicroVMError, ClientError):
         """
         # botocore-stubs have a typed dict here.
         super().__init__(error_response, operation_name)  # type: ignore[arg-type]
-        sentences = [self.message or NO_REASON, context, self._advice()]
+        reason = self.message or NO_REASON
+        sentences = [HTML_PAGE if is_html(reason) else reason, context, self._advice()]
         text = " ".join(_sentence(_shortened(part)) for part in sentences if part)
         if self.request_id:
             text += f" (request ID: {self.request_id})"
