@@ -1,3 +1,6 @@
+import base64
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -6,17 +9,22 @@ import pytest
 from microvm_sdk.testing import Controls
 
 CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
+REACHED = (200, "")
+MISSING = (403, "Request missing authentication")
+FAILED = (403, "Token authentication failed")
+DENIED = (403, "Access to port denied")
+NOT_RUNNING = (502, "")
 
 
 @pytest.fixture
 def token(client: Any) -> Callable[..., Any]:
     def token(microvm: str, *ports: Any, minutes: int = 5) -> Any:
-        answer = client.create_microvm_auth_token(
+        response = client.create_microvm_auth_token(
             microvmIdentifier=microvm,
             expirationInMinutes=minutes,
             allowedPorts=list(ports) or [{"port": 8080}],
         )
-        return answer["authToken"]["X-aws-proxy-auth"]
+        return response["authToken"]["X-aws-proxy-auth"]
 
     return token
 
@@ -29,7 +37,7 @@ def token(client: Any) -> Callable[..., Any]:
         ({"allPorts": {}}, 65535, None),
     ],
 )
-def test_a_token_opens_its_ports_only(
+def test_a_token_gives_access_to_its_ports_only(
     case: tuple[Any, int, int | None],
     controls: Controls,
     run: Callable[..., Any],
@@ -38,9 +46,29 @@ def test_a_token_opens_its_ports_only(
     specification, inside, outside = case
     microvm = run()
     its_token = token(microvm, specification)
-    assert controls.visit(microvm, its_token, port=inside) == 200
+    assert controls.visit(microvm, its_token, port=inside) == REACHED
+    assert controls.visit(microvm, its_token, port=str(inside)) == REACHED
     if outside is not None:
-        assert controls.visit(microvm, its_token, port=outside) == 403
+        assert controls.visit(microvm, its_token, port=outside) == DENIED
+
+
+def test_without_a_port_the_port_is_8080(
+    controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
+    microvm = run()
+    assert controls.visit(microvm, token(microvm, {"port": 8080})) == REACHED
+    assert controls.visit(microvm, token(microvm, {"port": 80})) == DENIED
+
+
+@pytest.mark.parametrize(
+    "port", ["", "x", "0", "-1", "65536", "8080 ", "80.5", "\uff19", 0, 70_000]
+)
+def test_an_invalid_port_is_a_400(
+    port: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
+    microvm = run()
+    response = controls.visit(microvm, token(microvm, {"allPorts": {}}), port=port)
+    assert response.status == 400
 
 
 def test_a_token_expires(
@@ -49,26 +77,72 @@ def test_a_token_expires(
     microvm = run()
     its_token = token(microvm, minutes=60)
     controls.advance_clock(3590)
-    assert controls.visit(microvm, its_token) == 200
+    assert controls.visit(microvm, its_token) == REACHED
     controls.advance_clock(11)
-    assert controls.visit(microvm, its_token) == 403
+    assert controls.visit(microvm, its_token) == FAILED
 
 
-def test_a_token_is_its_microvms_and_cannot_be_made_up(
+def test_a_token_is_for_its_microvm_and_cannot_be_invented(
     client: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
 ) -> None:
     microvm = run()
     image = client.get_microvm(microvmIdentifier=microvm)["imageArn"]
     other = client.run_microvm(imageIdentifier=image)["microvmId"]
     its_token = token(microvm)
-    head, _, signature = its_token.split(".")
-    for wrong in (None, "", "a.b.c", "é.b.c", f"{head}.e30.{signature}", f"{its_token}x"):
-        assert controls.visit(microvm, wrong) == 403
-    assert controls.visit(other, its_token) == 403
-    assert controls.visit("microvm-none", its_token) == 403
+    header, key, nonce, content, tag = its_token.split(".")
+    swapped = content[1:] + content[0]
+    for unreadable in (
+        *(None, "", "a.b.c", "a.b.c.d.e", "é.b.c.d.e", f"{its_token}x", f"{its_token}.x"),
+        f"{header}.{key}.{nonce}.{swapped}.{tag}",
+    ):
+        assert controls.visit(microvm, unreadable) == MISSING
+    assert controls.visit(other, its_token) == FAILED
+    assert controls.visit("microvm-none", its_token) == FAILED
 
 
-def test_a_token_lives_sixty_minutes_at_most(
+def test_a_microvm_is_found_by_its_endpoint(
+    client: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
+    microvm = run()
+    endpoint = client.get_microvm(microvmIdentifier=microvm)["endpoint"]
+    assert controls.visit(endpoint, token(microvm)) == REACHED
+
+
+@pytest.mark.parametrize(
+    ("ports", "length"),
+    [
+        ([{"port": 8080}], 823),
+        ([{"port": 1}, {"range": {"startPort": 3000, "endPort": 3010}}], 823),
+        ([{"allPorts": {}}], 767),
+    ],
+)
+def test_a_token_has_the_form_and_length_of_the_real_ones(
+    ports: Any, length: int, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
+    its_token = token(run(), *ports)
+    header, key, *rest = its_token.split(".")
+    decoded = json.loads(base64.urlsafe_b64decode(header + "=="))
+    assert len(its_token) == length
+    assert (list(decoded), decoded["alg"], decoded["enc"]) == (
+        ["kid", "alg", "enc"],
+        "dir",
+        "A256GCM",
+    )
+    assert key == ""
+    assert len(rest) == 3
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", part) for part in rest)
+
+
+def test_a_token_with_many_ports_is_longer_and_works(
+    controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
+    microvm = run()
+    its_token = token(microvm, *({"port": port} for port in range(9000, 9100)))
+    assert controls.visit(microvm, its_token, port=9099) == REACHED
+    assert controls.visit(microvm, its_token, port=9100) == DENIED
+
+
+def test_a_token_is_valid_for_sixty_minutes_at_most(
     client: Any, run: Callable[..., Any], token: Callable[..., Any]
 ) -> None:
     with pytest.raises(client.exceptions.ValidationException, match="less than or equal to 60"):
@@ -91,7 +165,7 @@ def test_only_what_runs_or_is_suspended_gets_tokens(
         token(microvm)
 
 
-def test_a_suspended_microvm_wakes_at_a_visit_only_where_its_policy_says_so(
+def test_a_request_resumes_a_suspended_microvm_only_if_its_policy_says_so(
     client: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
 ) -> None:
     microvm = run(
@@ -103,19 +177,54 @@ def test_a_suspended_microvm_wakes_at_a_visit_only_where_its_policy_says_so(
     )
     its_token = token(microvm)
     controls.advance_clock(50)
-    assert controls.visit(microvm, its_token) == 200
+    assert controls.visit(microvm, its_token) == REACHED
     controls.advance_clock(50)
     assert client.get_microvm(microvmIdentifier=microvm)["state"] == "RUNNING"
     controls.advance_clock(50)
     assert client.get_microvm(microvmIdentifier=microvm)["state"] == "SUSPENDED"
-    assert controls.visit(microvm, its_token) == 200
+    assert controls.visit(microvm, its_token) == REACHED
     assert client.get_microvm(microvmIdentifier=microvm)["state"] == "RUNNING"
 
     image = client.get_microvm(microvmIdentifier=microvm)["imageArn"]
     sleeper = client.run_microvm(imageIdentifier=image)["microvmId"]
     its_token = token(sleeper)
     client.suspend_microvm(microvmIdentifier=sleeper)
-    assert controls.visit(sleeper, its_token) == 502
+    assert controls.visit(sleeper, its_token) == NOT_RUNNING
+
+
+def test_a_starting_or_terminated_microvm_is_a_502(
+    client: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
+    microvm = run()
+    its_token = token(microvm)
+    client.suspend_microvm(microvmIdentifier=microvm)
+    client.get_microvm(microvmIdentifier=microvm)
+    controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 9})
+    client.resume_microvm(microvmIdentifier=microvm)
+    assert controls.visit(microvm, its_token) == NOT_RUNNING
+    client.terminate_microvm(microvmIdentifier=microvm)
+    assert controls.visit(microvm, its_token) == NOT_RUNNING
+
+
+def test_a_request_that_resumes_is_held_until_the_microvm_runs_or_ends(
+    client: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
+) -> None:
+    policy = {
+        "maxIdleDurationSeconds": 60,
+        "suspendedDurationSeconds": 600,
+        "autoResumeEnabled": True,
+    }
+    microvm = run(idlePolicy=policy)
+    its_token = token(microvm)
+    for expected in (REACHED, NOT_RUNNING):
+        controls.advance_clock(61)
+        assert client.get_microvm(microvmIdentifier=microvm)["state"] == "SUSPENDED"
+        controls.set_transition("lambdamicrovms::microvm", {"progression": "time", "seconds": 9})
+        assert controls.visit(microvm, its_token) == expected
+        controls.unset_transition("lambdamicrovms::microvm")
+        controls.fail_next_microvm("resume", "No.")
+    ended = client.get_microvm(microvmIdentifier=microvm)
+    assert (ended["state"], ended["stateReason"]) == ("TERMINATED", "No.")
 
 
 def test_shells_need_both_connectors(client: Any, run: Callable[..., Any]) -> None:

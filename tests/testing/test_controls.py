@@ -126,12 +126,18 @@ def test_any_error_of_the_service_can_be_asked_for(error: str, status: Any, stee
     [
         (lambda controls: controls.fail_calls("NoSuchException"), "no error 'NoSuchException'"),
         (lambda controls: controls.throttle("NoSuch"), "no operation 'NoSuch'"),
-        (lambda controls: controls.throttle(times=0), "at least once"),
+        (
+            lambda controls: controls.throttle(times=0),
+            "times: Input should be greater than or equal to 1",
+        ),
         (
             lambda controls: controls.fail_calls("ConflictException", retry_after=1),
             "has no Retry-After",
         ),
-        (lambda controls: controls.fail_next_build(""), "needs a reason"),
+        (
+            lambda controls: controls.fail_next_build(""),
+            "reason: String should have at least 1 char",
+        ),
         (lambda controls: controls.advance_clock(-1), "forward only"),
         (lambda controls: controls.advance_clock(2.6e11), "not beyond 9000"),
         (lambda controls: controls.advance_clock(1e18), "not beyond 9000"),
@@ -139,7 +145,7 @@ def test_any_error_of_the_service_can_be_asked_for(error: str, status: Any, stee
         (lambda controls: controls.advance_clock(float("nan")), "not beyond 9000"),
         (
             lambda controls: controls.set_transition("vm", {"progression": "immediate"}),
-            "there is no 'vm', only: lambdamicrovms::build",
+            "no transition model 'vm', only: lambdamicrovms::build",
         ),
         (
             lambda controls: controls.set_transition(
@@ -147,7 +153,7 @@ def test_any_error_of_the_service_can_be_asked_for(error: str, status: Any, stee
             ),
             "a transition is",
         ),
-        (lambda controls: controls.unset_transition("vm"), "there is no 'vm'"),
+        (lambda controls: controls.unset_transition("vm"), "no transition model 'vm'"),
     ],
 )
 def test_what_makes_no_sense_is_refused(ask: Callable[..., Any], words: str, steered: Any) -> None:
@@ -167,10 +173,10 @@ def test_the_clock_and_visits_are_steered(steered: Any, image_request: Callable[
     token = client.create_microvm_auth_token(
         microvmIdentifier=microvm, expirationInMinutes=60, allowedPorts=[{"allPorts": {}}]
     )["authToken"]["X-aws-proxy-auth"]
-    assert controls.visit(microvm, token) == 200
-    assert controls.visit(microvm) == 403
+    assert controls.visit(microvm, token) == (200, "")
+    assert controls.visit(microvm) == (403, "Request missing authentication")
     controls.advance_clock(3601)
-    assert controls.visit(microvm, token) == 403
+    assert controls.visit(microvm, token) == (403, "Token authentication failed")
     controls.advance_clock(28_800)
     assert client.get_microvm(microvmIdentifier=microvm)["state"] == "TERMINATED"
 
@@ -243,3 +249,203 @@ def test_a_wrong_request_to_steer_is_a_400_that_explains(
     status, _, answer = send(method, f"/microvm-sdk/{path}", body)
     assert status == 400
     assert json.loads(answer)["message"]
+
+
+def test_a_hanging_build_never_ends_and_blocks_its_image(
+    steered: Any, image_request: Callable[..., Any]
+) -> None:
+    controls, client = steered
+    controls.hang_next_build(image="web")
+    arn = client.create_microvm_image(**image_request("web"))["imageArn"]
+    controls.advance_clock(3600)
+    version = {"imageIdentifier": arn, "imageVersion": "1.0"}
+    assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATING"
+    assert client.get_microvm_image_version(**version)["state"] == "IN_PROGRESS"
+    builds = client.list_microvm_image_builds(**version)["items"]
+    assert {build["buildState"] for build in builds} == {"IN_PROGRESS"}
+    with pytest.raises(client.exceptions.ConflictException, match="already in state: CREATING"):
+        client.delete_microvm_image_version(**version)
+    with pytest.raises(client.exceptions.ValidationException, match="Cannot delete MicroVM image"):
+        client.delete_microvm_image(imageIdentifier=arn)
+
+
+def test_concurrent_builds_have_no_limit_unless_one_is_set(
+    steered: Any, image_request: Callable[..., Any]
+) -> None:
+    controls, client = steered
+    controls.set_transition("lambdamicrovms::build", {"progression": "time", "seconds": 60})
+    for number in range(12):
+        client.create_microvm_image(**image_request(f"image-{number}"))
+    controls.limit_concurrent_builds(12)
+    with pytest.raises(client.exceptions.ServiceQuotaExceededException) as caught:
+        client.create_microvm_image(**image_request("one-more"))
+    error = caught.value.response
+    assert error["Error"]["Message"] == (
+        "Account 123456789012 has reached the maximum number of concurrent builds allowed."
+    )
+    assert error["ResponseMetadata"]["HTTPStatusCode"] == 402
+    assert {error.get(name) for name in ("quotaCode", "serviceCode", "resourceId")} == {None}
+    controls.advance_clock(120)
+    client.create_microvm_image(**image_request("one-more"))
+    controls.limit_concurrent_builds(0)
+    with pytest.raises(client.exceptions.ServiceQuotaExceededException):
+        client.create_microvm_image(**image_request("none"))
+    controls.limit_concurrent_builds(None)
+    client.create_microvm_image(**image_request("none"))
+
+
+@pytest.mark.parametrize(
+    ("at", "between"), [("run", "PENDING"), ("suspend", "SUSPENDING"), ("resume", "PENDING")]
+)
+def test_a_microvm_ends_after_an_accepted_call(
+    at: Any, between: str, steered: Any, image_request: Callable[..., Any]
+) -> None:
+    controls, client = steered
+    arn = client.create_microvm_image(**image_request("web"))["imageArn"]
+    client.get_microvm_image(imageIdentifier=arn)
+    controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 2})
+    controls.fail_next_microvm(at, "It ended.", image="other")
+    controls.fail_next_microvm(at, "It ended.", image="web")
+    microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
+    calls = {"suspend": ["suspend"], "resume": ["suspend", "resume"]}.get(at, [])
+    for call in calls:
+        states = [client.get_microvm(microvmIdentifier=microvm)["state"] for _ in range(2)]
+        assert states[1] in {"RUNNING", "SUSPENDED"}
+        getattr(client, f"{call}_microvm")(microvmIdentifier=microvm)
+    ending = client.get_microvm(microvmIdentifier=microvm)
+    ended = client.get_microvm(microvmIdentifier=microvm)
+    assert (ending["state"], ending.get("stateReason")) == (between, None)
+    assert (ended["state"], ended["stateReason"]) == ("TERMINATED", "It ended.")
+    assert ended["terminatedAt"] >= ended["startedAt"]
+    assert [failure["image"] for failure in controls.scheduled_failures()] == ["other"]
+
+
+def test_the_gateway_responds_with_html(steered: Any) -> None:
+    controls, client = steered
+    controls.fail_at_gateway("ListMicrovmImages")
+    client.list_microvms()
+    with pytest.raises(ClientError) as caught:
+        client.list_microvm_images()
+    response = caught.value.response
+    assert response["Error"]["Code"] == "502"
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 502
+    headers = response["ResponseMetadata"]["HTTPHeaders"]
+    assert headers["content-type"] == "text/html"
+    assert "x-amzn-requestid" not in headers
+    client.list_microvm_images()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (None, 409, "ConflictException", "MicroVM Image is already in state: UPDATING"),
+        (
+            "DeleteMicrovmImage",
+            400,
+            "ValidationException",
+            (
+                "Cannot delete MicroVM image in its current state: "
+                "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
+            ),
+        ),
+    ],
+)
+def test_a_busy_image_refuses_changes_in_either_form(
+    case: tuple[Any, Any, str, str], steered: Any, image_request: Callable[..., Any]
+) -> None:
+    operation, status, code, message = case
+    controls, client = steered
+    arns = [
+        client.create_microvm_image(**image_request(name))["imageArn"] for name in ("web", "other")
+    ]
+    controls.make_image_busy("web", operation=operation, status_code=status, times=2)
+    client.get_microvm_image(imageIdentifier=arns[0])
+    client.get_microvm_image(imageIdentifier=arns[1])
+    client.delete_microvm_image(imageIdentifier=arns[1])
+    for _ in range(2):
+        with pytest.raises(ClientError) as caught:
+            client.delete_microvm_image(imageIdentifier=arns[0])
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+        assert caught.value.response["Error"] == {"Code": code, "Message": message}
+    client.delete_microvm_image(imageIdentifier=arns[0])
+
+
+def test_a_quota_is_a_402_whose_members_are_all_null(
+    server: MicroVMServer, send: Callable[..., Any]
+) -> None:
+    server.controls.exceed_quota("ListMicrovms")
+    status, headers, body = send("GET", "/2025-09-09/microvms")
+    assert status == 402
+    assert {name.lower(): value for name, value in headers.items()}["x-amzn-errortype"] == (
+        "ServiceQuotaExceededException"
+    )
+    assert set(json.loads(body).values()) == {None}
+
+
+def test_reads_lag_behind_a_change_for_a_number_of_reads(
+    steered: Any, image_request: Callable[..., Any]
+) -> None:
+    controls, client = steered
+    request = image_request("web")
+    arn = client.create_microvm_image(**request)["imageArn"]
+    client.get_microvm_image(imageIdentifier=arn)
+    controls.set_lag("ListMicrovmImageVersions", reads=2)
+    del request["name"]
+
+    def listed() -> Any:
+        items = client.list_microvm_image_versions(imageIdentifier=arn)["items"]
+        return [(item["imageVersion"], item["status"]) for item in items]
+
+    client.update_microvm_image(imageIdentifier=arn, **request)
+    assert client.get_microvm_image(imageIdentifier=arn)["latestActiveImageVersion"] == "2.0"
+    assert listed() == [("1.0", "ACTIVE")]
+    client.update_microvm_image_version(imageIdentifier=arn, imageVersion="2.0", status="INACTIVE")
+    assert listed() == [("1.0", "ACTIVE")]
+    assert listed() == [("1.0", "ACTIVE"), ("2.0", "ACTIVE")]
+    assert listed() == [("1.0", "ACTIVE"), ("2.0", "INACTIVE")]
+    controls.unset_lag("ListMicrovmImageVersions")
+    client.update_microvm_image_version(imageIdentifier=arn, imageVersion="2.0", status="ACTIVE")
+    assert listed() == [("1.0", "ACTIVE"), ("2.0", "ACTIVE")]
+
+
+def test_reads_lag_behind_a_change_for_a_time(
+    steered: Any, image_request: Callable[..., Any]
+) -> None:
+    controls, client = steered
+    controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
+    arn = client.create_microvm_image(**image_request("web"))["imageArn"]
+    client.get_microvm_image(imageIdentifier=arn)
+    microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
+    controls.set_lag(seconds=30)
+    client.terminate_microvm(microvmIdentifier=microvm)
+    assert client.get_microvm(microvmIdentifier=microvm)["state"] == "RUNNING"
+    assert client.list_microvms()["items"][0]["state"] == "RUNNING"
+    other = client.run_microvm(imageIdentifier=arn)["microvmId"]
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_microvm(microvmIdentifier=other)
+    controls.advance_clock(31)
+    assert client.get_microvm(microvmIdentifier=microvm)["state"] == "TERMINATED"
+    assert client.get_microvm(microvmIdentifier=other)["state"] == "RUNNING"
+
+
+def test_a_refused_call_is_no_change_to_lag_behind(
+    steered: Any, image_request: Callable[..., Any]
+) -> None:
+    controls, client = steered
+    arn = client.create_microvm_image(**image_request("web"))["imageArn"]
+    client.get_microvm_image(imageIdentifier=arn)
+    controls.set_lag("GetMicrovmImage", reads=1)
+    with pytest.raises(client.exceptions.ValidationException):
+        client.create_microvm_image(**image_request("web"))
+    client.create_microvm_image(**image_request("other"))
+    client.get_microvm_image(imageIdentifier=arn)
+    client.get_microvm_image(imageIdentifier=arn.replace("web", "other"))
+
+
+def test_a_reset_removes_lag_and_quota(steered: Any, image_request: Callable[..., Any]) -> None:
+    controls, client = steered
+    controls.set_lag(reads=99)
+    controls.limit_concurrent_builds(0)
+    controls.reset()
+    arn = client.create_microvm_image(**image_request("web"))["imageArn"]
+    assert client.get_microvm_image(imageIdentifier=arn)["name"] == "web"

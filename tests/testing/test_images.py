@@ -66,10 +66,10 @@ def test_an_update_replaces_everything_but_name_and_tags(
         ("update", "ConflictException", "already in state: CREATING"),
         ("update_version", "ConflictException", "already in state: CREATING"),
         ("delete_version", "ConflictException", "already in state: CREATING"),
-        ("delete", "ValidationException", "in its current state: CREATING"),
+        ("delete", "ValidationException", "in its current state: arn:aws:lambda"),
     ],
 )
-def test_busy_has_two_faces(
+def test_a_busy_image_has_two_error_responses(
     case: tuple[str, str, str],
     client: Any,
     controls: Controls,

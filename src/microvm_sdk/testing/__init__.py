@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from microvm_sdk.testing._controls import Controls
     from microvm_sdk.testing._mock import mock_microvms
     from microvm_sdk.testing._server import MicroVMServer
+    from microvm_sdk.testing._service.proxy import ProxyResponse
 
-__all__ = ["Controls", "MicroVMServer", "mock_microvms"]
+__all__ = ["Controls", "MicroVMServer", "ProxyResponse", "mock_microvms"]
 
 # pytest imports this package, for the fixtures beside it, in every run of every user: also of
 # those who have not installed the extra.
 _HOMES = {
     "Controls": "microvm_sdk.testing._controls",
     "MicroVMServer": "microvm_sdk.testing._server",
+    "ProxyResponse": "microvm_sdk.testing._service.proxy",
     "mock_microvms": "microvm_sdk.testing._mock",
 }
 _FIRST_MOTO = (5, 2)

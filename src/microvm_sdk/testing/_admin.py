@@ -1,35 +1,84 @@
 """The control requests behind `Controls`: the same in this process and on a running server."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import functools
+import json
+from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal, cast
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import state_manager
 from moto.moto_api._internal.models import moto_api_backend
+from pydantic import ConfigDict, Field, ValidationError, validate_call
 
 from microvm_sdk.testing._clock import clock
-from microvm_sdk.testing._scheduled_failures import BuildFailure, CallFailure, scheduled_failures
+from microvm_sdk.testing._conditions import Lag, conditions
+from microvm_sdk.testing._scheduled_failures import (
+    IMAGE_CHANGES,
+    BuildFailure,
+    BusyImage,
+    CallFailure,
+    Failure,
+    GatewayFailure,
+    HangingBuild,
+    MicrovmFailure,
+    Transition,
+    scheduled_failures,
+)
 from microvm_sdk.testing._service import proxy
 from microvm_sdk.testing._service.lifecycle import MODELS, pace
-from microvm_sdk.testing._service.models import STATE_LOCK, lambdamicrovms_backends
+from microvm_sdk.testing._service.models import READS, lambdamicrovms_backends
 from microvm_sdk.testing._service.service_model import service_model, shape_members
 
 Body = dict[str, Any]
 
 PREFIX = "/microvm-sdk/"
+LARGEST_BODY = 64 * 1024
+LONGEST_MESSAGE = 2_000
+# Longer than any test needs; what is added to the clock must still be a valid date.
+MOST_SECONDS = 10 * 365 * 24 * 3_600
+
+Text = Annotated[str, Field(min_length=1)]
+Times = Annotated[int, Field(ge=1)] | None
+Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False)]
 
 
 class InvalidControlRequestError(ValueError):
     """A control request that does not exist, or whose parameters are invalid."""
 
 
-def handle(method: str, path: str, body: Mapping[str, Any]) -> Body:
+def respond(method: str, path: str, content: bytes) -> tuple[int, Body]:
+    """Respond to a control request over HTTP.
+
+    Args:
+        method: HTTP method.
+        path: The path after `PREFIX`.
+        content: The body, of which no more than `LARGEST_BODY + 1` bytes have to be read.
+
+    Returns:
+        The HTTP status and the JSON object to respond with.
+    """
+    if len(content) > LARGEST_BODY:
+        return 413, {"message": f"the body of a control request has at most {LARGEST_BODY} bytes"}
+    try:
+        parameters: Any = json.loads(content or b"{}")
+    except (ValueError, RecursionError) as error:
+        return 400, {"message": f"the body is not JSON: {error}"}
+    if not isinstance(parameters, dict):
+        return 400, {"message": "the body must be a JSON object"}
+    try:
+        return 200, handle(method, path, cast("Body", parameters))
+    except InvalidControlRequestError as error:
+        return 400, {"message": str(error)}
+
+
+def handle(method: str, path: str, parameters: Mapping[str, Any]) -> Body:
     """Perform a control request.
 
     Args:
         method: HTTP method.
         path: The path after `PREFIX`.
-        body: The parameters.
+        parameters: The parameters.
 
     Returns:
         The response.
@@ -40,51 +89,91 @@ def handle(method: str, path: str, body: Mapping[str, Any]) -> Body:
     action = ACTIONS.get((method, path))
     if action is None:
         known = ", ".join(f"{its_method} {PREFIX}{its_path}" for its_method, its_path in ACTIONS)
-        msg = f"there is no {method} {PREFIX}{path}, only: {known}"
+        requested = f"{method} {PREFIX}{path}"[:LONGEST_MESSAGE]
+        msg = f"there is no {requested}, only: {known}"
         raise InvalidControlRequestError(msg)
     # moto resets a service at the end of a mock only if it was used.
     _ = lambdamicrovms_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
     try:
-        return action(**body)
-    except TypeError as error:
-        msg = f"invalid parameters: {error}"
-        raise InvalidControlRequestError(msg) from error
+        return _validated(action)(**parameters)
+    except ValidationError as error:
+        problems = (
+            f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
+            for each in error.errors(include_url=False, include_input=False)
+        )
+        msg = f"invalid parameters: {'; '.join(problems)}"
+        raise InvalidControlRequestError(msg[:LONGEST_MESSAGE]) from error
     except ValueError as error:
-        raise InvalidControlRequestError(str(error)) from error
+        raise InvalidControlRequestError(str(error)[:LONGEST_MESSAGE]) from error
+
+
+@functools.cache
+def _validated(action: Callable[..., Body]) -> Callable[..., Body]:
+    return validate_call(config=ConfigDict(strict=True))(action)
 
 
 def _fail_calls(
     *,
     error: str,
     operation: str | None = None,
-    times: int | None = 1,
+    times: Times = 1,
     message: str | None = None,
-    retry_after: int | None = None,
+    retry_after: Annotated[int, Field(ge=0, le=MOST_SECONDS)] | None = None,
 ) -> Body:
     errors = {shape.name for shape in service_model().error_shapes}
     # The first botocore releases with the service lack it.
     errors.add("InsufficientCapacityException")
-    if error not in errors:
-        msg = f"the service has no error {error!r}, only: {', '.join(sorted(errors))}"
-        raise InvalidControlRequestError(msg)
-    operations = set(service_model().operation_names)
-    if operation is not None and operation not in operations:
-        msg = f"the service has no operation {operation!r}, only: {', '.join(sorted(operations))}"
-        raise InvalidControlRequestError(msg)
-    _require_count(times)
+    _require_one_of("error", error, errors)
+    _require_operation(operation)
     if retry_after is not None and "retryAfterSeconds" not in shape_members(error):
         msg = f"{error} has no Retry-After"
         raise InvalidControlRequestError(msg)
-    scheduled_failures.add(CallFailure(error, operation, times, message, retry_after))
-    return _list_failures()
+    return _schedule(
+        CallFailure(
+            error=error,
+            operation=operation,
+            message=message,
+            retry_after=retry_after,
+            times=times,
+        )
+    )
 
 
-def _fail_builds(*, reason: str, image: str | None = None, times: int | None = 1) -> Body:
-    if not reason:
-        msg = "a build failure needs a reason"
-        raise InvalidControlRequestError(msg)
-    _require_count(times)
-    scheduled_failures.add(BuildFailure(reason, image, times))
+def _fail_at_gateway(*, operation: str | None = None, times: Times = 1) -> Body:
+    _require_operation(operation)
+    return _schedule(GatewayFailure(operation=operation, times=times))
+
+
+def _make_image_busy(
+    *,
+    image: Text | None = None,
+    operation: str | None = None,
+    status_code: Literal[400, 409] = 409,
+    times: Times = 1,
+) -> Body:
+    if operation is not None:
+        _require_one_of("operation that changes an image", operation, IMAGE_CHANGES)
+    return _schedule(
+        BusyImage(image=image, operation=operation, status_code=status_code, times=times)
+    )
+
+
+def _fail_builds(*, reason: Text, image: Text | None = None, times: Times = 1) -> Body:
+    return _schedule(BuildFailure(reason=reason, image=image, times=times))
+
+
+def _hang_builds(*, image: Text | None = None, times: Times = 1) -> Body:
+    return _schedule(HangingBuild(image=image, times=times))
+
+
+def _fail_microvms(
+    *, at: Transition, reason: Text, image: Text | None = None, times: Times = 1
+) -> Body:
+    return _schedule(MicrovmFailure(at=at, reason=reason, image=image, times=times))
+
+
+def _schedule(failure: Failure) -> Body:
+    scheduled_failures.add(failure)
     return _list_failures()
 
 
@@ -97,38 +186,74 @@ def _clear_failures() -> Body:
     return _list_failures()
 
 
+def _limit_builds(*, most: Annotated[int, Field(ge=0)] | None) -> Body:
+    conditions.most_builds = most
+    return {"most": most}
+
+
+def _set_lag(
+    *,
+    operation: str | None = None,
+    reads: Annotated[int, Field(ge=0)] = 0,
+    seconds: Seconds = 0,
+) -> Body:
+    for each in _reads(operation):
+        conditions.set_lag(each, Lag(reads, timedelta(seconds=seconds)))
+    return {}
+
+
+def _unset_lag(*, operation: str | None = None) -> Body:
+    for each in _reads(operation):
+        conditions.unset_lag(each)
+    return {}
+
+
 def _advance_clock(*, seconds: float) -> Body:
     clock.advance(seconds)
     return {"now": clock.now().isoformat()}
 
 
 def _set_transition(*, model: str, transition: dict[str, Any]) -> Body:
-    _require_model(model)
-    parameters = {"immediate": set[str](), "time": {"seconds"}, "manual": {"times"}}
-    expected = parameters.get(str(dict(transition).get("progression")))
-    if expected is None or set(transition) != {"progression"} | expected:
+    _require_one_of("transition model", model, MODELS)
+    progressions = {"immediate": _immediate, "time": _time, "manual": _manual}
+    parameters = dict(transition)
+    progression = progressions.get(str(parameters.pop("progression", None)))
+    try:
+        _validated(progression or _unknown)(**parameters)
+    except ValueError as error:
         msg = (
             'a transition is {"progression": "immediate"}, {"progression": "time", "seconds": 1} '
             'or {"progression": "manual", "times": 1}'
         )
-        raise InvalidControlRequestError(msg)
+        raise InvalidControlRequestError(msg) from error
     pace.set(model, transition)
     return {"model": model, "transition": transition}
 
 
+def _unknown(**_parameters: Any) -> Body:
+    raise ValueError
+
+
+def _immediate() -> Body:
+    return {}
+
+
+def _time(*, seconds: Seconds) -> Body:
+    return {"seconds": seconds}
+
+
+def _manual(*, times: Annotated[int, Field(ge=1)]) -> Body:
+    return {"times": times}
+
+
 def _unset_transition(*, model: str) -> Body:
-    _require_model(model)
+    _require_one_of("transition model", model, MODELS)
     pace.unset(model)
     return {"model": model, "transition": state_manager.get_transition(model)}
 
 
-def _visit(*, microvm_id: str, token: str | None = None, port: int = 8080) -> Body:
-    with STATE_LOCK:
-        for regions in list(lambdamicrovms_backends.values()):
-            for backend in list(regions.values()):
-                if microvm_id in backend.account.microvms:
-                    return {"status": proxy.visit(backend.account, microvm_id, token, port)}
-    return {"status": 403}
+def _visit(*, microvm: str, token: str | None = None, port: str | int | None = None) -> Body:
+    return proxy.visit(microvm, token, port)._asdict()
 
 
 def _reset() -> Body:
@@ -136,15 +261,22 @@ def _reset() -> Body:
     return {}
 
 
-def _require_count(times: int | None) -> None:
-    if times is not None and times < 1:
-        msg = f"a failure happens at least once, not {times} times"
-        raise InvalidControlRequestError(msg)
+def _require_operation(operation: str | None) -> None:
+    if operation is not None:
+        _require_one_of("operation", operation, service_model().operation_names)
 
 
-def _require_model(model: str) -> None:
-    if model not in MODELS:
-        msg = f"there is no {model!r}, only: {', '.join(MODELS)}"
+def _reads(operation: str | None) -> list[str]:
+    reads = [each for each in service_model().operation_names if each.startswith(READS)]
+    if operation is None:
+        return reads
+    _require_one_of("Get or List operation", operation, reads)
+    return [operation]
+
+
+def _require_one_of(what: str, value: str, known: Collection[str]) -> None:
+    if value not in known:
+        msg = f"the service has no {what} {value!r}, only: {', '.join(sorted(known))}"
         raise InvalidControlRequestError(msg)
 
 
@@ -152,7 +284,14 @@ ACTIONS: dict[tuple[str, str], Callable[..., Body]] = {
     ("GET", "failures"): _list_failures,
     ("DELETE", "failures"): _clear_failures,
     ("POST", "failures/calls"): _fail_calls,
+    ("POST", "failures/gateway"): _fail_at_gateway,
+    ("POST", "failures/busy-images"): _make_image_busy,
     ("POST", "failures/builds"): _fail_builds,
+    ("POST", "failures/hanging-builds"): _hang_builds,
+    ("POST", "failures/microvms"): _fail_microvms,
+    ("PUT", "concurrent-builds"): _limit_builds,
+    ("PUT", "lag"): _set_lag,
+    ("DELETE", "lag"): _unset_lag,
     ("POST", "clock"): _advance_clock,
     ("PUT", "transitions"): _set_transition,
     ("DELETE", "transitions"): _unset_transition,

@@ -4,11 +4,18 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from microvm_sdk.testing._admin import PREFIX, InvalidControlRequestError, handle
+from microvm_sdk.testing._service.proxy import ProxyResponse
 
 TIMEOUT_SECONDS = 10
+# The real reason for "suspend" is not known.
+HOOK_FAILURES = {
+    "run": "Run lifecycle hook returned HTTP status 400.",
+    "suspend": "Suspend lifecycle hook returned HTTP status 500.",
+    "resume": "Resume lifecycle hook connection was refused.",
+}
 
 
 class Controls:
@@ -32,7 +39,7 @@ class Controls:
 
     def fail_next_build(
         self,
-        reason: str = "CONTAINER_BUILD_FAILED",
+        reason: str = "The container image build failed.",
         *,
         image: str | None = None,
         times: int | None = 1,
@@ -52,6 +59,63 @@ class Controls:
             ValueError: `reason` is empty, or `times` is less than 1.
         """
         self._send("POST", "failures/builds", {"reason": reason, "image": image, "times": times})
+
+    def hang_next_build(self, *, image: str | None = None, times: int | None = 1) -> None:
+        """Make the next build of an image version hang.
+
+        The version stays in `IN_PROGRESS`, and the image in `CREATING` or `UPDATING`. As in the
+        real service nothing cancels the build, and meanwhile the image can neither be changed nor
+        deleted; `reset` removes it.
+
+        Args:
+            image: Name of the image; if omitted, any image.
+            times: How many versions hang; `None` for all from now on.
+
+        Raises:
+            ValueError: `times` is less than 1.
+        """
+        self._send("POST", "failures/hanging-builds", {"image": image, "times": times})
+
+    def limit_concurrent_builds(self, most: int | None) -> None:
+        """Limit how many versions an account builds at once.
+
+        While so many are being built, `CreateMicrovmImage` and `UpdateMicrovmImage` fail with
+        `ServiceQuotaExceededException` (402). The real quota is 10; there is no limit by default.
+
+        Args:
+            most: The limit, 0 or more; `None` for no limit.
+
+        Raises:
+            ValueError: `most` is negative.
+        """
+        self._send("PUT", "concurrent-builds", {"most": most})
+
+    def fail_next_microvm(
+        self,
+        at: Literal["run", "suspend", "resume"] = "run",
+        reason: str | None = None,
+        *,
+        image: str | None = None,
+        times: int | None = 1,
+    ) -> None:
+        """Make the next MicroVM that is run, suspended or resumed end as `TERMINATED`.
+
+        This is what happens when a lifecycle hook fails: the call succeeds, and the MicroVM goes
+        from `PENDING` (`SUSPENDING` for "suspend") to `TERMINATED` with the reason.
+
+        Args:
+            at: The call after which it ends.
+            reason: The MicroVM's `stateReason`; if omitted, one of a failed hook.
+            image: Name of the MicroVM's image; if omitted, any image.
+            times: How many MicroVMs; `None` for all from now on.
+
+        Raises:
+            ValueError: `at` has another value, `reason` is empty, or `times` is less than 1.
+        """
+        if reason is None:
+            reason = HOOK_FAILURES.get(at, HOOK_FAILURES["run"])
+        failure = {"at": at, "reason": reason, "image": image, "times": times}
+        self._send("POST", "failures/microvms", failure)
 
     def fail_calls(
         self,
@@ -83,6 +147,53 @@ class Controls:
             "retry_after": retry_after,
         }
         self._send("POST", "failures/calls", failure)
+
+    def fail_at_gateway(self, operation: str | None = None, *, times: int | None = 1) -> None:
+        """Make the next calls fail with the HTML page of the gateway in front of the service.
+
+        The response has status 502, no request id, and no code or message that boto3 could parse.
+
+        Args:
+            operation: The operation that fails, such as `GetMicrovmImage`; if omitted, any
+                operation.
+            times: How many calls fail; `None` for all from now on.
+
+        Raises:
+            ValueError: The service has no such operation, or `times` is less than 1.
+        """
+        self._send("POST", "failures/gateway", {"operation": operation, "times": times})
+
+    def make_image_busy(
+        self,
+        image: str | None = None,
+        *,
+        operation: str | None = None,
+        status_code: Literal[400, 409] = 409,
+        times: int | None = 1,
+    ) -> None:
+        """Refuse the next changes of an image as if it was changing already.
+
+        The real service has two responses for this: 409 `ConflictException`, "MicroVM Image is
+        already in state: UPDATING", and 400 `ValidationException`, "Cannot delete MicroVM image in
+        its current state".
+
+        Args:
+            image: Name of the image; if omitted, any image.
+            operation: `UpdateMicrovmImage`, `DeleteMicrovmImage`, `UpdateMicrovmImageVersion` or
+                `DeleteMicrovmImageVersion`; if omitted, any of them.
+            status_code: 409 or 400.
+            times: How many calls are refused; `None` for all from now on.
+
+        Raises:
+            ValueError: `operation` or `status_code` has another value, or `times` is less than 1.
+        """
+        failure = {
+            "image": image,
+            "operation": operation,
+            "status_code": status_code,
+            "times": times,
+        }
+        self._send("POST", "failures/busy-images", failure)
 
     def throttle(
         self, operation: str | None = None, *, times: int | None = 1, retry_after: int = 1
@@ -121,6 +232,28 @@ class Controls:
             message="There is not enough capacity to run the MicroVM",
         )
 
+    def exceed_quota(
+        self,
+        operation: str | None = "RunMicrovm",
+        *,
+        message: str | None = None,
+        times: int | None = 1,
+    ) -> None:
+        """Make the next calls fail with `ServiceQuotaExceededException` (402).
+
+        As in the real service, the error's other members are null: it does not tell which quota.
+
+        Args:
+            operation: The operation that fails; `None` for any operation.
+            message: The error's message; if omitted, it is null too.
+            times: How many calls; `None` for all from now on.
+
+        Raises:
+            ValueError: The service has no such operation, or `times` is less than 1.
+        """
+        error = "ServiceQuotaExceededException"
+        self.fail_calls(error, operation, times=times, message=message)
+
     def deny_access(self, operation: str | None = None, *, times: int | None = 1) -> None:
         """Make the next calls fail with `AccessDeniedException`.
 
@@ -139,7 +272,8 @@ class Controls:
         """List the scheduled failures that have not happened yet.
 
         Returns:
-            One dictionary for each, with the parameters that scheduled it.
+            One dictionary for each: `control`, the name of the method that scheduled it (`throttle`
+            and the like are `fail_calls`), and its parameters.
         """
         failures: list[dict[str, Any]] = self._send("GET", "failures")["failures"]
         return failures
@@ -147,6 +281,36 @@ class Controls:
     def clear_scheduled_failures(self) -> None:
         """Remove the scheduled failures that have not happened yet."""
         self._send("DELETE", "failures")
+
+    def set_lag(self, operation: str | None = None, *, reads: int = 0, seconds: float = 0) -> None:
+        """Make reads lag behind changes, until `unset_lag` or `reset`.
+
+        After each call that changes something, the next reads return what they would have
+        returned before that call: a new version is not listed yet, a MicroVM is still `RUNNING`.
+
+        Args:
+            operation: A Get or List operation, such as `ListMicrovmImageVersions`; if omitted, all
+                of them.
+            reads: How many calls of the operation do not show a change, each operation counted for
+                itself.
+            seconds: How long the operation does not show a change, by the local service's clock.
+                With both, a change is hidden until both have passed.
+
+        Raises:
+            ValueError: It is no Get or List operation, or a number is negative.
+        """
+        self._send("PUT", "lag", {"operation": operation, "reads": reads, "seconds": seconds})
+
+    def unset_lag(self, operation: str | None = None) -> None:
+        """Make reads show each change immediately, which is the default.
+
+        Args:
+            operation: As for `set_lag`.
+
+        Raises:
+            ValueError: It is no Get or List operation.
+        """
+        self._send("DELETE", "lag", {"operation": operation})
 
     def advance_clock(self, seconds: float) -> None:
         """Move the local service's clock forward.
@@ -188,24 +352,27 @@ class Controls:
         """
         self._send("DELETE", "transitions", {"model": model})
 
-    def visit(self, microvm_id: str, token: str | None = None, *, port: int = 8080) -> int:
-        """Return the status with which the proxy of a MicroVM would respond to a request.
+    def visit(
+        self, microvm: str, token: str | None = None, *, port: str | int | None = None
+    ) -> ProxyResponse:
+        """Return how the proxy in front of a MicroVM would respond to a request.
 
-        Nothing runs in a local MicroVM; but tokens are checked for their MicroVM, ports and
-        expiry, a visit counts as traffic for the idle policy, and resumes a MicroVM whose policy
-        says so.
+        Tokens are checked for their MicroVM, ports and expiry; a visit counts as traffic for the
+        idle policy, and resumes a MicroVM whose policy says so.
 
         Args:
-            microvm_id: The MicroVM.
+            microvm: The MicroVM's identifier or endpoint.
             token: The value of the `X-aws-proxy-auth` header, if any.
-            port: The port, 8080 if the request has no `X-aws-proxy-port` header.
+            port: The value of the `X-aws-proxy-port` header, if any; the default port is 8080.
 
         Returns:
-            The HTTP status: 200; 403 when the token does not give access to that port; 502 when
-            the MicroVM is not running.
+            The HTTP status and the text: 200 when the request would reach the software in the
+            MicroVM; 400 for an invalid port; 403 "Request missing authentication", "Token
+            authentication failed" or "Access to port denied"; 502 without text when the MicroVM is
+            starting, suspended without automatic resumption, or terminated.
         """
-        visit = {"microvm_id": microvm_id, "token": token, "port": port}
-        return int(self._send("POST", "visits", visit)["status"])
+        visit = {"microvm": microvm, "token": token, "port": port}
+        return ProxyResponse(**self._send("POST", "visits", visit))
 
     def reset(self) -> None:
         """Clear everything, as moto's own reset does: of this service and all others."""

@@ -3,31 +3,90 @@
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
+
+Transition = Literal["run", "suspend", "resume"]
+
+# The operations that change an image, which a busy image refuses.
+IMAGE_CHANGES = (
+    "DeleteMicrovmImage",
+    "DeleteMicrovmImageVersion",
+    "UpdateMicrovmImage",
+    "UpdateMicrovmImageVersion",
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CallFailure:
-    """Calls that will fail.
+    """Calls that fail with an error of the service.
 
     Attributes:
         error: Name of the error, such as `ThrottlingException`.
         operation: The operation that fails; any operation when it is `None`.
-        times: How many calls fail; every call from now on when it is `None`.
         message: The error's message.
         retry_after: Seconds, for errors that have a `Retry-After` header.
+        times: How many calls fail; every call from now on when it is `None`.
     """
 
+    control: ClassVar = "fail_calls"
     error: str
     operation: str | None = None
-    times: int | None = 1
     message: str | None = None
     retry_after: int | None = None
+    times: int | None = 1
+
+    def applies_to(self, operation: str, _image: str | None) -> bool:
+        """Whether a call of this operation fails."""
+        return self.operation in {None, operation}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class GatewayFailure:
+    """Calls to which the gateway in front of the service responds, with an HTML page.
+
+    Attributes:
+        operation: The operation that fails; any operation when it is `None`.
+        times: How many calls fail; every call from now on when it is `None`.
+    """
+
+    control: ClassVar = "fail_at_gateway"
+    operation: str | None = None
+    times: int | None = 1
+
+    def applies_to(self, operation: str, _image: str | None) -> bool:
+        """Whether a call of this operation fails."""
+        return self.operation in {None, operation}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusyImage:
+    """Changes that are refused because the image is changing already.
+
+    Attributes:
+        image: Name of the image; any image when it is `None`.
+        operation: The operation that is refused; every change when it is `None`.
+        status_code: 409 for `ConflictException`, 400 for `ValidationException`.
+        times: How many calls are refused; every call from now on when it is `None`.
+    """
+
+    control: ClassVar = "make_image_busy"
+    image: str | None = None
+    operation: str | None = None
+    status_code: Literal[400, 409] = 409
+    times: int | None = 1
+
+    def applies_to(self, operation: str, image: str | None) -> bool:
+        """Whether a call of this operation on this image is refused."""
+        return (
+            operation in IMAGE_CHANGES
+            and self.operation in {None, operation}
+            and self.image in {None, image}
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class BuildFailure:
-    """Builds of image versions that will fail.
+    """Builds of image versions that fail.
 
     Attributes:
         reason: The `stateReason` of the builds.
@@ -35,12 +94,48 @@ class BuildFailure:
         times: How many versions fail; every version from now on when it is `None`.
     """
 
+    control: ClassVar = "fail_next_build"
     reason: str
     image: str | None = None
     times: int | None = 1
 
 
-Failure = TypeVar("Failure", CallFailure, BuildFailure)
+@dataclass(frozen=True, kw_only=True)
+class HangingBuild:
+    """Builds of image versions that never end.
+
+    Attributes:
+        image: Name of the image whose build hangs; any image when it is `None`.
+        times: How many versions hang; every version from now on when it is `None`.
+    """
+
+    control: ClassVar = "hang_next_build"
+    image: str | None = None
+    times: int | None = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class MicrovmFailure:
+    """MicroVMs that are terminated although the call was accepted.
+
+    Attributes:
+        at: The call after which the MicroVM is terminated.
+        reason: The `stateReason` of the MicroVM.
+        image: Name of the MicroVM's image; any image when it is `None`.
+        times: How many MicroVMs; every one from now on when it is `None`.
+    """
+
+    control: ClassVar = "fail_next_microvm"
+    at: Transition
+    reason: str
+    image: str | None = None
+    times: int | None = 1
+
+
+CallFailures = CallFailure | GatewayFailure | BusyImage
+BuildFailures = BuildFailure | HangingBuild
+Failure = CallFailures | BuildFailures | MicrovmFailure
+F = TypeVar("F", bound=Failure)
 
 
 class ScheduledFailures:
@@ -48,37 +143,54 @@ class ScheduledFailures:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._calls: list[CallFailure] = []
-        self._builds: list[BuildFailure] = []
+        self._calls: list[CallFailures] = []
+        self._builds: list[BuildFailures] = []
+        self._microvms: list[MicrovmFailure] = []
 
-    def add(self, failure: CallFailure | BuildFailure) -> None:
+    def add(self, failure: Failure) -> None:
         """Schedule a failure."""
         with self._lock:
-            if isinstance(failure, CallFailure):
-                self._calls.append(failure)
-            else:
-                self._builds.append(failure)
+            match failure:
+                case CallFailure() | GatewayFailure() | BusyImage():
+                    self._calls.append(failure)
+                case BuildFailure() | HangingBuild():
+                    self._builds.append(failure)
+                case MicrovmFailure():
+                    self._microvms.append(failure)
 
-    def next_for_call(self, operation: str) -> CallFailure | None:
-        """Return the failure of a call of this operation, if there is one, and count it."""
-        return self._next(self._calls, lambda failure: failure.operation in {None, operation})
+    def next_for_call(self, operation: str, image: str | None) -> CallFailures | None:
+        """Return the failure of a call, if there is one, and count it.
 
-    def next_for_build(self, image: str) -> BuildFailure | None:
+        Args:
+            operation: The operation.
+            image: Name of the image in the request, if there is one.
+        """
+        return self._next(self._calls, lambda failure: failure.applies_to(operation, image))
+
+    def next_for_build(self, image: str) -> BuildFailures | None:
         """Return the failure of a build of this image, if there is one, and count it."""
         return self._next(self._builds, lambda failure: failure.image in {None, image})
 
+    def next_for_microvm(self, at: Transition, image: str) -> MicrovmFailure | None:
+        """Return the failure of a MicroVM of this image, if there is one, and count it."""
+        return self._next(
+            self._microvms,
+            lambda failure: failure.at == at and failure.image in {None, image},
+        )
+
     def as_dicts(self) -> list[dict[str, Any]]:
-        """List the failures that have not happened yet."""
+        """List the failures that have not happened yet, each with the name of its control."""
         with self._lock:
-            return [*map(asdict, self._calls), *map(asdict, self._builds)]
+            failures = [*self._calls, *self._builds, *self._microvms]
+        return [{"control": each.control, **asdict(each)} for each in failures]
 
     def clear(self) -> None:
         """Remove all failures."""
         with self._lock:
-            self._calls.clear()
-            self._builds.clear()
+            for failures in (self._calls, self._builds, self._microvms):
+                failures.clear()
 
-    def _next(self, failures: list[Failure], applies: Callable[[Failure], bool]) -> Failure | None:
+    def _next(self, failures: list[F], applies: Callable[[F], bool]) -> F | None:
         with self._lock:
             for number, failure in enumerate(failures):
                 if not applies(failure):

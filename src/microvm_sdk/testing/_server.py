@@ -7,7 +7,7 @@ import logging
 import socket
 import threading
 import uuid
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlsplit
 
 from moto.core.base_backend import BackendDict
@@ -20,7 +20,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
-from microvm_sdk.testing._admin import PREFIX, InvalidControlRequestError, handle
+from microvm_sdk.testing._admin import LARGEST_BODY as LARGEST_CONTROL_BODY
+from microvm_sdk.testing._admin import PREFIX, respond
 from microvm_sdk.testing._controls import Controls
 from microvm_sdk.testing._registration import register
 from microvm_sdk.testing._service.lifecycle import pace
@@ -89,7 +90,7 @@ def _serve(environ: WSGIEnvironment, path: str) -> Response:
             path,
             environ.get("QUERY_STRING", ""),
             dict(http.headers.items()),
-            _body(http),
+            _body(http, LARGEST_BODY),
         )
         status, headers, body = MicroVMResponse().respond(request)
     except Exception:
@@ -103,10 +104,10 @@ def _serve(environ: WSGIEnvironment, path: str) -> Response:
     return Response(body, status, headers)
 
 
-def _body(http: HttpRequest) -> bytes:
-    """Read a body, of one that is too large no more than shows that it is."""
-    body = http.stream.read(LARGEST_BODY + 1)
-    left = MOST_DISCARDED if len(body) > LARGEST_BODY else 0
+def _body(http: HttpRequest, most: int) -> bytes:
+    """Read a body; if it is longer than `most`, discard the rest."""
+    body = http.stream.read(most + 1)
+    left = MOST_DISCARDED if len(body) > most else 0
     while left > 0:
         discarded = http.stream.read(CHUNK)
         left = left - len(discarded) if discarded else 0
@@ -115,16 +116,9 @@ def _body(http: HttpRequest) -> bytes:
 
 def _steer(environ: WSGIEnvironment, path: str) -> Response:
     http = HttpRequest(environ)
-    try:
-        body: Any = json.loads(http.get_data() or b"{}")
-        if not isinstance(body, dict):
-            msg = "the body must be a JSON object"
-            raise InvalidControlRequestError(msg)
-        parameters = cast("dict[str, Any]", body)
-        status, answer = 200, handle(http.method, path.removeprefix(PREFIX), parameters)
-    except ValueError as error:
-        status, answer = 400, {"message": str(error)}
-    return Response(json.dumps(answer), status, content_type="application/json")
+    content = _body(http, LARGEST_CONTROL_BODY)
+    status, body = respond(http.method, path.removeprefix(PREFIX), content)
+    return Response(json.dumps(body), status, content_type="application/json")
 
 
 class QuietRequestHandler(WSGIRequestHandler):

@@ -1,6 +1,9 @@
 """The resources of one account in one region."""
 
+import copy
 from typing import Any
+
+from typing_extensions import Self
 
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._service import error_responses
@@ -31,6 +34,14 @@ class Account:
         self.deleted_images: set[str] = set()
         self.microvms: dict[str, Microvm] = {}
         self.client_tokens = ClientTokens()
+
+    def snapshot(self) -> Self:
+        """Return a copy that later changes of the account do not reach."""
+        snapshot = copy.copy(self)
+        snapshot.images = copy.deepcopy(self.images)
+        snapshot.microvms = copy.deepcopy(self.microvms)
+        snapshot.deleted_images = set(self.deleted_images)
+        return snapshot
 
     def image_arn(self, name: str) -> str:
         """Return the ARN of an image of the account."""

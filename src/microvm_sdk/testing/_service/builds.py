@@ -11,6 +11,11 @@ CHIPS = {
     "X86_64": (("INTEL", "4"),),
 }
 DEFAULT_ARCHITECTURE = "ARM_64"
+CODE_SIZE = {
+    "codeInstallSizeInBytes": 186_400_768,
+    "diskSnapshotSizeInBytes": None,
+    "memorySnapshotSizeInBytes": None,
+}
 SNAPSHOT_SIZES = {
     "codeInstallSizeInBytes": 186_400_768,
     "diskSnapshotSizeInBytes": 25_600_000,

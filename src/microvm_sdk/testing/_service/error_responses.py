@@ -6,6 +6,7 @@ from microvm_sdk.testing._service.service_model import service_model, shape_memb
 
 # Errors that the service model lacks: those of AWS's front ends, which respond before a request
 # reaches an operation, and one that the first botocore releases with the service did not have.
+CONFLICT = 409
 UNMODELLED_STATUS = {
     "InsufficientCapacityException": 500,
     "RequestEntityTooLargeException": 413,
@@ -132,19 +133,36 @@ def no_active_version(arn: str) -> ErrorResponse:
     return _not_found(f"No active version found for MicroVM image {arn}")
 
 
+def too_many_builds(account_id: str) -> ErrorResponse:
+    """The account builds as many versions as its quota allows; the other members are null."""
+    return ErrorResponse(
+        "ServiceQuotaExceededException",
+        f"Account {account_id} has reached the maximum number of concurrent builds allowed.",
+    )
+
+
 def name_taken(arn: str) -> ErrorResponse:
     """An image already has the name; one that is being deleted counts."""
     return _invalid(f"MicroVMImage already exists: {arn}")
 
 
-def image_busy(arn: str, state: str) -> ErrorResponse:
+def image_busy(state: str) -> ErrorResponse:
     """The image is changing, so it cannot be changed."""
-    return _conflict(f"MicroVMImage {arn} is already in state: {state}")
+    return _conflict(f"MicroVM Image is already in state: {state}")
 
 
-def image_not_deletable(arn: str, state: str) -> ErrorResponse:
+def image_not_deletable(arn: str) -> ErrorResponse:
     """The image is changing, so it cannot be deleted."""
-    return _invalid(f"MicroVMImage {arn} cannot be deleted in its current state: {state}")
+    return _invalid(f"Cannot delete MicroVM image in its current state: {arn}")
+
+
+def scheduled_busy(operation: str, arn: str, status: int) -> ErrorResponse:
+    """The image is changing, in the form that was scheduled."""
+    if status == CONFLICT:
+        return image_busy("UPDATING")
+    if operation.startswith("Delete"):
+        return image_not_deletable(arn)
+    return _invalid(f"Cannot update MicroVM image in its current state: {arn}")
 
 
 def image_in_use(arn: str) -> ErrorResponse:

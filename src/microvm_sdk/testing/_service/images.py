@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from microvm_sdk.testing._service.lifecycle import DELETIONS, Lifecycle
+from microvm_sdk.testing._service.lifecycle import BUILDS, DELETIONS, Lifecycle
 from microvm_sdk.testing._service.versions import SETTINGS, Version
 
 
@@ -39,6 +39,11 @@ class Image:
     def busy(self) -> bool:
         """Whether a change is in progress."""
         return self.changing is not None or self.deletion is not None
+
+    @property
+    def building(self) -> bool:
+        """Whether a version is being built."""
+        return self.changing is not None and self.changing.lifecycle.model_name == BUILDS
 
     @property
     def latest_active(self) -> Version | None:

@@ -25,14 +25,16 @@ class Lifecycle(ManagedState):
     its state, by the local service's clock, so a build ends without being polled.
     """
 
-    def __init__(self, model_name: str, *states: str) -> None:
+    def __init__(self, model_name: str, *states: str, endless: bool = False) -> None:
         """Enter the first of the states.
 
         Args:
             model_name: The name under which moto's state manager knows the pace.
             states: The states in their order.
+            endless: Whether the last state is not an end but one that hangs.
         """
         super().__init__(model_name, [(states[0], states[0])])
+        self._endless = endless
         self.enter(*states)
 
     def enter(self, *states: str) -> None:
@@ -51,6 +53,14 @@ class Lifecycle(ManagedState):
     @property
     def ended(self) -> bool:
         """Whether the last state has been reached."""
+        return not self._endless and self._reached_last
+
+    def skip_to_last(self) -> None:
+        """Enter the last state now, whatever the pace."""
+        self.enter(self._states[-1])
+
+    @property
+    def _reached_last(self) -> bool:
         return self._status == self._states[-1]
 
     def progress(self) -> None:
@@ -61,7 +71,7 @@ class Lifecycle(ManagedState):
             _ = self.status
             return
         step = timedelta(seconds=transition["seconds"])
-        while not self.ended and clock.now() >= self._entered + step:
+        while not self._reached_last and clock.now() >= self._entered + step:
             self._status = self._get_next_status(self._status)
             self._entered += step
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from microvm_sdk.testing._scheduled_failures import Transition, scheduled_failures
 from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.lifecycle import MICROVMS, Lifecycle
 
@@ -84,6 +85,10 @@ class Microvm:
             self.terminated_at = end
             self.reason = reason
 
+    def run(self) -> None:
+        """Start it, in the state in which it is created."""
+        self._enter("run", "PENDING", "RUNNING")
+
     def suspend(self, now: datetime) -> None:
         """Suspend it; no effect when it is suspended."""
         self._require_alive()
@@ -91,7 +96,7 @@ class Microvm:
             return
         self._require_state("suspended", "RUNNING")
         self.suspended_at = now
-        self.lifecycle.enter("SUSPENDING", "SUSPENDED")
+        self._enter("suspend", "SUSPENDING", "SUSPENDED")
 
     def resume(self, now: datetime) -> None:
         """Resume it; no effect when it is running."""
@@ -101,7 +106,13 @@ class Microvm:
         self._require_state("resumed", "SUSPENDED")
         self.active_at = now
         self.suspended_at = None
-        self.lifecycle.enter("RUNNING")
+        self._enter("resume", "PENDING", "RUNNING")
+
+    def resume_for_request(self, now: datetime) -> None:
+        """Resume it for a request to its endpoint, which is held until it runs."""
+        self.resume(now)
+        self.lifecycle.skip_to_last()
+        self.settle(now)
 
     def terminate(self) -> None:
         """Terminate it; no effect when it is terminated."""
@@ -140,6 +151,13 @@ class Microvm:
         members = ("imageArn", "imageVersion", "microvmId", "startedAt", "state")
         response = self.to_response()
         return {member: response[member] for member in members}
+
+    def _enter(self, at: Transition, between: str, end: str) -> None:
+        """Enter a state that leads to another, or to the end when a failure is scheduled."""
+        failure = scheduled_failures.next_for_microvm(at, self.image_arn.rpartition(":")[2])
+        if failure is not None:
+            self.reason = failure.reason
+        self.lifecycle.enter(between, "TERMINATED" if failure else end)
 
     def _suspend(self, since: datetime) -> None:
         self.suspended_at = since

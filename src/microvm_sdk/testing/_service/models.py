@@ -1,15 +1,18 @@
 """The service's state, where moto expects it: a backend for each account and region."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
+from botocore import xform_name
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from microvm_sdk.testing._clock import clock
+from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._scheduled_failures import scheduled_failures
 from microvm_sdk.testing._service.account import Account
+from microvm_sdk.testing._service.history import History
 from microvm_sdk.testing._service.lifecycle import pace
+from microvm_sdk.testing._service.microvms import Microvm
 from microvm_sdk.testing._service.operations.auth_tokens import AuthTokenOperations
 from microvm_sdk.testing._service.operations.images import ImageOperations
 from microvm_sdk.testing._service.operations.managed_images import ManagedImageOperations
@@ -25,6 +28,8 @@ OPERATIONS = (
     AuthTokenOperations,
     TagOperations,
 )
+# How the names of operations begin that change nothing.
+READS = ("Get", "List")
 # The server handles each request in a thread, and the backends have no locks of their own.
 STATE_LOCK = threading.RLock()
 
@@ -45,27 +50,64 @@ class MicroVMBackend(BaseBackend):
         """
         super().__init__(region_name, account_id)
         self.account = Account(self.partition, region_name, account_id)
-        self._operations = [operations(self.account) for operations in OPERATIONS]
+        self._history = History()
 
-    def operation(self, name: str) -> Callable[[dict[str, Any]], dict[str, Any] | None] | None:
-        """Return an operation.
+    @staticmethod
+    def implements(operation: str) -> bool:
+        """Whether the local service has an operation, which a newer botocore may have added."""
+        return any(hasattr(operations, xform_name(operation)) for operations in OPERATIONS)
+
+    def perform(self, operation: str, values: dict[str, Any]) -> dict[str, Any] | None:
+        """Perform an operation.
 
         Args:
-            name: Its name in `snake_case`, such as `run_microvm`.
+            operation: Name of the operation, such as `RunMicrovm`.
+            values: Its input.
 
         Returns:
-            A function from the input to the response's body; `None` when there is none.
+            The body of the response, `None` when it has none.
         """
-        found = (getattr(operations, name, None) for operations in self._operations)
-        return next(filter(None, found), None)
+        if operation.startswith(READS):
+            account = self._history.account_for(operation) or self.account
+            return _perform(account, operation, values)
+        before = self.account.snapshot() if conditions.lags() else None
+        body = _perform(self.account, operation, values)
+        if before is not None:
+            self._history.add(before)
+        return body
 
     def reset(self) -> None:
         """Clear everything; moto calls this at the end of a mock and for `/moto-api/reset`."""
         with STATE_LOCK:
             super().reset()
         scheduled_failures.clear()
+        conditions.clear()
         clock.reset()
         pace.clear()
+
+
+def _perform(account: Account, operation: str, values: dict[str, Any]) -> dict[str, Any] | None:
+    name = xform_name(operation)
+    operations = next(each for each in OPERATIONS if hasattr(each, name))
+    body: dict[str, Any] | None = getattr(operations(account), name)(values)
+    return body
+
+
+def find_microvm(identifier: str) -> Microvm | None:
+    """Return a MicroVM of any account and region.
+
+    Args:
+        identifier: Its identifier or its endpoint.
+
+    Returns:
+        The MicroVM; `None` when there is none.
+    """
+    for regions in list(lambdamicrovms_backends.values()):
+        for backend in list(regions.values()):
+            for microvm in backend.account.microvms.values():
+                if identifier in {microvm.id, microvm.endpoint}:
+                    return microvm
+    return None
 
 
 lambdamicrovms_backends = BackendDict(MicroVMBackend, "lambda-microvms")

@@ -1,31 +1,96 @@
 """The proxy in front of the MicroVMs' endpoints: how it responds to a request."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._service import auth_tokens
-from microvm_sdk.testing._service.account import Account
+from microvm_sdk.testing._service.microvms import Microvm
+from microvm_sdk.testing._service.models import STATE_LOCK, find_microvm
+
+DEFAULT_PORT = 8080
+LARGEST_PORT = 65_535
 
 
-def visit(account: Account, microvm_id: str, token: str | None, port: int) -> int:
-    """Decide how the proxy responds to a request.
+class ProxyResponse(NamedTuple):
+    """How the proxy in front of a MicroVM responds.
+
+    Attributes:
+        status: The HTTP status: 200 when the request reaches the software in the MicroVM.
+        text: The body of the proxy's own response, plain text; empty for 200 and 502.
+    """
+
+    status: int
+    text: str
+
+
+FORWARDED = ProxyResponse(200, "")
+INVALID_PORT = ProxyResponse(400, "Invalid port")
+NO_TOKEN = ProxyResponse(403, "Request missing authentication")
+WRONG_TOKEN = ProxyResponse(403, "Token authentication failed")
+WRONG_PORT = ProxyResponse(403, "Access to port denied")
+NOT_RUNNING = ProxyResponse(502, "")
+
+
+def visit(microvm: str, token: str | None, port: str | int | None) -> ProxyResponse:
+    """Respond to a request to a MicroVM's endpoint, in any account and region.
+
+    It counts as traffic for the idle policy, and resumes a MicroVM whose policy says so.
 
     Args:
-        account: The account that the MicroVM belongs to.
-        microvm_id: The MicroVM.
+        microvm: The MicroVM's identifier or its endpoint (the `Host` header).
         token: The `X-aws-proxy-auth` header, if any.
-        port: The `X-aws-proxy-port` header.
+        port: The `X-aws-proxy-port` header, if any.
 
     Returns:
-        The HTTP status: 200; 403 when the token is missing, belongs to another MicroVM, has
-        expired, or is for other ports; 502 when the MicroVM is not running.
+        The response, as `respond` decides it.
     """
-    now = clock.now()
-    microvm = account.microvms[microvm_id]
-    if not auth_tokens.allows(token, microvm_id, port, now):
-        return 403
+    with STATE_LOCK:
+        return respond(find_microvm(microvm), token, port, clock.now())
+
+
+def respond(
+    microvm: Microvm | None, token: str | None, port: str | int | None, now: datetime
+) -> ProxyResponse:
+    """Decide how the proxy responds to a request; the caller holds `STATE_LOCK`.
+
+    The proxy checks the token, then the port, then the state. A request that resumes a MicroVM is
+    held until it runs, so the MicroVM is `RUNNING` when this returns 200.
+
+    Args:
+        microvm: The MicroVM; `None` when no MicroVM has that endpoint.
+        token: The `X-aws-proxy-auth` header, if any.
+        port: The `X-aws-proxy-port` header; 8080 when it is `None`.
+        now: The current time.
+
+    Returns:
+        200 when the request reaches the software in the MicroVM, to which the caller forwards it.
+        400 when the port is not a number from 1 to 65535. 403 "Request missing authentication"
+        when the token is missing or unreadable, "Token authentication failed" when it belongs to
+        another MicroVM or has expired, "Access to port denied" when it is for other ports. 502
+        without text when the MicroVM is starting, suspended without automatic resumption, or
+        terminated; the caller returns 502 too when nothing listens on the port.
+    """
+    claims = auth_tokens.read(token)
+    if claims is None:
+        return NO_TOKEN
+    number = _port(port)
+    if number is None:
+        return INVALID_PORT
+    if microvm is None or claims.microvm_id != microvm.id or claims.expires_at <= now:
+        return WRONG_TOKEN
+    if not claims.allows(number):
+        return WRONG_PORT
     microvm.settle(now)
     if microvm.state == "SUSPENDED" and microvm.resumes_automatically:
-        microvm.resume(now)
+        microvm.resume_for_request(now)
     if microvm.state != "RUNNING":
-        return 502
+        return NOT_RUNNING
     microvm.active_at = now
-    return 200
+    return FORWARDED
+
+
+def _port(header: str | int | None) -> int | None:
+    text = str(DEFAULT_PORT if header is None else header)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < len("100000") else 0
+    return number if 1 <= number <= LARGEST_PORT else None

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from botocore import xform_name
 from moto.core.responses import BaseResponse
 
-from microvm_sdk.testing._scheduled_failures import scheduled_failures
+from microvm_sdk.testing._scheduled_failures import (
+    BusyImage,
+    CallFailure,
+    GatewayFailure,
+    scheduled_failures,
+)
 from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.constraints import check
 from microvm_sdk.testing._service.error_responses import ErrorResponse
@@ -24,7 +28,16 @@ Response = tuple[int, dict[str, str], bytes]
 
 LARGEST_BODY = 6 * 1024 * 1024
 CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]*/[0-9]*/(?P<region>[a-z0-9-]+)/")
+GATEWAY_PAGE = (
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    b"<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n"
+    b"</body>\r\n</html>\r\n"
+)
 HOST_REGION = re.compile(r"lambda(?:-fips)?\.(?P<region>[a-z0-9-]+)\.")
+
+
+class GatewayResponseError(Exception):
+    """The gateway in front of the service responds instead of it."""
 
 
 class MicroVMResponse(BaseResponse):
@@ -74,6 +87,8 @@ class MicroVMResponse(BaseResponse):
         headers = {"x-amzn-RequestId": str(uuid.uuid4()), "Content-Type": "application/json"}
         try:
             status, body = self._perform(request)
+        except GatewayResponseError:
+            return 502, {"Content-Type": "text/html"}, GATEWAY_PAGE
         except ErrorResponse as error:
             return error.status, headers | error.headers(), write_json(error.body())
         if body is None:
@@ -85,22 +100,27 @@ class MicroVMResponse(BaseResponse):
         if len(request.body) > LARGEST_BODY:
             raise error_responses.too_large(LARGEST_BODY)
         found = find_operation(request.method, request.path)
-        if found is None:
+        if found is None or not MicroVMBackend.implements(found[0].name):
             raise error_responses.unknown_operation(request.method, request.path)
         operation, labels = found
-        failure = scheduled_failures.next_for_call(operation.name)
-        if failure is not None:
-            raise ErrorResponse(
-                failure.error, failure.message, retryAfterSeconds=failure.retry_after
-            )
+        arn = labels.get("imageIdentifier", "")
+        failure = scheduled_failures.next_for_call(operation.name, arn.rpartition(":")[2])
+        match failure:
+            case CallFailure():
+                raise ErrorResponse(
+                    failure.error, failure.message, retryAfterSeconds=failure.retry_after
+                )
+            case GatewayFailure():
+                raise GatewayResponseError
+            case BusyImage():
+                raise error_responses.scheduled_busy(operation.name, arn, failure.status_code)
+            case None:
+                pass
         backend = self._backend(request.headers)
         values = read_input(operation, labels, request)
         check(operation.name, values)
-        perform = backend.operation(xform_name(operation.name))
-        if perform is None:
-            raise error_responses.unknown_operation(request.method, request.path)
         with STATE_LOCK:
-            body = perform(values)
+            body = backend.perform(operation.name, values)
         return operation.http.get("responseCode", 200), body
 
     def _backend(self, headers: Mapping[str, str]) -> MicroVMBackend:

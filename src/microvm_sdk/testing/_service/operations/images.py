@@ -5,7 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from microvm_sdk.testing._clock import clock
-from microvm_sdk.testing._scheduled_failures import scheduled_failures
+from microvm_sdk.testing._conditions import conditions
+from microvm_sdk.testing._scheduled_failures import (
+    BuildFailure,
+    HangingBuild,
+    scheduled_failures,
+)
 from microvm_sdk.testing._service import error_responses, managed_images
 from microvm_sdk.testing._service.account import Account
 from microvm_sdk.testing._service.builds import failure_in_uri, start_builds
@@ -69,7 +74,7 @@ class ImageOperations:
         image = self._account.get_image(arn)
         if image.deletion is None:
             if image.busy:
-                raise error_responses.image_not_deletable(arn, image.state)
+                raise error_responses.image_not_deletable(arn)
             if any(map(_is_alive, self._microvms_of(image))):
                 raise error_responses.image_in_use(arn)
             image.start_deletion()
@@ -84,6 +89,7 @@ class ImageOperations:
         arn = account.image_arn(values["name"])
         if values["name"] in account.images:
             raise error_responses.name_taken(arn)
+        self._require_build_quota()
         now = clock.now()
         tags = values.get("tags")
         image = Image(arn, values["name"], account.images_made, now, now, dict(tags or {}))
@@ -97,11 +103,17 @@ class ImageOperations:
     def _update(self, values: Values) -> tuple[Values, Callable[[], Values]]:
         image = self._account.get_image(values["imageIdentifier"])
         if image.busy:
-            raise error_responses.image_busy(image.arn, image.state)
+            raise error_responses.image_busy(image.state)
         if len(image.versions) >= MOST_VERSIONS:
             raise error_responses.too_many_versions(image.arn, MOST_VERSIONS)
+        self._require_build_quota()
         response = image.to_response_with(self._start_version(image, values))
         return response, lambda: response
+
+    def _require_build_quota(self) -> None:
+        building = sum(image.building for image in self._account.images.values())
+        if conditions.most_builds is not None and building >= conditions.most_builds:
+            raise error_responses.too_many_builds(self._account.account_id)
 
     def _start_version(self, image: Image, values: Values) -> Version:
         now = clock.now()
@@ -112,9 +124,14 @@ class ImageOperations:
         settings.setdefault("resources", DEFAULT_RESOURCES)
         builds = start_builds(values.get("cpuConfigurations"), now)
         scheduled = scheduled_failures.next_for_build(image.name)
-        failure = scheduled.reason if scheduled else failure_in_uri(values["codeArtifact"]["uri"])
-        end = "FAILED" if failure else "SUCCESSFUL"
-        lifecycle = Lifecycle(BUILDS, "PENDING", "IN_PROGRESS", end)
+        failure = failure_in_uri(values["codeArtifact"]["uri"])
+        if isinstance(scheduled, BuildFailure):
+            failure = scheduled.reason
+        if isinstance(scheduled, HangingBuild):
+            lifecycle = Lifecycle(BUILDS, "PENDING", "IN_PROGRESS", endless=True)
+        else:
+            end = "FAILED" if failure else "SUCCESSFUL"
+            lifecycle = Lifecycle(BUILDS, "PENDING", "IN_PROGRESS", end)
         version = Version(
             image.versions_made + 1, settings, builds, now, now, lifecycle, failure=failure
         )

@@ -85,6 +85,7 @@ class MicrovmOperations:
             started_at=now,
             active_at=now,
         )
+        microvm.run()
         account.microvms[microvm.id] = microvm
 
         def replay() -> Values:

@@ -91,4 +91,4 @@ class VersionOperations:
 
 def _require_idle(image: Image) -> None:
     if image.busy:
-        raise error_responses.image_busy(image.arn, image.state)
+        raise error_responses.image_busy(image.state)
