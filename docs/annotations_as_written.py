@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import microvm_sdk
 from microvm_sdk import MicroVMError, Paginator, exceptions
+from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.exceptions import ErrorKind
 from microvm_sdk.models._machinery import Model, OpenEnum, UnknownValue
 
@@ -28,7 +29,7 @@ MEANINGS = (
     (re.compile(r"\bTimestamp\b"), "datetime"),
 )
 # Users do not construct these, or by their fields, which stand below them.
-WITHOUT_SIGNATURE = (ErrorKind, Model, OpenEnum, Paginator, UnknownValue)
+WITHOUT_SIGNATURE = (ErrorKind, ManagedConnector, Model, OpenEnum, Paginator, UnknownValue)
 KEPT: dict[str, list[str]] = {}
 SINGLE_BACKTICKS = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 

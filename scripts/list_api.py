@@ -25,6 +25,7 @@ def listing() -> str:
     lines: list[str] = []
     for package, face in (
         ("microvm_sdk", PACKAGE / "__init__.py"),
+        ("microvm_sdk.arns", PACKAGE / "arns.py"),
         ("microvm_sdk.connect", PACKAGE / "connect" / "__init__.py"),
         ("microvm_sdk.settings", PACKAGE / "settings.py"),
         ("microvm_sdk.testing", PACKAGE / "testing" / "__init__.py"),

@@ -15,6 +15,7 @@ from drift import RESULTS, service_model
 import microvm_sdk
 from microvm_sdk import (
     MicroVMClient,
+    arns,
     connect,
     exceptions,
     models,
@@ -100,7 +101,14 @@ def undocumented_members(node: ast.ClassDef) -> Iterator[str]:
 
 def test_every_public_name_has_a_docstring() -> None:
     # `Result` is not public, and what models have from it is.
-    public = {*microvm_sdk.__all__, *connect.__all__, *settings.__all__, *testing.__all__, "Result"}
+    public = {
+        *microvm_sdk.__all__,
+        *arns.__all__,
+        *connect.__all__,
+        *settings.__all__,
+        *testing.__all__,
+        "Result",
+    }
     folders = ("", "connect", "models", "testing")
     sources = [path for folder in folders for path in (SOURCE / folder).glob("*.py")]
     found = [name for path in sources for name in undocumented(path, public)]

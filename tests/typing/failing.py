@@ -23,6 +23,13 @@ from microvm_sdk import (
     UnknownMember,
     UnknownValue,
 )
+from microvm_sdk.arns import (
+    ManagedConnector,
+    connector_arn,
+    find_image,
+    image_arn,
+    parse_image_arn,
+)
 from microvm_sdk.connect import RunSettings, TokenSource, running
 from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidationError
 from microvm_sdk.models._outcomes import Outcome
@@ -78,6 +85,15 @@ def waits(client: MicroVMClient) -> None:
 
 def print_version(version: ImageVersion) -> None:
     str(version.image_version)
+
+
+def make_arns(client: MicroVMClient) -> None:
+    image_arn("web", region="eu-west-1")  # error
+    image_arn("web", "eu-west-1", "123456789012")  # error
+    image_arn("web", region="eu-west-1", account=123456789012)  # error
+    connector_arn(ManagedConnector.HTTP_INGRES, region="eu-west-1")  # error
+    parse_image_arn("a").name = "b"  # error
+    str(find_image(client, "web").name)  # error
 
 
 def raised(conflict: ConflictException, misfit: ResponseValidationError) -> None:

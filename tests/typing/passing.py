@@ -37,6 +37,13 @@ from microvm_sdk import (
     UnknownMember,
     UnknownValue,
 )
+from microvm_sdk.arns import (
+    ManagedConnector,
+    connector_arn,
+    find_image,
+    image_arn,
+    parse_image_arn,
+)
 from microvm_sdk.connect import RunSettings, TokenSource, running
 from microvm_sdk.exceptions import (
     ConflictException,
@@ -202,6 +209,20 @@ def settings(client: MicroVMClient, version: ImageVersion) -> None:
     for change in diff_settings(current, changed):
         assert_type(change, SettingChange)
         assert_type(change.member, str)
+
+
+def make_arns(client: MicroVMClient) -> None:
+    arn = image_arn("web", region="eu-west-1", account="123456789012")
+    assert_type(arn, str)
+    assert_type(parse_image_arn(arn).account, str)
+    assert_type(find_image(client, "web"), ImageSummary | None)
+    client.run_microvm(
+        image_identifier=arn,
+        ingress_network_connectors=[
+            connector_arn(ManagedConnector.HTTP_INGRESS, region="eu-west-1"),
+            connector_arn("NEW_INGRESS", region="eu-west-1", partition="aws"),
+        ],
+    )
 
 
 def errors(client: MicroVMClient) -> None:

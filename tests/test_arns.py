@@ -1,0 +1,227 @@
+"""ARNs of images and managed network connectors."""
+
+import pickle
+import subprocess
+import sys
+from enum import Enum
+from typing import Any, get_type_hints
+
+import pytest
+from botocore.loaders import create_loader
+from loopback import Canned, Loopback, case
+
+import microvm_sdk
+from microvm_sdk import MicroVMClient, arns
+from microvm_sdk.arns import (
+    ImageArn,
+    ManagedConnector,
+    connector_arn,
+    find_image,
+    image_arn,
+    managed_image_arn,
+    parse_image_arn,
+)
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+WEB = f"arn:aws:lambda:{REGION}:{ACCOUNT}:microvm-image:web"
+
+
+def test_arn_of_an_image() -> None:
+    assert image_arn("web", region=REGION, account=ACCOUNT) == WEB
+    managed = managed_image_arn("al2023-1", region="us-gov-west-1")
+    assert managed == "arn:aws-us-gov:lambda:us-gov-west-1:aws:microvm-image:al2023-1"
+
+
+@pytest.mark.parametrize("connector", list(ManagedConnector))
+def test_arn_of_a_connector(connector: ManagedConnector) -> None:
+    expected = (
+        f"arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:{connector.name}"
+    )
+    assert connector_arn(connector, region="us-east-2") == expected
+    assert connector_arn(connector.value, region="us-east-2") == expected
+    assert f"{connector}" == connector.name
+
+
+def test_recorded_arns_are_the_ones_that_are_made() -> None:
+    run = case("recorded/vms-lifecycle/run").body
+    arn = parse_image_arn(run["imageArn"])
+    assert image_arn(arn.name, region=arn.region, account=arn.account) == run["imageArn"]
+    assert run["ingressNetworkConnectors"] == [
+        connector_arn(ManagedConnector.HTTP_INGRESS, region=arn.region)
+    ]
+    assert run["egressNetworkConnectors"] == [
+        connector_arn(ManagedConnector.INTERNET_EGRESS, region=arn.region)
+    ]
+
+
+def test_a_connector_that_is_newer_than_the_sdk_is_accepted() -> None:
+    class Ours(str, Enum):
+        NEW = "NEW_INGRESS"
+
+    for connector in ("NEW_INGRESS", Ours.NEW):
+        assert connector_arn(connector, region=REGION).endswith("connector:NEW_INGRESS")
+
+
+def regions() -> list[tuple[str, str]]:
+    partitions = create_loader().load_data("partitions")["partitions"]
+    return [
+        (p["id"], region) for p in partitions for region in p["regions"] if "global" not in region
+    ]
+
+
+@pytest.mark.parametrize(("partition", "region"), regions())
+def test_partition_follows_from_the_region(partition: str, region: str) -> None:
+    arn = image_arn("web", region=region, account=ACCOUNT)
+    assert arn.startswith(f"arn:{partition}:lambda:{region}:")
+    assert parse_image_arn(arn).partition == partition
+    assert image_arn("web", region=region, account=ACCOUNT, partition=partition) == arn
+
+
+def test_a_partition_that_is_given_is_used() -> None:
+    arn = image_arn("web", region="moon-east-1", account=ACCOUNT, partition="aws-moon")
+    assert arn.startswith("arn:aws-moon:lambda:moon-east-1:")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"name": ""}, r"name must be 1 to 64 letters, digits, '-' or '_', not an ARN; got ''"),
+        ({"name": "a b"}, "name must be"),
+        ({"name": "web\n"}, "name must be"),
+        ({"name": "é"}, "name must be"),
+        ({"name": "x" * 65}, "name must be"),
+        ({"name": WEB}, "not an ARN"),
+        (
+            {"region": "eu-west-1a"},
+            "region must be an AWS region such as 'eu-west-1'; got 'eu-west-1a'",
+        ),
+        ({"region": "Ireland"}, "region must be"),
+        ({"region": ""}, "region must be"),
+        ({"account": "1234"}, "account must be an account id of 12 digits; got '1234'"),
+        ({"account": "aws"}, "account must be"),
+        ({"account": "1234-5678-9012"}, "account must be"),
+        ({"account": "\u0661" * 12}, "account must be"),
+        ({"partition": "google"}, "partition must be an AWS partition such as 'aws'; got 'google'"),
+    ],
+)
+def test_invalid_argument_is_named(changed: dict[str, str], message: str) -> None:
+    arguments: dict[str, Any] = {"name": "web", "region": REGION, "account": ACCOUNT, **changed}
+    with pytest.raises(ValueError, match=message):
+        image_arn(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: image_arn("web", region=REGION, account=123456789012), "account"),  # type: ignore[arg-type]
+        (lambda: image_arn(None, region=REGION, account=ACCOUNT), "name"),  # type: ignore[arg-type]
+        (lambda: managed_image_arn("al2023-1", region=None), "region"),  # type: ignore[arg-type]
+        (lambda: connector_arn(5, region=REGION), "connector"),  # type: ignore[arg-type]
+        (lambda: parse_image_arn(None), "arn"),  # type: ignore[arg-type]
+        (lambda: image_arn("web", region=REGION, account=ACCOUNT, partition=5), "partition"),  # type: ignore[arg-type]
+    ],
+)
+def test_argument_of_another_type_is_named(call: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=f"^{name} must be a string; got "):
+        call()
+
+
+def test_connector_must_be_a_name() -> None:
+    arn = connector_arn("HTTP_INGRESS", region=REGION)
+    with pytest.raises(ValueError, match="connector must be the name of a connector, not its ARN"):
+        connector_arn(arn, region=REGION)
+
+
+def test_parts_of_an_arn() -> None:
+    parsed = parse_image_arn(WEB)
+    assert parsed == ImageArn(name="web", region=REGION, account=ACCOUNT, partition="aws")
+    assert str(parsed) == WEB
+    assert not parsed.is_managed
+    assert parse_image_arn(managed_image_arn("al2023-1", region=REGION)).is_managed
+    assert {parsed: 1}[pickle.loads(pickle.dumps(parsed))] == 1  # noqa: S301  Its own.
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "",
+        "web",
+        "arn",
+        f"{WEB}:1.0",
+        f"{WEB} ",
+        f"arn:aws:lambda:{REGION}:{ACCOUNT}:microvm-image/web",
+        f"arn:aws:lambda:{REGION}:{ACCOUNT}:microvm-image:",
+        f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:web",
+        f"arn:aws:lambda::{ACCOUNT}:microvm-image:web",
+        f"arn:aws:lambda:{REGION}::microvm-image:web",
+        f"arn:aws:s3:{REGION}:{ACCOUNT}:microvm-image:web",
+        f"urn:aws:lambda:{REGION}:{ACCOUNT}:microvm-image:web",
+        f"arn::lambda:{REGION}:{ACCOUNT}:microvm-image:web",
+        "microvm-0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9",
+    ],
+)
+def test_what_is_not_the_arn_of_an_image_is_refused(arn: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"^arn must be the full ARN of an image, arn:aws:"
+    ) as caught:
+        parse_image_arn(arn)
+    assert str(caught.value).endswith(f"; got {arn!r}")
+
+
+def page(*names: str, token: str | None = None) -> Canned:
+    items = [
+        {
+            "imageArn": image_arn(name, region=REGION, account=ACCOUNT),
+            "name": name,
+            "state": "CREATED",
+            "createdAt": 0,
+        }
+        for name in names
+    ]
+    return Canned(200, {"items": items, "nextToken": token})
+
+
+def test_image_is_found_by_its_exact_name_on_any_page(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    pages = [page("web-2", "my-web", token="a"), page(token="b"), page("web-3", "web", token="c")]
+    loopback.answer(*pages)
+    found = find_image(client, "web")
+    assert found is not None
+    assert (found.name, found.image_arn) == ("web", WEB)
+    assert [request.query["nameFilter"] for request in loopback.requests] == [["web"]] * 3
+
+
+def test_image_that_does_not_exist_is_none(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(page("web-2", token="a"), page("my-web"))
+    assert find_image(client, "web") is None
+    assert len(loopback.requests) == 2
+
+
+def test_nothing_is_sent_for_an_invalid_name(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.requests.clear()
+    with pytest.raises(ValueError, match="name must be"):
+        find_image(client, WEB)
+    assert loopback.requests == []
+
+
+def test_types_resolve_although_the_client_is_not_imported() -> None:
+    hints = get_type_hints(find_image)
+    assert hints["client"] is MicroVMClient
+    assert hints["return"] == microvm_sdk.ImageSummary | None
+    for name in arns.__all__:
+        assert get_type_hints(getattr(arns, name)) or name == "ManagedConnector"
+
+
+def test_importing_arns_imports_neither_the_client_nor_its_libraries() -> None:
+    program = "import microvm_sdk.arns, sys; print(*sys.modules)"
+    run = subprocess.run(  # noqa: S603  Ours.
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    heavy = {"boto3", "botocore", "pydantic", "microvm_sdk.client", "microvm_sdk.exceptions"}
+    assert not heavy & set(run.stdout.split())
+
+
+def test_public_names_are_sorted() -> None:
+    assert sorted(arns.__all__) == arns.__all__
