@@ -4,13 +4,15 @@
 
 With `--output FOLDER` the files that passed are left there.
 
-The right files, the same bytes from two builds, metadata that PyPI takes, and a wheel that passes
-tests out of the sdist in an environment of its own.
+The right files, the same bytes from two builds, metadata that PyPI accepts, a wheel that passes
+tests of the sdist in an environment of its own, and types that are complete where nothing but the
+wheel and the type checkers is installed.
 """
 
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +33,20 @@ TESTS = (
 WHEEL_FOLDERS = {"microvm_sdk", "types_boto3_lambda_microvms-stubs"}
 SDIST_FOLDERS = {"src", "tests", "docs", "examples", "benchmarks", "scripts", "stubs", ".ci"}
 SDIST_FILES = {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "uv.lock", "PKG-INFO"}
+
+# Two misspelt names, which type checkers must refuse where only the wheel is installed.
+MISSPELT = """\
+from microvm_sdk import MicroVMClient
+from microvm_sdk.exceptions import ServiceError
+
+
+def program(client: MicroVMClient, error: ServiceError) -> None:
+    print(error.message)
+    print(error.mesage)
+    client.boto3_client.close()
+    client.boto3_client.update_microvm_image_versoin()
+"""
+MISSPELT_LINES = {"7", "9"}
 
 
 def run(*command: str, cwd: Path = ROOT) -> None:
@@ -75,25 +91,40 @@ def check_files(sdist: Path, wheel: Path) -> None:
     check(not unwanted, f"the sdist has {unwanted[:3]}")
 
 
-def check_in_an_environment(sdist: Path, wheel: Path, folder: Path) -> None:
-    """Install the wheel where there is nothing else, and run tests of the sdist there."""
-    venv.create(folder / "environment", with_pip=True)
-    python = folder / "environment" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    run(
-        str(python),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        f"{wheel}[testing]",
-        "pytest",
-        "pytest-asyncio",
-        "pytest-xdist",
-    )
+def environment(folder: Path, *requirements: str) -> Path:
+    """Install packages into an environment of their own, and return its folder of programs."""
+    venv.create(folder, with_pip=True)
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    run(str(programs / "python"), "-m", "pip", "install", "--quiet", *requirements)
+    return programs
+
+
+def check_tests(sdist: Path, wheel: Path, folder: Path) -> None:
+    """Run tests of the sdist where only the wheel and pytest are installed."""
+    requirements = (f"{wheel}[testing]", "pytest", "pytest-asyncio", "pytest-xdist")
+    programs = environment(folder / "tests", *requirements)
     with tarfile.open(sdist) as archive:
         archive.extractall(folder, filter="data")
     sources = next(path for path in folder.iterdir() if (path / "PKG-INFO").exists())
-    run(str(python), "-m", "pytest", "--quiet", *TESTS, cwd=sources)
+    run(str(programs / "python"), "-m", "pytest", "--quiet", *TESTS, cwd=sources)
+
+
+def check_types(wheel: Path, folder: Path) -> None:
+    """Check types where only the wheel and the type checkers are installed."""
+    programs = environment(folder / "types", str(wheel), "mypy", "pyright[nodejs]")
+    # pyright verifies the package that the first Python on the path has.
+    os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    pyright = str(programs / "pyright")
+    run(pyright, "--verifytypes", "microvm_sdk", "--ignoreexternal", cwd=folder)
+    program = folder / "misspelt.py"
+    program.write_text(MISSPELT, encoding="utf-8")
+    for checker in ([str(programs / "mypy"), "--strict"], [pyright]):
+        result = subprocess.run(
+            [*checker, program.name], cwd=folder, capture_output=True, text=True, check=False
+        )
+        found = set(re.findall(r"misspelt\.py:(\d+)(?::\d+ -|:) error", result.stdout))
+        name = Path(checker[0]).name
+        check(found == MISSPELT_LINES, f"{name} refuses other lines: {result.stdout}")
 
 
 def main() -> None:
@@ -109,7 +140,8 @@ def main() -> None:
         run(sys.executable, "-m", "twine", "check", "--strict", *map(str, first))
         check_files(*first)
         run(sys.executable, "-m", "check_wheel_contents", "--ignore", "W009", str(first[1]))
-        check_in_an_environment(*first, Path(folder))
+        check_tests(*first, Path(folder))
+        check_types(first[1], Path(folder))
         if output:
             output.mkdir(parents=True, exist_ok=True)
             for file in first:

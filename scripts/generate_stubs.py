@@ -32,12 +32,15 @@ def generate(target: Path) -> None:
     target.mkdir(parents=True)
     command = [sys.executable, "-m", "mypy_boto3_builder", str(target), "--services", SERVICE]
     command += ["--product", "types-boto3", "types-boto3-services", "--output-type", "installed"]
-    # Smart versions ask the package index; whole overloads change with every service of AWS's.
+    # Smart versions query the package index. Without partial overloads, for which both products are
+    # needed, the stubs list all services of AWS.
     command += ["--no-smart-version", "--partial-overload"]
     subprocess.run(command, check=True, capture_output=True)
     if not list(target.glob("types_boto3_*/client.pyi")):
-        # It takes a service that it does not know for nothing to do.
+        # The builder succeeds, with no output, when it does not know the service.
         sys.exit(f"mypy-boto3-builder generated nothing for {SERVICE}")
+    # boto3 itself is typed by types-boto3, a development dependency.
+    shutil.rmtree(target / "boto3")
     for path in sorted(target.rglob("*.py")):
         path.unlink()
     for path in target.rglob("*.pyi"):

@@ -44,7 +44,7 @@ def refused(output: str, pattern: str) -> Lines:
 def mypy(folder: Path, settings: str = "") -> Lines:
     (folder / "mypy.ini").write_text(
         f"[mypy]\nstrict = true\nmypy_path = {STUBS}\n{settings}\n"
-        "[mypy-boto3.*,types_boto3_lambda_microvms.*]\nignore_errors = true\n",
+        "[mypy-types_boto3_lambda_microvms.*]\nignore_errors = true\n",
         encoding="utf-8",
     )
     output = run("mypy", "--config-file=mypy.ini", "passing.py", "failing.py", cwd=folder)
