@@ -41,10 +41,34 @@ def test_public_names_are_exact_and_sorted() -> None:
     assert set(microvm_sdk.__all__) == public
     for name in public:
         assert getattr(microvm_sdk, name) is not None
-        assert name in dir(microvm_sdk)
+    assert dir(microvm_sdk) == microvm_sdk.__all__
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         getattr(microvm_sdk, "nonsense")  # noqa: B009  A type checker would refuse the other way.
     assert models.__all__ == sorted(models.__all__)
+
+
+def test_each_name_is_the_one_of_its_module() -> None:
+    assert {*microvm_sdk._MODULES, "__version__"} == set(microvm_sdk.__all__)
+    for name, module in microvm_sdk._MODULES.items():
+        found = getattr(getattr(microvm_sdk, module), name)
+        assert getattr(microvm_sdk, name) is found
+        # Unions and other aliases have no module of their own.
+        assert getattr(found, "__module__", "microvm_sdk").startswith(("microvm_sdk", "typing"))
+
+
+@pytest.mark.parametrize(
+    "target", ["microvm_sdk.client.MicroVMClient", "microvm_sdk.MicroVMClient"]
+)
+def test_name_first_used_while_it_is_patched_does_not_stay_patched(target: str) -> None:
+    program = f"""
+from unittest import mock
+import microvm_sdk
+
+with mock.patch({target!r}) as patched:
+    assert microvm_sdk.MicroVMClient is patched
+assert isinstance(microvm_sdk.MicroVMClient, type)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603  Ours.
 
 
 @pytest.mark.parametrize(

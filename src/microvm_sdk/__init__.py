@@ -152,23 +152,86 @@ __all__ = [
     "__version__",
 ]
 
-_MODULES = ("exceptions", "models", "pagination", "client")
+# The module that each name is in.
+_MODULES = {
+    "AccessDeniedException": "exceptions",
+    "AllPorts": "models",
+    "Architecture": "models",
+    "AuthToken": "models",
+    "BuildState": "models",
+    "Capability": "models",
+    "Chipset": "models",
+    "CloudWatchLogging": "models",
+    "CodeArtifact": "models",
+    "CodeArtifactUri": "models",
+    "ConflictException": "exceptions",
+    "CpuConfiguration": "models",
+    "CreatedImage": "models",
+    "ErrorKind": "exceptions",
+    "HookState": "models",
+    "Hooks": "models",
+    "IdlePolicy": "models",
+    "Image": "models",
+    "ImageBuild": "models",
+    "ImageBuildSummary": "models",
+    "ImageDeletion": "models",
+    "ImageHooks": "models",
+    "ImageState": "models",
+    "ImageSummary": "models",
+    "ImageVersion": "models",
+    "ImageVersionDeletion": "models",
+    "ImageVersionState": "models",
+    "ImageVersionStatus": "models",
+    "InsufficientCapacityException": "exceptions",
+    "InternalServerException": "exceptions",
+    "InvalidParameterValueException": "exceptions",
+    "Logging": "models",
+    "LoggingDisabled": "models",
+    "ManagedImage": "models",
+    "ManagedImageVersion": "models",
+    "ManagedImageVersionStatus": "models",
+    "MicroVMClient": "client",
+    "MicroVMError": "exceptions",
+    "Microvm": "models",
+    "MicrovmHooks": "models",
+    "MicrovmState": "models",
+    "MicrovmSummary": "models",
+    "Page": "pagination",
+    "Paginator": "pagination",
+    "Port": "models",
+    "PortRange": "models",
+    "PortSpecification": "models",
+    "ResourceConflictException": "exceptions",
+    "ResourceNotFoundException": "exceptions",
+    "ResourceTags": "models",
+    "Resources": "models",
+    "ResponseMetadata": "models",
+    "ResponseValidationError": "exceptions",
+    "ServiceError": "exceptions",
+    "ServiceException": "exceptions",
+    "ServiceQuotaExceededException": "exceptions",
+    "SnapshotBuild": "models",
+    "ThrottlingException": "exceptions",
+    "TooManyRequestsException": "exceptions",
+    "UnknownMember": "models",
+    "UnknownValue": "models",
+    "UpdatedImage": "models",
+    "ValidationException": "exceptions",
+    "WaiterError": "exceptions",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # Names are resolved when they are first used: a program that only needs the version, or decides
-    # late to call AWS, does not pay for botocore and pydantic before.
-    if name in _MODULES:
+    # Names are resolved when they are used: a program that only needs the version, or rarely calls
+    # AWS, does not import botocore and pydantic. Nothing is kept here, because a name that is used
+    # for the first time while a test patches it would stay patched.
+    if name in _MODULES.values():
         return import_module(f"{__name__}.{name}")
-    if name in __all__:
-        for module in _MODULES:
-            home = import_module(f"{__name__}.{module}")
-            if hasattr(home, name):
-                value = globals()[name] = getattr(home, name)
-                return value
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_MODULES})
+    return __all__
