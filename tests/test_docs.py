@@ -33,7 +33,7 @@ READ_ONLY = {
     "{toctree}",
 }
 # Commands that the continuous integration runs by themselves, for the time that they take.
-RUN_ELSEWHERE = ("pip install uv && uv run ", "uv run benchmarks/")
+RUN_ELSEWHERE = ("python3 -m pip install --target .uv uv && ", "uv run benchmarks/")
 
 
 class Page:
@@ -144,6 +144,14 @@ def test_no_block_of_code_goes_without_being_run() -> None:
     for path in PAGES:
         languages = re.findall(r"^ *```(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert set(languages) <= run | READ_ONLY, path
+
+
+def test_continuous_integration_runs_the_commands_of_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (python3 .+)$", readme, re.MULTILINE)
+    assert len(commands) == 2
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert set(commands) <= set(script)
 
 
 def test_the_tree_of_exceptions_is_the_one_in_the_docstring() -> None:
