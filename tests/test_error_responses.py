@@ -157,6 +157,8 @@ def test_denial_from_us_west_1() -> None:
 
 
 def test_unknown_error_keeps_its_name() -> None:
+    error = botocore_error(404, "404", "<UnknownOperationException/>")
+    assert service_error(error).code == "UnknownOperationException"
     assert read(404, xml("<UnknownOperationException/>")).code == "UnknownOperationException"
     assert read(418, {"__type": "a#TeapotException"}).code == "TeapotException"
     assert read(418, b"", {"x-amzn-errortype": "TeapotException:"}).code == "TeapotException"
@@ -220,6 +222,7 @@ def botocore_error(status: int, code: Any, message: Any, **headers: str) -> Clie
     [
         (botocore_error(409, "409", f"<{NAME}><Message>no</Message></{NAME}>"), "no"),
         (botocore_error(409, "409", f"<Error><Code>{NAME}</Code></Error>"), None),
+        (botocore_error(409, "409", f'\ufeff{{"__type": "{NAME}", "message": "no"}}'), "no"),
         (
             botocore_error(503, "503", "Service Unavailable", x_amzn_errortype=NAME),
             "Service Unavailable",

@@ -177,18 +177,20 @@ def _typed(response: Any, operation_name: str, request: FailedRequest | None) ->
 def _read_again(response: dict[str, Any]) -> dict[str, Any]:
     """Read what botocore parsed without finding an error of the service.
 
-    It does not read XML, which it makes the message, nor the header of a response without a body,
-    nor any error with the status 300.
+    It does not read XML, nor JSON with a byte order mark, nor the header of a response without a
+    body, nor any error with the status 300.
     """
     error, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
     status_code, headers = metadata.get("HTTPStatusCode", 0), metadata.get("HTTPHeaders", {})
     message, code = error.get("Message"), error.get("Code")
     if isinstance(code, str) and code in SERVICE_ERRORS:
         return response
-    body = message if isinstance(message, str) else ""
-    members = _xml_members(body) if code == str(status_code) else {}
+    has_code = isinstance(code, str) and code not in {"", str(status_code)}
+    # Without a code, the message can be a whole body that botocore did not parse.
+    body = message.encode(errors="replace") if isinstance(message, str) else b""
+    members = {} if has_code else _members(body)
     found = _code(status_code, headers, members)
-    if found == code or (found not in SERVICE_ERRORS and isinstance(code, str) and code):
+    if found == code or (has_code and found not in SERVICE_ERRORS):
         return response
     if members:
         message = _message(members)
