@@ -30,7 +30,7 @@ from microvm_sdk.arns import (
     image_arn,
     parse_image_arn,
 )
-from microvm_sdk.connect import RunSettings, TokenSource, running
+from microvm_sdk.connect import RunSettings, TokenSource, http_client, running
 from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidationError
 from microvm_sdk.models._outcomes import Outcome
 from microvm_sdk.settings import ImageSettings, image_settings
@@ -176,4 +176,5 @@ def connections(client: MicroVMClient) -> None:
     settings: RunSettings = {"image_identifier": "a", "image_verison": "1.0"}  # error
     with running(client, ready_timeout=60, poll_interval=1, **settings) as microvm:
         microvm.microvm_id = "other"  # error
+        http_client(client, microvm)  # error
     TokenSource(client, microvm_identifier="m", allowed_ports=Port(port=8080))  # error

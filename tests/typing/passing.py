@@ -44,7 +44,13 @@ from microvm_sdk.arns import (
     image_arn,
     parse_image_arn,
 )
-from microvm_sdk.connect import RunSettings, TokenSource, running
+from microvm_sdk.connect import (
+    RunSettings,
+    TokenSource,
+    http_client,
+    running,
+    wait_until_responding,
+)
 from microvm_sdk.exceptions import (
     ConflictException,
     ErrorKind,
@@ -250,6 +256,10 @@ def connections(client: MicroVMClient) -> None:
     settings["image_version"] = "1.0"
     with running(client, ready_timeout=60, poll_interval=1, **settings) as microvm:
         assert_type(microvm, Microvm)
+        ports = [Port(port=8080)]
+        assert_type(wait_until_responding(client, microvm, allowed_ports=ports), int)
+        with http_client(client, microvm, allowed_ports=ports, timeout=30) as http:
+            http.get("/health").raise_for_status()
     with running(client, image_identifier="a", idle_policy=None):
         pass
     tokens = TokenSource(client, microvm_identifier="m", allowed_ports=[Port(port=8080)])

@@ -1,0 +1,54 @@
+"""What the proxy in front of a MicroVM says when it does not let a request through.
+
+It responds with 403 and one of these sentences as plain text. Any other 403 comes from the software
+in the MicroVM.
+"""
+
+from collections.abc import Mapping
+
+REJECTED_TOKEN = frozenset({b"Request missing authentication", b"Token authentication failed"})
+"""The token is missing, expired or another MicroVM's: a new one may help."""
+DENIED_PORT = b"Access to port denied"
+"""The token does not open the port: a new one does not either."""
+
+_SENTENCES = REJECTED_TOKEN | {DENIED_PORT}
+# With room for a line break.
+_LONGEST = max(map(len, _SENTENCES)) + 2
+_FORBIDDEN = 403
+
+
+class RejectionReader:
+    """Recognizes the proxy's own 403, reading as little of the body as possible."""
+
+    def __init__(self) -> None:
+        """Start with an empty body."""
+        self.chunks: list[bytes] = []
+        self.sentence: bytes | None = None
+        """The proxy's sentence, once the body has ended and is one."""
+
+    @staticmethod
+    def concerns(status: int, headers: Mapping[str, str]) -> bool:
+        """Return whether a response can be the proxy's, before its body is read.
+
+        Args:
+            status: The HTTP status.
+            headers: The headers, their names in lower case or the mapping insensitive to it.
+        """
+        if status != _FORBIDDEN or "content-encoding" in headers:
+            return False
+        length = headers.get("content-length", "0")
+        content_type = headers.get("content-type", "text/plain")
+        return content_type.startswith("text/plain") and (
+            length.isascii() and length.isdigit() and int(length) <= _LONGEST
+        )
+
+    def read(self, chunk: bytes) -> bool:
+        """Take the next part of the body, and return whether more of it is needed."""
+        self.chunks.append(chunk)
+        body = b"".join(self.chunks).rstrip()
+        return any(sentence.startswith(body) for sentence in _SENTENCES)
+
+    def end(self) -> None:
+        """Take note that the body has ended."""
+        body = b"".join(self.chunks).rstrip()
+        self.sentence = body if body in _SENTENCES else None

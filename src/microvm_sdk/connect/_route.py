@@ -1,0 +1,107 @@
+"""Which way a request takes to a MicroVM."""
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+from urllib.parse import urlsplit
+
+from microvm_sdk.models import Microvm, Port, PortSpecification
+
+if TYPE_CHECKING:
+    from types_boto3_lambda_microvms import LambdaMicroVMsClient
+
+Response: TypeAlias = tuple[int, list[tuple[str, str]], Iterable[bytes]]
+
+_DEFAULT_PORT = 8080
+
+
+class InProcessService(Protocol):
+    """A local service in this process that responds in place of a MicroVM's endpoint."""
+
+    def __call__(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes
+    ) -> Response:
+        """Return the status, the headers and the body."""
+        ...
+
+
+in_process_services: list[InProcessService] = []
+"""The local services that run in this process, the innermost last. `mock_microvms` adds itself."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where to send the requests for a MicroVM."""
+
+    endpoint: str
+    """The MicroVM's own host."""
+    via: str | None = None
+    """URL of the server that forwards requests by their `Host`; `None` for the endpoint itself."""
+    in_process: InProcessService | None = None
+    """What responds in place of the endpoint."""
+
+    @property
+    def own_url(self) -> str:
+        """The URL of the MicroVM, as its users see it."""
+        return f"https://{self.endpoint}"
+
+    @property
+    def target(self) -> str:
+        """The URL to connect to."""
+        return self.via or self.own_url
+
+    @property
+    def trusts_environment_proxies(self) -> bool:
+        """Whether a proxy may be used: the token must not leave this machine in plain text."""
+        return not is_loopback(self.target)
+
+
+def find_route(
+    boto3_client: "LambdaMicroVMsClient", microvm: Microvm, via: str | None = None
+) -> Route:
+    """Decide where to send the requests for a MicroVM.
+
+    Args:
+        boto3_client: The client that knows the MicroVM.
+        microvm: The MicroVM.
+        via: URL of a server that stands in for the MicroVMs' endpoints.
+
+    Returns:
+        The route. Without `via`, inside `mock_microvms()` it stays in this process; if the client
+        calls a server on loopback it leads there; otherwise to the MicroVM's endpoint.
+
+    Raises:
+        ValueError: `via` is not an HTTP URL.
+    """
+    if via is not None:
+        url = urlsplit(via)
+        if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
+            msg = f"via must be an http or https URL without a query, got {via!r}"
+            raise ValueError(msg)
+        return Route(microvm.endpoint, via=via.rstrip("/"))
+    if in_process_services:
+        return Route(microvm.endpoint, in_process=in_process_services[-1])
+    service = boto3_client.meta.endpoint_url
+    if is_loopback(service):
+        url = urlsplit(service)
+        return Route(microvm.endpoint, via=f"{url.scheme}://{url.netloc}")
+    return Route(microvm.endpoint)
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether a URL leads to this machine, judged by its host alone."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def default_port(allowed_ports: Sequence[PortSpecification]) -> int:
+    """Return the port to reach if none is given: the only one that is allowed, else 8080."""
+    match allowed_ports:
+        case [Port(port=port)]:
+            return port
+        case _:
+            return _DEFAULT_PORT

@@ -1,0 +1,42 @@
+from collections.abc import Callable
+
+import pytest
+from loopback import case
+
+from microvm_sdk import AuthToken, Microvm, MicroVMClient
+
+RUNNING = case("recorded/vms-lifecycle/get-until-running").body
+
+
+@pytest.fixture
+def microvm() -> Microvm:
+    return Microvm.model_validate(RUNNING)
+
+
+@pytest.fixture(scope="session")
+def _production() -> MicroVMClient:
+    return MicroVMClient(region_name="eu-west-1")
+
+
+@pytest.fixture
+def production(_production: MicroVMClient, monkeypatch: pytest.MonkeyPatch) -> MicroVMClient:
+    """Return a client of AWS whose tokens are `token-1`, `token-2` and so on."""
+    number = iter(range(1, 100))
+
+    def create(**_: object) -> AuthToken:
+        return AuthToken.model_validate(
+            {"authToken": {"X-aws-proxy-auth": f"token-{next(number)}"}}
+        )
+
+    monkeypatch.setattr(_production, "create_microvm_auth_token", create)
+    return _production
+
+
+@pytest.fixture
+def at() -> Callable[[str], Microvm]:
+    """Make a MicroVM whose endpoint is another."""
+
+    def at(endpoint: str) -> Microvm:
+        return Microvm.model_validate({**RUNNING, "endpoint": endpoint})
+
+    return at
