@@ -1,7 +1,7 @@
 """Which way a request takes to a MicroVM."""
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import urlsplit
@@ -26,8 +26,8 @@ class InProcessService(Protocol):
         ...
 
 
-in_process_services: list[InProcessService] = []
-"""The local services that run in this process, the innermost last. `mock_microvms` adds itself."""
+local_services: list[Callable[[], InProcessService | None]] = []
+"""Ways to find a local service in this process; `microvm_sdk.testing` adds its own."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,13 @@ def find_route(
             msg = f"via must be an http or https URL without a query, got {via!r}"
             raise ValueError(msg)
         return Route(microvm.endpoint, via=via.rstrip("/"))
-    if in_process_services:
-        return Route(microvm.endpoint, in_process=in_process_services[-1])
-    service = boto3_client.meta.endpoint_url
-    if is_loopback(service):
-        url = urlsplit(service)
+    for find in local_services:
+        service = find()
+        if service is not None:
+            return Route(microvm.endpoint, in_process=service)
+    service_url = boto3_client.meta.endpoint_url
+    if is_loopback(service_url):
+        url = urlsplit(service_url)
         return Route(microvm.endpoint, via=f"{url.scheme}://{url.netloc}")
     return Route(microvm.endpoint)
 

@@ -26,6 +26,7 @@ from microvm_sdk.testing._scheduled_failures import (
     scheduled_failures,
 )
 from microvm_sdk.testing._service import proxy
+from microvm_sdk.testing._service.data_plane import ForwardedTo
 from microvm_sdk.testing._service.lifecycle import MODELS, pace
 from microvm_sdk.testing._service.models import READS, lambdamicrovms_backends
 from microvm_sdk.testing._service.service_model import service_model, shape_members
@@ -40,6 +41,7 @@ MOST_SECONDS = 10 * 365 * 24 * 3_600
 
 Text = Annotated[str, Field(min_length=1)]
 Times = Annotated[int, Field(ge=1)] | None
+TcpPort = Annotated[int, Field(ge=1, le=65_535)]
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False)]
 
 
@@ -208,6 +210,21 @@ def _unset_lag(*, operation: str | None = None) -> Body:
     return {}
 
 
+def _serve(*, url: Text, port: TcpPort = 8080) -> Body:
+    conditions.serve(port, ForwardedTo(url))
+    return {"url": url, "port": port}
+
+
+def _serve_in_process(*, application: Callable[..., Any], port: TcpPort = 8080) -> Body:
+    conditions.serve(port, application)
+    return {"port": port}
+
+
+def _boot(*, seconds: Seconds) -> Body:
+    conditions.boot_time = timedelta(seconds=seconds)
+    return {"seconds": seconds}
+
+
 def _advance_clock(*, seconds: float) -> Body:
     clock.advance(seconds)
     return {"now": clock.now().isoformat()}
@@ -292,6 +309,9 @@ ACTIONS: dict[tuple[str, str], Callable[..., Body]] = {
     ("PUT", "concurrent-builds"): _limit_builds,
     ("PUT", "lag"): _set_lag,
     ("DELETE", "lag"): _unset_lag,
+    ("PUT", "served"): _serve,
+    ("PUT", "served-in-process"): _serve_in_process,
+    ("PUT", "booting"): _boot,
     ("POST", "clock"): _advance_clock,
     ("PUT", "transitions"): _set_transition,
     ("DELETE", "transitions"): _unset_transition,

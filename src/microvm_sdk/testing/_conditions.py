@@ -1,8 +1,12 @@
-"""What tests set for good, until they unset it: reads that lag, and the quota of builds."""
+"""What tests set for good: reads that lag, the quota of builds, the software in MicroVMs."""
 
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,15 @@ class Conditions:
 
     Attributes:
         most_builds: How many versions an account may build at once; `None` for no limit.
+        boot_time: How long after a MicroVM's start the software in it begins to listen.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._lags: dict[str, Lag] = {}
+        self._applications: dict[int, WSGIApplication] = {}
         self.most_builds: int | None = None
+        self.boot_time = timedelta()
 
     def lags(self) -> dict[str, Lag]:
         """Return the lags by operation."""
@@ -45,11 +52,23 @@ class Conditions:
         with self._lock:
             self._lags.pop(operation, None)
 
+    def application(self, port: int) -> "WSGIApplication | None":
+        """Return what listens on a port in every MicroVM."""
+        with self._lock:
+            return self._applications.get(port)
+
+    def serve(self, port: int, application: "WSGIApplication") -> None:
+        """Make an application listen on a port in every MicroVM."""
+        with self._lock:
+            self._applications[port] = application
+
     def clear(self) -> None:
-        """Remove all lags and the quota."""
+        """Remove all of it."""
         with self._lock:
             self._lags.clear()
+            self._applications.clear()
         self.most_builds = None
+        self.boot_time = timedelta()
 
 
 conditions = Conditions()

@@ -4,10 +4,13 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from microvm_sdk.testing._admin import PREFIX, InvalidControlRequestError, handle
 from microvm_sdk.testing._service.proxy import ProxyResponse
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 TIMEOUT_SECONDS = 10
 # The real reason for "suspend" is not known.
@@ -16,6 +19,9 @@ HOOK_FAILURES = {
     "suspend": "Suspend lifecycle hook returned HTTP status 500.",
     "resume": "Resume lifecycle hook connection was refused.",
 }
+
+servers_in_this_process: set[str] = set()
+"""The URLs of the servers that share the state of this process."""
 
 
 class Controls:
@@ -351,6 +357,44 @@ class Controls:
             ValueError: There is no such model.
         """
         self._send("DELETE", "transitions", {"model": model})
+
+    def serve(self, application: "WSGIApplication | str", *, port: int = 8080) -> None:
+        """Put software behind the endpoints of all MicroVMs, until the next reset.
+
+        `microvm_sdk.connect` reaches it as in production: in this process inside
+        `mock_microvms()`, otherwise through the server. Any other client sends its requests to the
+        server with the MicroVM's endpoint as `Host`, or to `/microvm-sdk/microvms/ID/` under its
+        URL. Tokens are checked, and the responses of the real proxy imitated. ASGI applications and
+        WebSockets are not supported.
+
+        Args:
+            application: A WSGI application, or the URL of a server on this machine, such as
+                `http://127.0.0.1:3000`. A local service in another process takes a URL only.
+            port: The port on which it listens, 1 to 65,535.
+
+        Raises:
+            TypeError: The local service runs in another process and `application` is not a URL.
+            ValueError: The URL is not an HTTP URL, or the port is out of range.
+        """
+        if isinstance(application, str):
+            self._send("PUT", "served", {"url": application, "port": port})
+        elif self._endpoint_url is None or self._endpoint_url in servers_in_this_process:
+            handle("PUT", "served-in-process", {"application": application, "port": port})
+        else:
+            msg = "a local service in another process takes the URL of a server, not an application"
+            raise TypeError(msg)
+
+    def booting(self, seconds: float) -> None:
+        """Set how long the software in each MicroVM boots: until then the proxy responds with 502.
+
+        Args:
+            seconds: Seconds from the start of the MicroVM, by the local service's clock; 0 is the
+                default.
+
+        Raises:
+            ValueError: `seconds` is negative or too large.
+        """
+        self._send("PUT", "booting", {"seconds": seconds})
 
     def visit(
         self, microvm: str, token: str | None = None, *, port: str | int | None = None

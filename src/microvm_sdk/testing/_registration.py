@@ -14,8 +14,10 @@ import warnings
 
 import moto
 from moto import backend_index
+from moto.core.models import botocore_stubber
 
-from microvm_sdk.testing._service import models, urls
+from microvm_sdk.connect._route import InProcessService, local_services
+from microvm_sdk.testing._service import data_plane, models, urls
 
 NAME = "lambdamicrovms"
 MODULE = f"moto.{NAME}"
@@ -38,5 +40,11 @@ def register() -> bool:
         )
         return False
     sys.modules[MODULE] = models
+    local_services.append(_service_in_process)
     backend_index.backend_url_patterns.insert(0, (NAME, urls.host_and_path()))
     return True
+
+
+def _service_in_process() -> InProcessService | None:
+    """Return the data plane while moto's mock is active, so that no request leaves the process."""
+    return data_plane.respond_in_process if botocore_stubber.enabled else None

@@ -22,8 +22,9 @@ from werkzeug.wrappers import Response
 
 from microvm_sdk.testing._admin import LARGEST_BODY as LARGEST_CONTROL_BODY
 from microvm_sdk.testing._admin import PREFIX, respond
-from microvm_sdk.testing._controls import Controls
+from microvm_sdk.testing._controls import Controls, servers_in_this_process
 from microvm_sdk.testing._registration import register
+from microvm_sdk.testing._service import data_plane
 from microvm_sdk.testing._service.lifecycle import pace
 from microvm_sdk.testing._service.responses import LARGEST_BODY, MicroVMResponse
 from microvm_sdk.testing._service.urls import is_ours
@@ -48,7 +49,7 @@ MOST_DISCARDED = 64 * 1024 * 1024
 
 
 class Application:
-    """The WSGI application: what is this service's by its path, and moto for the rest."""
+    """The WSGI application: MicroVMs by host, this service by path, and moto for the rest."""
 
     def __init__(self) -> None:
         """Prepare moto's own application."""
@@ -64,6 +65,9 @@ class Application:
         Returns:
             The body.
         """
+        target = data_plane.find_target(environ)
+        if target is not None:
+            return data_plane.respond(*target, start_response)
         path = _raw_path(environ)
         if path.startswith(PREFIX):
             return _steer(environ, path)(environ, start_response)
@@ -215,6 +219,7 @@ class MicroVMServer:
             )
         with _running_lock:
             _running.add(self)
+            servers_in_this_process.add(self.endpoint_url)
             pace.set_default(DEFAULT_PACE_SECONDS)
         self._thread = threading.Thread(
             target=self._server.serve_forever,
@@ -232,6 +237,7 @@ class MicroVMServer:
         """
         if self._server is None or self._thread is None:
             return
+        servers_in_this_process.discard(self.endpoint_url)
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

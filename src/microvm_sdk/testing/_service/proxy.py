@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from microvm_sdk.testing._clock import clock
+from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._service import auth_tokens
 from microvm_sdk.testing._service.microvms import Microvm
 from microvm_sdk.testing._service.models import STATE_LOCK, find_microvm
@@ -49,6 +50,14 @@ def visit(microvm: str, token: str | None, port: str | int | None) -> ProxyRespo
         return respond(find_microvm(microvm), token, port, clock.now())
 
 
+def record_traffic(microvm: str) -> None:
+    """Count a part of a response as traffic for the idle policy."""
+    with STATE_LOCK:
+        found = find_microvm(microvm)
+        if found is not None:
+            found.active_at = clock.now()
+
+
 def respond(
     microvm: Microvm | None, token: str | None, port: str | int | None, now: datetime
 ) -> ProxyResponse:
@@ -68,8 +77,9 @@ def respond(
         400 when the port is not a number from 1 to 65535. 403 "Request missing authentication"
         when the token is missing or unreadable, "Token authentication failed" when it belongs to
         another MicroVM or has expired, "Access to port denied" when it is for other ports. 502
-        without text when the MicroVM is starting, suspended without automatic resumption, or
-        terminated; the caller returns 502 too when nothing listens on the port.
+        without text when the MicroVM, or the software in it, is starting, or when the MicroVM is
+        suspended without automatic resumption, or terminated; the caller returns 502 too when
+        nothing listens on the port.
     """
     claims = auth_tokens.read(token)
     if claims is None:
@@ -84,7 +94,8 @@ def respond(
     microvm.settle(now)
     if microvm.state == "SUSPENDED" and microvm.resumes_automatically:
         microvm.resume_for_request(now)
-    if microvm.state != "RUNNING":
+    booted_at = microvm.started_at + conditions.boot_time
+    if microvm.state != "RUNNING" or now < booted_at:
         return NOT_RUNNING
     microvm.active_at = now
     return FORWARDED
