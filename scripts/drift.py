@@ -10,7 +10,7 @@ import inspect
 import json
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,14 +18,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import botocore
 from botocore import xform_name
-from botocore.exceptions import ParamValidationError
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 from pydantic import AwareDatetime, BaseModel, SecretStr, Tag
 from pydantic.fields import FieldInfo
 
 from microvm_sdk import UnknownMember, UnknownValue, exceptions, models
-from microvm_sdk._requests import boto3_parameters
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ServiceError
 from microvm_sdk.models._machinery import OpenEnum, StructureMember, python_name
@@ -34,12 +32,11 @@ from microvm_sdk.pagination import Paginator
 SERVICE = "lambda-microvms"
 _CLIENT = "src/microvm_sdk/client.py"
 _EXCEPTIONS = "src/microvm_sdk/exceptions.py"
-_REQUESTS = "src/microvm_sdk/_requests.py"
 _MODELS = "src/microvm_sdk/models/"
 _SCALARS: dict[str, Any] = {"string": str, "integer": int, "long": int, "boolean": bool}
 # Models and methods that are the SDK's own idea.
-_OWN_MODELS = {"ResponseMetadata", "UnknownMember"}
-_OWN_METHODS = {"boto3_client", "close"}
+_OWN_MODELS = {"ResponseMetadata", "Result", "UnknownMember"}
+_OWN_METHODS = {"boto3_client", "call", "close"}
 
 
 @dataclass(frozen=True)
@@ -172,7 +169,6 @@ class _Comparison:
             if shape is not None and member not in required and not _optional(hints[python]):
                 yield Difference(path, "must take None", _CLIENT)
             yield from self.argument(path, members[member], hints[python])
-            yield from _handling(path, member, members[member])
 
     def argument(self, path: str, shape: Any, hint: Any) -> Iterator[Difference]:
         options = _options(hint)
@@ -349,40 +345,6 @@ def _scalar(path: str, shape: Any, hint: Any, file: str) -> Iterator[Difference]
             yield Difference(path, "must be a Timestamp", file)
     elif hint is not SecretStr and hint is not _SCALARS.get(kind):
         yield Difference(path, f"no {_SCALARS.get(kind, object).__name__} ({kind})", file)
-
-
-def _handling(path: str, member: str, shape: Any) -> Iterator[Difference]:
-    """Ask the code that prepares requests what it does with a parameter of this name."""
-    if shape.serialization.get("location") == "uri" and not _is_refused({member: ".."}):
-        yield Difference(path, "is part of a path and takes `..`", _REQUESTS)
-    inner, around = _innermost(shape)
-    for value in getattr(inner, "enum", []):
-        if _is_refused({member: around(value)}):
-            yield Difference(path, f"is an enum and refuses {value}", _REQUESTS)
-    if getattr(inner, "enum", []) and not _is_refused({member: around("no such value")}):
-        yield Difference(path, "is an enum and takes any string", _REQUESTS)
-    secret, opened = {member: around(SecretStr("x"))}, {member: around("x")}
-    if _is_sensitive(inner) and boto3_parameters(secret) != opened:
-        yield Difference(path, "is sensitive and does not take SecretStr", _REQUESTS)
-
-
-def _innermost(shape: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """Find what lists and maps hold in the end, and what puts a value into them."""
-    if shape.type_name == "list":
-        inner, around = _innermost(shape.member)
-        return inner, lambda value: [around(value)]
-    if shape.type_name == "map":
-        inner, around = _innermost(shape.value)
-        return inner, lambda value: {"key": around(value)}
-    return shape, lambda value: value
-
-
-def _is_refused(parameters: dict[str, Any]) -> bool:
-    try:
-        boto3_parameters(parameters)
-    except ParamValidationError:
-        return True
-    return False
 
 
 def _values(

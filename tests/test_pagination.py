@@ -117,7 +117,7 @@ def test_token_that_repeats_is_botocores_own_error(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     loopback.answer(page("a", token="1"))
-    with pytest.raises(PaginationError, match="same next token"):
+    with pytest.raises(PaginationError, match="used already"):
         list(client.list_microvm_images())
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.config import Config
 from pydantic import SecretStr
 
 from microvm_sdk import waiters
-from microvm_sdk._calls import Calls
-from microvm_sdk._connection import connect
+from microvm_sdk._boto3_client import create_boto3_client
+from microvm_sdk._operations import Operations
 from microvm_sdk.models import (
     Architecture,
     AuthToken,
@@ -39,6 +39,7 @@ from microvm_sdk.models import (
     UnknownValue,
     UpdatedImage,
 )
+from microvm_sdk.models._machinery import Result, ResultT
 from microvm_sdk.pagination import Page, Paginator
 
 if TYPE_CHECKING:
@@ -84,11 +85,11 @@ class MicroVMClient:
             botocore.exceptions.NoRegionError: No region is given or configured.
         """
         if client is None:
-            client = connect(session, region_name, endpoint_url, config)
+            client = create_boto3_client(session, region_name, endpoint_url, config)
         elif any(given is not None for given in (session, region_name, endpoint_url, config)):
             msg = "client goes without session, region_name, endpoint_url and config"
             raise TypeError(msg)
-        self._calls = Calls(client)
+        self._operations = Operations(client)
 
     def __repr__(self) -> str:
         """Tell where it calls."""
@@ -99,7 +100,7 @@ class MicroVMClient:
     @property
     def boto3_client(self) -> "LambdaMicroVMsClient":
         """The boto3 client underneath, for what the SDK lacks."""
-        return self._calls.client
+        return self._operations.client
 
     def close(self) -> None:
         """Close the connections of the boto3 client."""
@@ -117,6 +118,36 @@ class MicroVMClient:
     ) -> None:
         """Close the connections."""
         self.close()
+
+    def call(self, model: type[ResultT], method: str, /, **parameters: Any) -> ResultT:
+        """Call any operation, with any parameter. Every method of an operation is such a call.
+
+        Use it for an operation or a parameter that this SDK does not know yet, but the installed
+        botocore does. A newer field of the response is a field of a class of your own:
+
+            class Version(ImageVersion, frozen=True):
+                region_count: int | None = None
+
+        Args:
+            model: What to parse the response into: a model of an operation, a subclass of `Result`
+                of your own, or `Result` itself for an operation with an empty response. For one
+                page of a list operation, `Page[...]` of its items' model.
+            method: boto3's name of the operation, such as `get_microvm`.
+            **parameters: The parameters by boto3's names, such as `imageIdentifier`. Models, enums
+                and `SecretStr` are converted as in the other methods; `None` is not sent.
+
+        Returns:
+            The response.
+
+        Raises:
+            ServiceError: The service returned an error.
+            ResponseValidationError: The service's response does not match the model.
+            TypeError: `model` is not a subclass of `Result`.
+            AttributeError: The installed botocore does not know the operation.
+            botocore.exceptions.ParamValidationError: An argument cannot be sent, or the installed
+                botocore does not know a parameter.
+        """
+        return self._operations.call(model, method, **parameters)
 
     def create_microvm_image(
         self,
@@ -188,7 +219,7 @@ class MicroVMClient:
 
         Source: `CreateMicrovmImage` in the AWS API reference.
         """
-        return self._calls.call(
+        return self.call(
             CreatedImage,
             "create_microvm_image",
             name=name,
@@ -230,7 +261,7 @@ class MicroVMClient:
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return self._calls.call(Image, "get_microvm_image", imageIdentifier=image_identifier)
+        return self.call(Image, "get_microvm_image", imageIdentifier=image_identifier)
 
     def list_microvm_images(
         self,
@@ -262,7 +293,7 @@ class MicroVMClient:
         Source: `ListMicrovmImages` in the AWS API reference.
         """
         return Paginator(
-            self._calls,
+            self._operations,
             Page[ImageSummary],
             "list_microvm_images",
             nameFilter=name_filter,
@@ -342,7 +373,7 @@ class MicroVMClient:
 
         Source: `UpdateMicrovmImage` in the AWS API reference.
         """
-        return self._calls.call(
+        return self.call(
             UpdatedImage,
             "update_microvm_image",
             imageIdentifier=image_identifier,
@@ -386,9 +417,7 @@ class MicroVMClient:
 
         Source: `DeleteMicrovmImage` in the AWS API reference.
         """
-        return self._calls.call(
-            ImageDeletion, "delete_microvm_image", imageIdentifier=image_identifier
-        )
+        return self.call(ImageDeletion, "delete_microvm_image", imageIdentifier=image_identifier)
 
     def get_microvm_image_version(
         self, *, image_identifier: str, image_version: str
@@ -415,7 +444,7 @@ class MicroVMClient:
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return self._calls.call(
+        return self.call(
             ImageVersion,
             "get_microvm_image_version",
             imageIdentifier=image_identifier,
@@ -455,7 +484,7 @@ class MicroVMClient:
         Source: `ListMicrovmImageVersions` in the AWS API reference.
         """
         return Paginator(
-            self._calls,
+            self._operations,
             Page[ImageVersion],
             "list_microvm_image_versions",
             imageIdentifier=image_identifier,
@@ -498,7 +527,7 @@ class MicroVMClient:
 
         Source: `UpdateMicrovmImageVersion` in the AWS API reference.
         """
-        return self._calls.call(
+        return self.call(
             ImageVersion,
             "update_microvm_image_version",
             imageIdentifier=image_identifier,
@@ -536,7 +565,7 @@ class MicroVMClient:
 
         Source: `DeleteMicrovmImageVersion` in the AWS API reference.
         """
-        return self._calls.call(
+        return self.call(
             ImageVersionDeletion,
             "delete_microvm_image_version",
             imageIdentifier=image_identifier,
@@ -569,7 +598,7 @@ class MicroVMClient:
 
         Source: `GetMicrovmImageBuild` in the AWS API reference.
         """
-        return self._calls.call(
+        return self.call(
             ImageBuild,
             "get_microvm_image_build",
             imageIdentifier=image_identifier,
@@ -618,7 +647,7 @@ class MicroVMClient:
         Source: `ListMicrovmImageBuilds` in the AWS API reference.
         """
         return Paginator(
-            self._calls,
+            self._operations,
             Page[ImageBuildSummary],
             "list_microvm_image_builds",
             imageIdentifier=image_identifier,
@@ -654,7 +683,7 @@ class MicroVMClient:
         Source: `ListManagedMicrovmImages` in the AWS API reference.
         """
         return Paginator(
-            self._calls,
+            self._operations,
             Page[ManagedImage],
             "list_managed_microvm_images",
             maxResults=max_results,
@@ -692,7 +721,7 @@ class MicroVMClient:
         Source: `ListManagedMicrovmImageVersions` in the AWS API reference.
         """
         return Paginator(
-            self._calls,
+            self._operations,
             Page[ManagedImageVersion],
             "list_managed_microvm_image_versions",
             imageIdentifier=image_identifier,
@@ -760,7 +789,7 @@ class MicroVMClient:
 
         Source: `RunMicrovm` in the AWS API reference.
         """
-        return self._calls.call(
+        return self.call(
             Microvm,
             "run_microvm",
             imageIdentifier=image_identifier,
@@ -798,7 +827,7 @@ class MicroVMClient:
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return self._calls.call(Microvm, "get_microvm", microvmIdentifier=microvm_identifier)
+        return self.call(Microvm, "get_microvm", microvmIdentifier=microvm_identifier)
 
     def list_microvms(
         self,
@@ -832,7 +861,7 @@ class MicroVMClient:
         Source: `ListMicrovms` in the AWS API reference.
         """
         return Paginator(
-            self._calls,
+            self._operations,
             Page[MicrovmSummary],
             "list_microvms",
             imageIdentifier=image_identifier,
@@ -861,7 +890,7 @@ class MicroVMClient:
 
         Source: `SuspendMicrovm` in the AWS API reference.
         """
-        self._calls.call_for_nothing("suspend_microvm", microvmIdentifier=microvm_identifier)
+        self.call(Result, "suspend_microvm", microvmIdentifier=microvm_identifier)
 
     def resume_microvm(self, *, microvm_identifier: str) -> None:
         """Begin to resume a suspended MicroVM.
@@ -882,7 +911,7 @@ class MicroVMClient:
 
         Source: `ResumeMicrovm` in the AWS API reference.
         """
-        self._calls.call_for_nothing("resume_microvm", microvmIdentifier=microvm_identifier)
+        self.call(Result, "resume_microvm", microvmIdentifier=microvm_identifier)
 
     def terminate_microvm(self, *, microvm_identifier: str) -> None:
         """Begin to terminate a MicroVM, for good.
@@ -903,7 +932,7 @@ class MicroVMClient:
 
         Source: `TerminateMicrovm` in the AWS API reference.
         """
-        self._calls.call_for_nothing("terminate_microvm", microvmIdentifier=microvm_identifier)
+        self.call(Result, "terminate_microvm", microvmIdentifier=microvm_identifier)
 
     def create_microvm_auth_token(
         self,
@@ -934,7 +963,7 @@ class MicroVMClient:
 
         Source: `CreateMicrovmAuthToken` in the AWS API reference.
         """
-        return self._calls.call(
+        return self.call(
             AuthToken,
             "create_microvm_auth_token",
             microvmIdentifier=microvm_identifier,
@@ -969,7 +998,7 @@ class MicroVMClient:
 
         Source: `CreateMicrovmShellAuthToken` in the AWS API reference.
         """
-        return self._calls.call(
+        return self.call(
             AuthToken,
             "create_microvm_shell_auth_token",
             microvmIdentifier=microvm_identifier,
@@ -997,7 +1026,7 @@ class MicroVMClient:
 
         Source: `TagResource` in the AWS API reference.
         """
-        self._calls.call_for_nothing("tag_resource", Resource=resource, Tags=tags)
+        self.call(Result, "tag_resource", Resource=resource, Tags=tags)
 
     def untag_resource(self, *, resource: str, tag_keys: Iterable[str]) -> None:
         """Remove tags from a resource.
@@ -1020,7 +1049,7 @@ class MicroVMClient:
 
         Source: `UntagResource` in the AWS API reference.
         """
-        self._calls.call_for_nothing("untag_resource", Resource=resource, TagKeys=tag_keys)
+        self.call(Result, "untag_resource", Resource=resource, TagKeys=tag_keys)
 
     def list_tags(self, *, resource: str) -> ResourceTags:
         """Look at the tags of a resource.
@@ -1045,7 +1074,7 @@ class MicroVMClient:
 
         Source: `ListTags` in the AWS API reference.
         """
-        return self._calls.call(ResourceTags, "list_tags", Resource=resource)
+        return self.call(ResourceTags, "list_tags", Resource=resource)
 
     def wait_until_image_ready(
         self,
@@ -1085,7 +1114,7 @@ class MicroVMClient:
         """
         return waiters.wait(
             waiters.image_ready(image_identifier),
-            self._calls.call,
+            self.call,
             timeout=timeout,
             poll_interval=poll_interval,
             on_poll=on_poll,
@@ -1125,7 +1154,7 @@ class MicroVMClient:
         """
         return waiters.wait_until_gone(
             waiters.image_deleted(image_identifier),
-            self._calls.call,
+            self.call,
             timeout=timeout,
             poll_interval=poll_interval,
             on_poll=on_poll,
@@ -1174,7 +1203,7 @@ class MicroVMClient:
         """
         return waiters.wait(
             waiters.image_version_ready(image_identifier, image_version),
-            self._calls.call,
+            self.call,
             timeout=timeout,
             poll_interval=poll_interval,
             on_poll=on_poll,
@@ -1217,7 +1246,7 @@ class MicroVMClient:
         """
         return waiters.wait_until_gone(
             waiters.image_version_deleted(image_identifier, image_version),
-            self._calls.call,
+            self.call,
             timeout=timeout,
             poll_interval=poll_interval,
             on_poll=on_poll,
@@ -1260,7 +1289,7 @@ class MicroVMClient:
         """
         return waiters.wait(
             waiters.microvm_running(microvm_identifier),
-            self._calls.call,
+            self.call,
             timeout=timeout,
             poll_interval=poll_interval,
             on_poll=on_poll,
@@ -1303,7 +1332,7 @@ class MicroVMClient:
         """
         return waiters.wait(
             waiters.microvm_suspended(microvm_identifier),
-            self._calls.call,
+            self.call,
             timeout=timeout,
             poll_interval=poll_interval,
             on_poll=on_poll,
@@ -1342,7 +1371,7 @@ class MicroVMClient:
         """
         return waiters.wait(
             waiters.microvm_terminated(microvm_identifier),
-            self._calls.call,
+            self.call,
             timeout=timeout,
             poll_interval=poll_interval,
             on_poll=on_poll,

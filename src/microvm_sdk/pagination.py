@@ -1,12 +1,12 @@
-"""Listings: items that are fetched page by page, as they are asked for."""
+"""Listings: items that are fetched page by page, as they are needed."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Generic, SupportsIndex, TypeVar
+from typing import Annotated, Any, Generic, SupportsIndex, TypeVar
 
 from botocore.exceptions import PaginationError
+from pydantic import AfterValidator
 
-from microvm_sdk._calls import Calls
-from microvm_sdk._requests import boto3_parameters
+from microvm_sdk._operations import Operations
 from microvm_sdk.models._machinery import Model, Result
 
 ItemT = TypeVar("ItemT", bound=Model)
@@ -17,11 +17,11 @@ class Page(Result, Generic[ItemT], frozen=True):
 
     items: tuple[ItemT, ...]
     """The items. A page may be empty and not be the last one."""
-    next_token: str | None = None
-    """What `next_token` resumes the listing with after this page; `None` on the last page."""
+    next_token: Annotated[str | None, AfterValidator(lambda token: token or None)] = None
+    """The `next_token` that resumes the listing after this page; `None` on the last page."""
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-        """Pickle the class as what it is a page of: pickle finds no class that has brackets."""
+        """Pickle the class as `Page` and its items' class: pickle cannot find `Page[…]` by name."""
         kind = type(self).__pydantic_generic_metadata__
         if kind["origin"] is None:
             return super().__reduce_ex__(protocol)
@@ -38,13 +38,14 @@ def _new_page(*items: type[Model]) -> Page[Any]:
 class Paginator(Iterable[ItemT]):
     """The items of a listing.
 
-    Iterating fetches a page when its first item is asked for, and nothing before. Iterating again
-    starts again. An error in the middle leaves what was yielded yielded.
+    Iterating fetches a page when its first item is needed, and nothing before. Iterating a second
+    time starts over and makes new calls. Items you already received are unaffected by an error: it
+    is raised when the failing page is fetched.
     """
 
     def __init__(
         self,
-        calls: Calls,
+        operations: Operations,
         page: type[Page[ItemT]],
         method: str,
         /,
@@ -55,8 +56,8 @@ class Paginator(Iterable[ItemT]):
         """Prepare a listing; `MicroVMClient`'s methods do.
 
         Args:
-            calls: Where to call.
-            page: What a page is.
+            operations: The operations to call.
+            page: The model of a page.
             method: boto3's name of the operation.
             next_token: Where to resume.
             **arguments: Further arguments of the operation, by boto3's names.
@@ -64,15 +65,15 @@ class Paginator(Iterable[ItemT]):
         Raises:
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
         """
-        boto3_parameters(arguments)
-        self._calls = calls
+        self._operations = operations
         self._page = page
         self._method = method
         self._next_token = next_token
-        self._arguments = arguments
+        # Converted once: an argument may be a generator.
+        self._parameters = operations.prepare(method, arguments)
 
     def __repr__(self) -> str:
-        """Tell what it lists."""
+        """Show what is listed."""
         return f"<Paginator of {self._method}>"
 
     def __iter__(self) -> Iterator[ItemT]:
@@ -87,17 +88,21 @@ class Paginator(Iterable[ItemT]):
             Pages, each with its `items` and the `next_token` that resumes after it.
 
         Raises:
-            ServiceError: The service answered a page with an error.
-            ResponseValidationError: A page does not fit the model.
+            ServiceError: The service returned an error for a page.
+            ResponseValidationError: A page does not match the model.
             botocore.exceptions.PaginationError: The service repeats a token.
         """
         token = self._next_token
+        used: set[str] = set()
         while True:
-            page = self._calls.call(self._page, self._method, **self._arguments, nextToken=token)
+            parameters = {**self._parameters, "nextToken": token} if token else self._parameters
+            page = self._operations.call_prepared(self._page, self._method, parameters)
             yield page
-            if not page.next_token:
+            if page.next_token is None:
                 return
-            if page.next_token == token:
-                msg = f"the service answered with the same next token again: {token!r}"
-                raise PaginationError(message=msg)
+            if token:
+                used.add(token)
             token = page.next_token
+            if token in used:
+                msg = f"the service returned a next token that was used already: {token!r}"
+                raise PaginationError(message=msg)

@@ -157,13 +157,6 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         "client.py",
         "RunMicrovm(image_identifier): must default to None",
     ),
-    "parameter in the path": (
-        lambda _, shapes: shapes["RunMicrovmRequest"]["members"]["executionRoleArn"].update(
-            location="uri", locationName="executionRoleArn"
-        ),
-        "_requests.py",
-        "RunMicrovm(execution_role_arn): is part of a path and takes `..`",
-    ),
     "secret parameter": (
         lambda _, shapes: shapes["RoleArn"].update(sensitive=True),
         "client.py",
@@ -214,21 +207,6 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         lambda _, shapes: shapes["MicrovmImageVersionStatus"]["enum"].append("PAUSED"),
         "client.py",
         "UpdateMicrovmImageVersion(status) as a literal: value PAUSED is missing",
-    ),
-    "enum value of a parameter, in the request": (
-        lambda _, shapes: shapes["MicrovmImageVersionStatus"]["enum"].append("PAUSED"),
-        "_requests.py",
-        "UpdateMicrovmImageVersion(status): is an enum and refuses PAUSED",
-    ),
-    "enum in a list, in the request": (
-        lambda _, shapes: shapes["NetworkConnector"].update(enum=["web"]),
-        "_requests.py",
-        "RunMicrovm(egress_network_connectors): is an enum and takes any string",
-    ),
-    "secret in a map, in the request": (
-        lambda _, shapes: shapes["TagValue"].update(sensitive=True),
-        "_requests.py",
-        "CreateMicrovmImage(tags): is sensitive and does not take SecretStr",
     ),
     "enum where there was a string": (
         lambda _, shapes: shapes["ImageName"].update(enum=["web"]),

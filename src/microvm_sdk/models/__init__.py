@@ -1,6 +1,6 @@
 """The service's resources as frozen models: a module per resource."""
 
-from microvm_sdk.models._machinery import ResponseMetadata, UnknownMember, UnknownValue
+from microvm_sdk.models._machinery import ResponseMetadata, Result, UnknownMember, UnknownValue
 from microvm_sdk.models.auth_token import AllPorts, AuthToken, Port, PortRange, PortSpecification
 from microvm_sdk.models.image import (
     CreatedImage,
@@ -87,6 +87,7 @@ __all__ = [
     "ResourceTags",
     "Resources",
     "ResponseMetadata",
+    "Result",
     "SnapshotBuild",
     "UnknownMember",
     "UnknownValue",

@@ -502,16 +502,34 @@ Sent = Annotated[V, _Alone()]
 
 
 class ResponseMetadata(Model, frozen=True):
-    """What came with an answer besides its content."""
+    """What came with a response besides its content."""
 
     request_id: str | None = None
     """The service's id of the request, to quote to AWS support."""
     http_status_code: int | None = None
-    """HTTP status of the answer."""
+    """HTTP status of the response."""
     retry_attempts: int = 0
-    """How many times botocore sent the request again before this answer."""
+    """How many times botocore sent the request again before this response."""
     http_headers: Map[str] = Field(default_factory=FrozenMap[str, str])
-    """HTTP headers of the answer, their names in lower case."""
+    """HTTP headers of the response, their names in lower case."""
+
+    @property
+    def body(self) -> bytes | None:
+        """The raw bytes of the response, secrets included; `None` if botocore parsed it.
+
+        It has the fields that the model does not know. `repr`, dumps, comparisons and pickles leave
+        it out.
+        """
+        return self.__dict__.get("_body")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle without the body."""
+        return _without(super().__getstate__(), "_body")
+
+
+def _without(state: dict[Any, Any], name: str) -> dict[Any, Any]:
+    fields = {key: value for key, value in state["__dict__"].items() if key != name}
+    return {**state, "__dict__": fields}
 
 
 class Result(Model, frozen=True):
@@ -519,18 +537,24 @@ class Result(Model, frozen=True):
 
     @property
     def response_metadata(self) -> ResponseMetadata:
-        """Request id, HTTP status, headers and retries of the answer that this came from.
+        """Request id, HTTP status, headers, retries and raw body of the response.
 
-        Empty for a model that did not come straight from an answer. Comparing, hashing, printing
-        and dumping leave it out.
+        Empty for a model that is not itself a response, such as an item of a page. Comparing,
+        hashing, printing and dumping leave it out.
         """
-        metadata = self.__dict__.get("_response_metadata", {})
-        return ResponseMetadata(
-            request_id=metadata.get("RequestId"),
-            http_status_code=metadata.get("HTTPStatusCode"),
-            retry_attempts=metadata.get("RetryAttempts", 0),
-            http_headers=metadata.get("HTTPHeaders", {}),
+        attached = self.__dict__.get("_response_metadata", {})
+        metadata = ResponseMetadata(
+            request_id=attached.get("RequestId"),
+            http_status_code=attached.get("HTTPStatusCode"),
+            retry_attempts=attached.get("RetryAttempts", 0),
+            http_headers=attached.get("HTTPHeaders", {}),
         )
+        vars(metadata)["_body"] = self.__dict__.get("_response_body")
+        return metadata
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle without the body of the response."""
+        return _without(super().__getstate__(), "_response_body")
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -649,13 +673,8 @@ def _hide_input(data: V, validate: Callable[[V], K]) -> K:
 ResultT = TypeVar("ResultT", bound=Result)
 
 
-def parse_json(model: type[ResultT], body: bytes) -> ResultT:
-    """Do what `model_validate_json` does, sooner."""
-    build(model)
-    result: ResultT = _hide_input(body, model.__pydantic_validator__.validate_json)
-    return result
-
-
-def attach_metadata(result: Result, metadata: Mapping[str, Any]) -> None:
-    """Attach boto3's `ResponseMetadata` to a result, where nothing that looks at fields sees it."""
-    vars(result)["_response_metadata"] = metadata
+def attach_metadata(result: Result, metadata: Mapping[str, Any], body: bytes | None = None) -> None:
+    """Attach boto3's `ResponseMetadata` and the raw body to a result, apart from its fields."""
+    attached = vars(result)
+    attached["_response_metadata"] = metadata
+    attached["_response_body"] = body

@@ -1,11 +1,13 @@
-"""The fast path: our calls take the bytes of an answer, and nobody else's do."""
+"""Capturing responses: our calls get the bytes, everybody else gets what boto3 returns."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.stub import Stubber
@@ -16,6 +18,7 @@ import microvm_sdk
 from microvm_sdk import ImageVersion, MicroVMClient, UnknownMember
 
 MINIMAL = case("update_microvm_image_version/minimal")
+DOCUMENTED = case("update_microvm_image_version/documented")
 RETRIED = Config(retries={"total_max_attempts": 2, "mode": "standard"})
 
 
@@ -202,22 +205,88 @@ def test_error_answer_is_botocores_to_read(client: MicroVMClient, loopback: Loop
     assert ours.value.response == direct.value.response
 
 
-def test_handler_after_the_call_sees_no_content_of_ours(
-    client: MicroVMClient, loopback: Loopback
+@pytest.mark.parametrize(
+    ("event", "argument"),
+    [
+        ("after-call", "parsed"),
+        ("needs-retry", "response"),
+        ("response-received", "parsed_response"),
+    ],
+)
+@pytest.mark.parametrize("scope", ["", ".lambda-microvms", ".*.UpdateMicrovmImageVersion"])
+def test_handler_that_sees_content_sees_what_boto3_would_pass(
+    event: str, argument: str, scope: str, own_client: MicroVMClient, loopback: Loopback
 ) -> None:
-    seen: list[list[str]] = []
+    seen: list[Any] = []
 
-    def watch(parsed: dict[str, object], **_: object) -> None:
-        seen.append(sorted(parsed))
+    def watch(**given: Any) -> None:
+        content = given[argument]
+        seen.append(dict(content[1] if isinstance(content, tuple) else content))
 
-    event = "after-call.lambda-microvms.UpdateMicrovmImageVersion"
+    loopback.answer(DOCUMENTED)
+    own_client.boto3_client.meta.events.register(event + scope, watch)
+    ours = update(own_client)
+    theirs = update_directly(own_client.boto3_client)
+    assert ours == ImageVersion.model_validate(theirs)
+    for content in (*seen, theirs):
+        content.pop("ResponseMetadata")
+    assert seen == [theirs, theirs]
+    own_client.boto3_client.meta.events.unregister(event + scope, watch)
+    update(own_client)
+    assert len(seen) == 2
+
+
+def test_content_that_a_handler_changes_is_changed_for_the_caller(
+    own_client: MicroVMClient, loopback: Loopback
+) -> None:
     loopback.answer(MINIMAL)
-    client.boto3_client.meta.events.register(event, watch)
-    try:
-        update(client)
-    finally:
-        client.boto3_client.meta.events.unregister(event, watch)
-    assert seen == [["ResponseMetadata", "microvm_sdk.body"]]
+    own_client.boto3_client.meta.events.register(
+        "after-call.lambda-microvms", lambda parsed, **_: parsed.update(imageVersion="7.0")
+    )
+    version = update(own_client)
+    assert version.image_version == "7.0"
+    assert version.response_metadata.body is None
+    assert version.response_metadata.http_status_code == 200
+
+
+def test_handler_may_retry_on_content(loopback: Loopback) -> None:
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url)
+
+    def retry(response: Any, attempts: int, **_: object) -> int | None:
+        return 0 if response[1]["imageVersion"] == "9.0" and attempts < 3 else None
+
+    client.boto3_client.meta.events.register_first("needs-retry.lambda-microvms", retry)
+    loopback.answer(THEIRS, MINIMAL)
+    version = update(client)
+    assert version.image_version == "3.0"
+    assert version.response_metadata.retry_attempts == 1
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_botocores_own_handlers_are_not_taken_for_the_programs(
+    mode: Any, loopback: Loopback
+) -> None:
+    config = Config(retries={"mode": mode})
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=config)
+    loopback.answer(MINIMAL)
+    assert update(client).response_metadata.body == MINIMAL.content
+
+
+def test_status_below_200_is_an_error() -> None:
+    class Raw:
+        def stream(self, **_: object) -> Iterator[bytes]:
+            yield b""
+
+    def early_hints(request: Any, **_: object) -> AWSResponse:
+        headers: Any = {"x-amzn-requestid": "r-1"}
+        raw: Any = Raw()
+        return AWSResponse(request.url, 103, headers, raw)
+
+    client = MicroVMClient()
+    client.boto3_client.meta.events.register("before-send.lambda-microvms", early_hints)
+    with pytest.raises(microvm_sdk.ServiceError) as caught:
+        client.suspend_microvm(microvm_identifier="m")
+    assert (caught.value.status_code, caught.value.request_id) == (103, "r-1")
 
 
 def call_directly_at(event: str, client: MicroVMClient) -> list[dict[str, Any]]:

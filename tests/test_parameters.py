@@ -1,4 +1,4 @@
-"""What the client takes, refuses and sends."""
+"""Converting arguments to parameters: what is refused, and what is sent."""
 
 import inspect
 import json
@@ -12,6 +12,9 @@ from urllib.parse import unquote
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ParamValidationError
+from botocore.loaders import create_loader
+from botocore.model import ServiceModel
+from drift import service_model
 from loopback import Canned, Loopback, case
 from pydantic import SecretStr
 from sample_calls import IMAGE, required_arguments
@@ -31,10 +34,11 @@ from microvm_sdk import (
     Port,
     PortRange,
     Resources,
+    Result,
     UnknownMember,
     UnknownValue,
 )
-from microvm_sdk.models._machinery import wire_name
+from microvm_sdk._parameters import Parameters
 
 MINIMAL = case("update_microvm_image_version/minimal")
 
@@ -70,10 +74,68 @@ def test_identifier_that_could_mean_another_resource_is_refused(
     assert loopback.requests == []
 
 
-def test_slash_in_an_identifier_stays_in_it(client: MicroVMClient, loopback: Loopback) -> None:
+@pytest.mark.parametrize(
+    "value",
+    [
+        "../",
+        "x/..",
+        "../../web",
+        "./x",
+        "%2e%2e",
+        "%2E.",
+        "x%2f..%2fy",
+        "a/../b",
+        "a\\..\\b",
+        "%2e",
+    ],
+)
+def test_identifier_with_a_dot_segment_is_refused_once_decoded(
+    value: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    with refused(r"image_version must not .* '\.' or '\.\.' path segment"):
+        client.get_microvm_image_version(image_identifier=IMAGE, image_version=value)
+    assert loopback.requests == []
+
+
+def test_slashes_dots_and_percent_signs_in_an_identifier_are_sent(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
     loopback.answer(MINIMAL)
-    client.get_microvm_image_version(image_identifier="a/../b", image_version="%2e%2e")
-    assert loopback.requests[0].path.endswith("/a%2F..%2Fb/versions/%252e%252e")
+    client.get_microvm_image_version(image_identifier="a/b..c", image_version="%252e...")
+    assert loopback.requests[0].path.endswith("/a%2Fb..c/versions/%25252e...")
+
+
+LONE = "a\ud800b"
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "name"),
+    [
+        ("get_microvm", {"microvm_identifier": LONE}, "microvm_identifier"),
+        ("run_microvm", {"image_identifier": IMAGE, "run_hook_payload": LONE}, "run_hook_payload"),
+        ("tag_resource", {"resource": IMAGE, "tags": {"k": LONE}}, r"tags\['k'\]"),
+        ("tag_resource", {"resource": IMAGE, "tags": {LONE: "v"}}, r"tags: the key 'a\\ud800b'"),
+        ("untag_resource", {"resource": IMAGE, "tag_keys": ["a", LONE]}, r"tag_keys\[1\]"),
+    ],
+)
+def test_text_that_cannot_be_encoded_is_refused_by_name(
+    method: str, arguments: Any, name: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    with refused(f"{name} has a lone surrogate"):
+        getattr(client, method)(**arguments)
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize("secret", ["**********", SecretStr("**********")])
+def test_mask_of_a_secret_is_refused(
+    secret: Any, client: MicroVMClient, loopback: Loopback
+) -> None:
+    arguments = required_arguments("create_microvm_image")
+    with refused(r"environment_variables\['A'\] is '\*{10}': not the secret but pydantic's mask"):
+        client.create_microvm_image(**arguments, environment_variables={"A": secret})
+    with refused("run_hook_payload is "):
+        client.run_microvm(image_identifier=IMAGE, run_hook_payload=secret)
+    assert loopback.requests == []
 
 
 @pytest.mark.parametrize(
@@ -244,22 +306,33 @@ def test_payload_of_another_type_is_refused_without_showing_it(
 
 
 @pytest.mark.parametrize(
-    ("parameter", "argument"),
+    ("parameter", "argument", "expected"),
     [
-        ("egress_network_connectors", "arn:x"),
-        ("additional_os_capabilities", "ALL"),
-        ("cpu_configurations", CpuConfiguration(architecture=Architecture.ARM_64)),
-        ("resources", Resources(minimum_memory_in_mib=2048)),
-        ("resources", {"minimumMemoryInMiB": 2048}),
-        ("tags", [("a", "b")]),
-        ("tags", "a"),
-        ("logging", "disabled"),
+        ("egress_network_connectors", "arn:x", "a list of strings; got str"),
+        ("additional_os_capabilities", "ALL", "a list of strings; got str"),
+        (
+            "cpu_configurations",
+            CpuConfiguration(architecture=Architecture.ARM_64),
+            "a list of CpuConfiguration; got CpuConfiguration",
+        ),
+        (
+            "resources",
+            Resources(minimum_memory_in_mib=2048),
+            "a list of Resources; got Resources",
+        ),
+        ("resources", {"minimumMemoryInMiB": 2048}, "a list of Resources; got dict"),
+        ("tags", [("a", "b")], "a mapping of strings; got list"),
+        ("tags", "a", "a mapping of strings; got str"),
+        ("logging", "disabled", "CloudWatchLogging or LoggingDisabled; got str"),
+        ("logging", Hooks(port=1), "CloudWatchLogging or LoggingDisabled; got Hooks"),
+        ("hooks", LoggingDisabled(), "Hooks; got LoggingDisabled"),
+        ("code_artifact", "s3://a/b", "CodeArtifactUri; got str"),
     ],
 )
-def test_one_thing_where_several_are_wanted_is_refused(
-    parameter: str, argument: Any, client: MicroVMClient, loopback: Loopback
+def test_argument_of_another_type_is_refused_with_the_model_that_was_expected(
+    parameter: str, argument: Any, expected: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    with refused(wire_name(parameter)):
+    with refused(f"^Parameter validation failed:\n{parameter} must be {expected}$"):
         client.create_microvm_image(
             **{**required_arguments("create_microvm_image"), parameter: argument}
         )
@@ -320,7 +393,7 @@ def test_any_iterable_is_a_list(keys: Any, client: MicroVMClient, loopback: Loop
 def test_keys_in_one_string_are_not_taken_apart(
     keys: Any, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    with refused("parameter TagKeys,"):
+    with refused("tag_keys must be a list of strings; got"):
         client.untag_resource(resource=IMAGE, tag_keys=keys)
     assert loopback.requests == []
 
@@ -394,3 +467,107 @@ def test_variables_of_an_answer_can_be_sent_as_they_are(
     for name in set(sent) - {"clientToken"}:
         assert sent[name] == answered[name]
     assert sent["environmentVariables"] == {"LOG_LEVEL": "info", "API_KEY": "do-not-print-me"}
+
+
+def test_ports_as_numbers_are_refused_with_the_models_that_were_expected(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    ports: Any = [Port(port=80), 8080]
+    with refused(r"allowed_ports\[1\] must be .*Port, .*PortRange.* got 8080"):
+        client.create_microvm_auth_token(
+            microvm_identifier="m", expiration_in_minutes=5, allowed_ports=ports
+        )
+    assert loopback.requests == []
+
+
+class OwnHooks(Hooks, frozen=True):
+    """Hooks with a member that a service of tomorrow has."""
+
+    protocol: str | None = None
+
+
+def test_subclass_and_dict_of_a_model_are_sent_as_they_are() -> None:
+    shape = operation("CreateMicrovmImage")
+    own = OwnHooks(port=1, protocol="http")
+    assert Parameters(shape).convert({"hooks": own}) == {"hooks": {"port": 1, "protocol": "http"}}
+    raw = {"port": 1, "since": SecretStr("x")}
+    assert Parameters(shape).convert({"hooks": raw}) == {"hooks": {"port": 1, "since": "x"}}
+
+
+def operation(name: str, **changes: dict[str, Any]) -> Any:
+    """Return the input shape of an operation, with shapes of its model changed."""
+    model = create_loader().load_service_model("lambda-microvms", "service-2")
+    model["shapes"] = {
+        key: {**shape, **changes.get(key, {})} for key, shape in model["shapes"].items()
+    }
+    return ServiceModel(model, "lambda-microvms").operation_model(name).input_shape
+
+
+def converted(shape: Any, **arguments: Any) -> dict[str, Any]:
+    return Parameters(shape).convert(arguments)
+
+
+def test_enums_are_those_of_the_operations_own_shape() -> None:
+    grown = operation("UpdateMicrovmImageVersion", MicrovmImageVersionStatus={"enum": ["PAUSED"]})
+    assert converted(grown, status="PAUSED") == {"status": "PAUSED"}
+    with refused("status must be one of PAUSED, or an UnknownValue"):
+        converted(grown, status="ACTIVE")
+    listed = operation("RunMicrovm", NetworkConnector={"enum": ["web"]})
+    with refused(r"egress_network_connectors\[0\] must be one of web"):
+        converted(listed, egressNetworkConnectors=["arn"])
+
+
+def test_enum_that_an_older_botocore_knows_less_of_takes_what_the_sdk_knows() -> None:
+    older = operation("ListMicrovmImageBuilds", Architecture={"enum": ["ARM_64"]})
+    for value in (Architecture.X86_64, "X86_64"):
+        assert converted(older, architecture=value) == {"architecture": "X86_64"}
+    with refused("architecture must be one of ARM_64, X86_64, or"):
+        converted(older, architecture="MIPS")
+
+
+def test_secrets_are_those_that_the_shape_marks_and_those_that_it_once_did_not() -> None:
+    marked = operation("CreateMicrovmImage", TagValue={"sensitive": True})
+    assert converted(marked, tags={"a": SecretStr("b")}) == {"tags": {"a": "b"}}
+    with refused(r"tags\['a'\] must be a string or SecretStr; got int"):
+        converted(marked, tags={"a": 12345678})
+    unmarked = {"sensitive": False}
+    older = operation("CreateMicrovmImage", EnvironmentVariableValue=unmarked)
+    with refused(r"environment_variables\['A'\] must be a string or SecretStr; got int"):
+        converted(older, environmentVariables={"A": 12345678})
+    older = operation("RunMicrovm", RunHookPayload=unmarked)
+    with refused("run_hook_payload must be a string or SecretStr; got bytes"):
+        converted(older, runHookPayload=b"12345678")
+
+
+def test_whatever_is_part_of_a_path_is_an_identifier() -> None:
+    members = {"note": {"shape": "String", "location": "uri", "locationName": "note"}}
+    shape = operation("GetMicrovm", GetMicrovmRequest={"members": members})
+    with refused("note must not be empty"):
+        converted(shape, note="..")
+
+
+@pytest.mark.parametrize("name", service_model().operation_names)
+def test_no_parameter_in_a_path_takes_a_dot_segment(name: str) -> None:
+    shape: Any = operation(name)
+    for member, kind in shape.members.items():
+        if kind.serialization.get("location") == "uri":
+            with refused("must not be empty"):
+                converted(shape, **{member: ".."})
+
+
+def test_parameter_that_botocore_does_not_know_is_converted_and_passed_on() -> None:
+    shape = operation("GetMicrovm")
+    unknown = {"withHistory": [Hooks(port=1), SecretStr("x")], "omitted": None}
+    assert converted(shape, **unknown) == {"withHistory": [{"port": 1}, "x"]}
+    with refused("with_history is the union member 'firehose'"):
+        converted(shape, withHistory=UnknownMember(name="firehose"))
+    with refused("logging is the union member 'firehose'"):
+        converted(operation("RunMicrovm"), logging={"SDK_UNKNOWN_MEMBER": {"name": "firehose"}})
+
+
+def test_parameter_that_botocore_does_not_know_is_botocores_own_error(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    with refused('Unknown parameter in input: "withHistory"'):
+        client.call(Result, "get_microvm", microvmIdentifier="m", withHistory=True)
+    assert loopback.requests == []

@@ -1,4 +1,4 @@
-"""The SDK's session finds what botocore's finds."""
+"""The SDK's loader finds the same data as botocore's."""
 
 import json
 import os
@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import JSONFileLoader, Loader, create_loader
 
-from microvm_sdk import MicroVMClient, _loader
-from microvm_sdk._loader import find_data_sooner
+from microvm_sdk import MicroVMClient, _botocore_data
+from microvm_sdk._botocore_data import use_fast_loader
 
 BUILTIN = Path(Loader.BUILTIN_DATA_PATH)
 SERVICE = Path("lambda-microvms", "2025-09-09")
@@ -20,13 +20,13 @@ SERVICE = Path("lambda-microvms", "2025-09-09")
 @pytest.fixture(autouse=True)
 def _nothing_read_before() -> None:
     # botocore writes the endpoints that it resolved into the data.
-    _loader._shared.cache_clear()
+    _botocore_data._shared_loader.cache_clear()
 
 
 def session() -> botocore.session.Session:
     """Return a session as the SDK makes its own."""
     made = botocore.session.Session()
-    find_data_sooner(made)
+    use_fast_loader(made)
     return made
 
 
@@ -81,7 +81,7 @@ def test_client_with_a_session_of_its_own_looks_into_no_other_services_folder(
 def test_file_that_only_botocore_knows_to_read_is_botocores_to_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    files = _loader._Files()
+    files = _botocore_data._Files()
     assert files.load_file(str(tmp_path / "service-2")) is None
     monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: {"read": path})
     assert files.load_file("service-2") == {"read": "service-2"}

@@ -1,4 +1,4 @@
-"""Making the boto3 client that the SDK calls."""
+"""Creating the boto3 client that the SDK calls."""
 
 import sys
 from typing import TYPE_CHECKING, Any, cast
@@ -8,7 +8,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import DataNotFoundError
 
-from microvm_sdk._loader import find_data_sooner
+from microvm_sdk._botocore_data import use_fast_loader
 from microvm_sdk._version import __version__
 from microvm_sdk.exceptions import MicroVMError
 
@@ -20,16 +20,16 @@ SERVICE = "lambda-microvms"
 FIRST_BOTOCORE = "1.43.35"
 
 
-def connect(
+def create_boto3_client(
     session: "boto3.Session | None",
     region_name: str | None,
     endpoint_url: str | None,
     config: Config | None,
 ) -> "LambdaMicroVMsClient":
-    """Make a boto3 client of the service.
+    """Create a boto3 client of the service.
 
     Args:
-        session: The boto3 session to make it from.
+        session: The boto3 session to create it from.
         region_name: AWS region.
         endpoint_url: URL to call instead of the region's endpoint.
         config: Settings of the client.
@@ -59,12 +59,12 @@ def connect(
 def _client_factory(session: "boto3.Session | None") -> Any:
     if session is not None:
         return session.client
-    # What `boto3.client()` would use where the program has set it up. Where it has not, botocore's
-    # session does the same, and saves the half of a cold start that is importing boto3.
+    # What `boto3.client()` would use if the program has set it up. If it has not, botocore's
+    # session does the same without importing boto3, which is half of a cold start.
     boto3 = sys.modules.get("boto3")
     default_session = getattr(boto3, "DEFAULT_SESSION", None)
     if default_session is not None:
         return default_session.client
     own_session = botocore.session.Session()
-    find_data_sooner(own_session)
+    use_fast_loader(own_session)
     return own_session.create_client

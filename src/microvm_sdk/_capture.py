@@ -1,0 +1,158 @@
+"""Capturing the HTTP response to a call, before botocore parses it.
+
+botocore converts a response's JSON to a dict, which costs ten times as much as validating it, and
+drops what its model does not know: the content of a new union member, new fields. So while one of
+our calls is in progress, an event handler takes the status, headers and body of its response, and
+leaves botocore an empty body. botocore passes the captured response on with what it returns.
+
+A program's own event handlers expect what boto3 would pass to them. If there is one that sees the
+content of a response, nothing is captured, and the model is made from the dict that botocore
+parsed. That is also the case if the response did not come over HTTP, as with botocore's Stubber.
+
+Calls made directly through the boto3 client are unaffected, with one exception: a handler that
+runs before our response arrives and calls the very same operation gets a response without content.
+"""
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from microvm_sdk._responses import HttpResponse
+
+if TYPE_CHECKING:
+    from botocore.hooks import BaseEventHooks
+    from botocore.model import OperationModel
+    from types_boto3_lambda_microvms import LambdaMicroVMsClient
+    from typing_extensions import Self
+
+# Their handlers get what botocore has parsed.
+_EVENTS_WITH_CONTENT = ("response-received", "needs-retry", "after-call")
+_KEY = "microvm_sdk.response"
+
+
+class Capture:
+    """Captures the response to the call that a `with` block makes."""
+
+    __slots__ = ("_token", "attempts", "is_done", "operation_name", "unparsed")
+
+    def __init__(self, operation_name: str) -> None:
+        """Start without a response.
+
+        Args:
+            operation_name: The operation that is called, by its name in the AWS API.
+        """
+        self.operation_name = operation_name
+        self.attempts = 0
+        """How many requests were sent."""
+        self.is_done = False
+        """Whether a successful response has arrived."""
+        self.unparsed: HttpResponse | None = None
+        """The response that botocore is parsing, or has failed to parse."""
+
+    def __enter__(self) -> "Self":
+        """Start capturing."""
+        self._token = _current.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop capturing."""
+        _current.reset(self._token)
+
+
+_current: ContextVar[Capture | None] = ContextVar("microvm_sdk_capture", default=None)
+
+
+def captured_response(content: dict[str, Any]) -> HttpResponse | None:
+    """Remove the captured response from what botocore returned.
+
+    Args:
+        content: The dict that botocore returned.
+
+    Returns:
+        The response; `None` if it was not captured, and the dict has the content.
+    """
+    response: HttpResponse | None = content.pop(_KEY, None)
+    return response
+
+
+def register_capture(client: "LambdaMicroVMsClient") -> None:
+    """Register the event handlers that `Capture` needs, once for each boto3 client.
+
+    Args:
+        client: The boto3 client.
+    """
+    events = client.meta.events
+
+    def collect(
+        operation_model: "OperationModel",
+        response_dict: dict[str, Any],
+        customized_response_dict: dict[str, Any],
+        **_: Any,
+    ) -> None:
+        capture = _current.get()
+        # While our call is in progress, a program's own event handler may call boto3 as well.
+        if capture is None or operation_model.name != capture.operation_name:
+            return
+        response = HttpResponse(
+            response_dict["status_code"], response_dict["headers"], response_dict["body"]
+        )
+        is_ours = response.is_success and not capture.is_done
+        # A second success is the response to a handler's own call, or to a request that a handler
+        # made botocore retry.
+        capture.is_done = capture.is_done or is_ours
+        # botocore needs the content of an error, to decide whether to retry.
+        if is_ours and not _is_observed(events, operation_model.name):
+            # botocore adds this to what it returns.
+            customized_response_dict[_KEY] = response
+            response_dict["body"] = b""
+        else:
+            capture.unparsed = response
+
+    for event, handler in (
+        ("before-send", _count),
+        ("before-parse", collect),
+        ("response-received", _end_of_parsing),
+    ):
+        events.register_first(f"{event}.lambda-microvms", handler, unique_id=f"{__name__}.{event}")
+
+
+def _count(**_: Any) -> None:
+    capture = _current.get()
+    if capture is not None:
+        capture.attempts += 1
+
+
+def _end_of_parsing(**_: Any) -> None:
+    capture = _current.get()
+    if capture is not None:
+        capture.unparsed = None
+
+
+def _is_observed(events: "BaseEventHooks", operation_name: str) -> bool:
+    """Return whether a handler of the program's own sees what botocore has parsed."""
+    return any(
+        not getattr(handler, "__module__", "").startswith(("botocore.", __name__))
+        for event in _EVENTS_WITH_CONTENT
+        for handler in handlers(events, f"{event}.lambda-microvms.{operation_name}")
+    )
+
+
+def handlers(events: "BaseEventHooks", event_name: str) -> Iterable[Any]:
+    """List the handlers of an event.
+
+    botocore has no public way to. This is what it does itself when it emits an event; it caches
+    the list until a handler is registered or unregistered.
+
+    Args:
+        events: The event hooks of a client.
+        event_name: The event's full name, such as `after-call.lambda-microvms.GetMicrovm`.
+
+    Returns:
+        The handlers, in the order in which botocore calls them.
+    """
+    emitter: Any = getattr(events, "_emitter", events)
+    found: Iterable[Any] | None = emitter._lookup_cache.get(event_name)  # noqa: SLF001  See above.
+    if found is not None:
+        return found
+    searched: Iterable[Any] = emitter._handlers.prefix_search(event_name)  # noqa: SLF001  See above.
+    return searched

@@ -1,0 +1,123 @@
+"""Calling operations: `client.call`."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ParamValidationError
+from loopback import Canned, Loopback, case
+from pydantic import SecretStr
+from sample_calls import IMAGE
+
+from microvm_sdk import (
+    CodeArtifactUri,
+    ConflictException,
+    ImageSummary,
+    ImageVersion,
+    ImageVersionStatus,
+    MicroVMClient,
+    Page,
+    Result,
+    UnknownValue,
+    UpdatedImage,
+)
+
+MINIMAL = case("update_microvm_image_version/minimal")
+
+
+class OwnResult(Result, frozen=True):
+    """What a program of its own wants of an image version."""
+
+    image_version: str
+    region_count: int | None = None
+
+
+def test_call_takes_boto3s_names_and_converts_as_usual(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(case("recorded/images-lifecycle/update-image"))
+    image = client.call(
+        UpdatedImage,
+        "update_microvm_image",
+        imageIdentifier=IMAGE,
+        baseImageArn=IMAGE,
+        buildRoleArn="arn:aws:iam::123456789012:role/build",
+        codeArtifact=CodeArtifactUri(uri="s3://a/b"),
+        environmentVariables={"A": SecretStr("1")},
+        description=None,
+        clientToken="t",
+    )
+    assert isinstance(image, UpdatedImage)
+    assert json.loads(loopback.requests[0].body) == {
+        "baseImageArn": IMAGE,
+        "buildRoleArn": "arn:aws:iam::123456789012:role/build",
+        "codeArtifact": {"uri": "s3://a/b"},
+        "environmentVariables": {"A": "1"},
+        "clientToken": "t",
+    }
+
+
+@pytest.mark.parametrize("status", [ImageVersionStatus.INACTIVE, "INACTIVE", UnknownValue("X")])
+def test_call_does_what_the_method_does(
+    status: Any, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(MINIMAL)
+    by_method = client.update_microvm_image_version(
+        image_identifier=IMAGE, image_version="3.0", status=status
+    )
+    by_call = client.call(
+        ImageVersion,
+        "update_microvm_image_version",
+        imageIdentifier=IMAGE,
+        imageVersion="3.0",
+        status=status,
+    )
+    assert by_call == by_method
+    first, second = loopback.requests
+    assert (first.method, first.path, first.body) == (second.method, second.path, second.body)
+
+
+def test_call_takes_a_model_of_the_users_own(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(Canned(body={"imageVersion": "3.0", "regionCount": 2, "x": 1}))
+    arguments = {"imageIdentifier": IMAGE, "imageVersion": "3.0"}
+    result = client.call(OwnResult, "get_microvm_image_version", **arguments)
+    assert result == OwnResult(image_version="3.0", region_count=2)
+    assert result.response_metadata.http_status_code == 200
+
+
+def test_call_takes_a_page(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(case("recorded/images-lifecycle/list-images"))
+    page = client.call(Page[ImageSummary], "list_microvm_images", maxResults=1)
+    assert isinstance(page.items[0], ImageSummary)
+
+
+def test_call_takes_a_result_without_fields(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(Canned(200, b""))
+    result = client.call(Result, "terminate_microvm", microvmIdentifier="m")
+    assert result.response_metadata.http_status_code == 200
+
+
+def test_errors_of_a_call_are_the_sdks(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(Canned(409, {"message": "no"}, {"x-amzn-errortype": "ConflictException"}))
+    with pytest.raises(ConflictException):
+        client.call(Result, "terminate_microvm", microvmIdentifier="m")
+    with pytest.raises(ParamValidationError, match="microvm_identifier must not be empty"):
+        client.call(Result, "terminate_microvm", microvmIdentifier="")
+
+
+@pytest.mark.parametrize("method", ["pause_microvm", "close", "meta", "GetMicrovm", "can_paginate"])
+def test_call_of_an_operation_that_botocore_does_not_know_says_so(
+    method: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    with pytest.raises(AttributeError, match=rf"botocore .* knows no operation '{method}'"):
+        client.call(Result, method)
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize("model", [dict, int, Result(), "Image", Page[ImageSummary] | None])
+def test_call_with_a_model_that_is_no_result_is_refused_before_anything_is_sent(
+    model: Any, client: MicroVMClient, loopback: Loopback
+) -> None:
+    with pytest.raises(TypeError, match=r"model must be a subclass of microvm_sdk\.Result"):
+        client.call(model, "terminate_microvm", microvmIdentifier="m")
+    assert loopback.requests == []
