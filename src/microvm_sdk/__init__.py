@@ -209,6 +209,7 @@ _MODULES = {
     "Resources": "models",
     "ResponseMetadata": "models",
     "ResponseValidationError": "exceptions",
+    "Result": "models",
     "ServiceError": "exceptions",
     "ServiceException": "exceptions",
     "ServiceQuotaExceededException": "exceptions",
