@@ -51,11 +51,22 @@ if TYPE_CHECKING:
 class MicroVMClient:
     """A typed client of AWS Lambda MicroVMs.
 
-    It calls boto3's client of the service, which does the credentials, signing, endpoints, retries
-    and connections, and returns frozen models. `AWS_*` variables and profiles work as in boto3.
+    It calls boto3's client of the service and returns frozen models. boto3 still handles
+    credentials, signing, endpoints, retries and connections; `AWS_*` variables and profiles work as
+    they do there.
 
-    Used in a `with` statement it closes its connections at the end. One client may be shared by
-    threads.
+    As a context manager it closes its connections at the end. Threads can share a client. After a
+    fork, the child opens connections of its own.
+
+    Every operation can raise these errors. Its method lists only what else it raises, or what one
+    of these means there.
+
+    - `AccessDeniedException`: The caller lacks permission, or is calling the wrong region.
+    - `ThrottlingException`: Too many calls in too short a time, after botocore's retries.
+    - `ValidationException`: The service refuses the request; the message says why.
+    - `InternalServerException`: Something went wrong inside the service.
+    - `ResponseValidationError`: The operation succeeded, but its response does not match the model.
+    - `botocore.exceptions.ParamValidationError`: An argument is invalid. Nothing was sent.
     """
 
     def __init__(
@@ -67,22 +78,23 @@ class MicroVMClient:
         config: Config | None = None,
         client: "LambdaMicroVMsClient | None" = None,
     ) -> None:
-        """Make a client.
+        """Create a client.
 
         Args:
-            session: The boto3 session to take credentials and region from. Where it is left out,
-                boto3's default session if the program has set one up, else a session of the
-                client's own, which finds credentials for itself.
+            session: The boto3 session to take credentials and region from. By default the client is
+                created as `boto3.client` would, or by botocore in a program that does not import
+                boto3.
             region_name: AWS region, such as `eu-west-1`.
             endpoint_url: URL to call instead of the region's endpoint.
-            config: Settings of the boto3 client: retries, timeouts, proxies.
-            client: A ready boto3 client of `lambda-microvms`, used as it is; none of the others
-                may be given with it.
+            config: Settings of the boto3 client: retries, timeouts, proxies. The SDK appends
+                `microvm-sdk/…` to its user agent.
+            client: An existing boto3 client of `lambda-microvms`. Its settings stay as they are,
+                and `close` leaves it open. It cannot be combined with the other arguments.
 
         Raises:
-            TypeError: `client` was given together with another argument.
+            TypeError: An argument has the wrong type, or `client` is combined with another one.
             MicroVMError: The installed botocore is too old to know the service.
-            botocore.exceptions.NoRegionError: No region is given or configured.
+            botocore.exceptions.NoRegionError: No region is passed or configured.
         """
         if client is None:
             client = create_boto3_client(session, region_name, endpoint_url, config)
@@ -92,18 +104,21 @@ class MicroVMClient:
         self._operations = Operations(client)
 
     def __repr__(self) -> str:
-        """Tell where it calls."""
+        """Show the region and endpoint URL."""
         meta = self.boto3_client.meta
         region, url = meta.region_name, meta.endpoint_url
         return f"{type(self).__name__}(region_name={region!r}, endpoint_url={url!r})"
 
     @property
     def boto3_client(self) -> "LambdaMicroVMsClient":
-        """The boto3 client underneath, for what the SDK lacks."""
+        """The boto3 client underneath."""
         return self._operations.client
 
     def close(self) -> None:
-        """Close the connections of the boto3 client."""
+        """Close the connections, unless the boto3 client was passed as `client`.
+
+        The client can still be used: the next call opens a new connection.
+        """
         self.boto3_client.close()
 
     def __enter__(self) -> "Self":
@@ -116,7 +131,7 @@ class MicroVMClient:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the connections."""
+        """Close the connections, as `close` does."""
         self.close()
 
     def call(self, model: type[ResultT], method: str, /, **parameters: Any) -> ResultT:
@@ -140,12 +155,10 @@ class MicroVMClient:
             The response.
 
         Raises:
-            ServiceError: The service returned an error.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: `model` is not a subclass of `Result`.
             AttributeError: The installed botocore does not know the operation.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent, or the installed
-                botocore does not know a parameter.
+            botocore.exceptions.ParamValidationError: Also if the installed botocore does not know a
+                parameter.
         """
         return self._operations.call(model, method, **parameters)
 
@@ -170,52 +183,49 @@ class MicroVMClient:
         tags: Mapping[str, str] | None = None,
         client_token: str | None = None,
     ) -> CreatedImage:
-        """Create an image, and begin to build its first version.
+        """Create an image and start building its first version.
 
-        It returns at once: `wait_until_image_version_ready` waits for the build. A build that
-        succeeds makes its version `ACTIVE` by itself.
+        It returns at once; `wait_until_image_version_ready` waits for the build. A version that is
+        built successfully becomes `ACTIVE` by itself.
 
         Args:
             name: Name of the image, 1 to 64 letters, digits, `-` and `_`; unique in the account and
                 region.
-            base_image_arn: ARN of the image to build on, a managed one or your own: 1 to 2,048
-                characters.
-            build_role_arn: ARN of the IAM role that the build runs under, 20 to 2,048 characters.
-            code_artifact: Where the code comes from.
+            base_image_arn: ARN of the managed image to build on, 1 to 2,048 characters.
+            build_role_arn: ARN of the IAM role that the build assumes, 20 to 2,048 characters.
+            code_artifact: The code to build.
             base_image_version: Version of the base image, 1 to 2,048 characters without white
-                space; the newest where it is left out. The service reads `1` and answers `1.0`,
-                which it does not take back.
-            description: What this version is, in your words.
-            logging: Where logs go.
+                space; the newest if omitted. The service accepts a major version such as `1`,
+                and returns it as `1.0`, which it does not accept.
+            description: Description of the version.
+            logging: Where the logs of the build go. MicroVMs do not inherit it.
             egress_network_connectors: ARNs of network connectors for outgoing traffic: at most one,
                 of 1 to 2,048 characters.
             cpu_configurations: The kinds of CPU to build for.
-            resources: What a MicroVM needs to run: at most one.
+            resources: Memory of a MicroVM: at most one item, of 512, 1,024, 2,048, 4,096 or 8,192
+                MiB.
             additional_os_capabilities: Operating system capabilities beyond the default ones.
-            hooks: Lifecycle hooks of the build and of the MicroVMs.
+            hooks: Lifecycle hooks of the build and of the MicroVMs. They need a port, and the hooks
+                of MicroVMs need the image hook `ready`.
             environment_variables: Environment variables of the software in the MicroVM: at most
                 100, with names of 1 to 256 characters without white space and values of at most
-                4,096.
+                4,096. `AWS_REGION` is reserved.
             kms_key_identifier: ARN of the KMS key or alias that encrypts the version, 1 to 2,048
                 characters. If omitted, a key owned by AWS. Requires botocore 1.44.8.
             tags: Tags: keys of 1 to 128 characters, values of at most 256.
-            client_token: Makes a call safe to repeat: 1 to 128 characters. A token seen before,
-                with the same request, gives the first answer again. botocore makes one up for each
-                call.
+            client_token: Makes the call safe to repeat: 1 to 128 characters. If the service has
+                seen the same token and request before, it returns the original response, word for
+                word. If omitted, botocore generates one for each call.
 
         Returns:
-            The image, in state `CREATING`, and the version that is being built.
+            The image in the state `CREATING`, and the version that is being built.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
-            ConflictException: The client token was used before with another request.
+            ConflictException: The request conflicts with another change.
             ResourceNotFoundException: Something that the request names does not exist.
             ServiceQuotaExceededException: A quota of the account is used up.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit, or the name is taken; the message says.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            ValidationException: Also if the name is taken, or the client token was used before with
+                another request.
 
         Source: `CreateMicrovmImage` in the AWS API reference.
         """
@@ -241,7 +251,7 @@ class MicroVMClient:
         )
 
     def get_microvm_image(self, *, image_identifier: str) -> Image:
-        """Look at an image.
+        """Get an image.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
@@ -251,13 +261,7 @@ class MicroVMClient:
             The image.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ResourceNotFoundException: There is no such image.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
@@ -274,21 +278,16 @@ class MicroVMClient:
 
         Args:
             name_filter: A part of the name, 1 to 2,048 characters without white space. The service
-                filters a page after cutting it, so that pages may be empty.
-            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+                filters each page after it has fetched it, so pages can be empty.
+            max_results: Items per page, 1 to 50; chosen by the service if omitted.
             next_token: Where to resume: the `next_token` of a page of the same listing.
 
         Returns:
-            The images, fetched page by page as they are asked for.
+            The images, fetched page by page as they are needed.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
-            botocore.exceptions.PaginationError: The service repeats a token.
+            botocore.exceptions.PaginationError: The service returned a token that was already
+                used.
 
         Source: `ListMicrovmImages` in the AWS API reference.
         """
@@ -321,55 +320,51 @@ class MicroVMClient:
         kms_key_identifier: str | None = None,
         client_token: str | None = None,
     ) -> UpdatedImage:
-        """Begin to build a new version of an image.
+        """Start building a new version of an image.
 
-        Like HTTP's PUT it takes the settings as a whole: what is left out is reset to its default,
-        hooks and logging too. It returns at once: `wait_until_image_version_ready` waits for the
-        build. A build that succeeds makes its version `ACTIVE` by itself, and MicroVMs that are
-        started with no version named come from it from then on.
+        Like HTTP's PUT it replaces all settings: those omitted are reset to their defaults, hooks
+        and logging too. It returns at once; `wait_until_image_version_ready` waits for the build. A
+        version that is built successfully becomes `ACTIVE` by itself, and MicroVMs that are run
+        without a version use it from then on.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            base_image_arn: ARN of the image to build on, a managed one or your own: 1 to 2,048
-                characters.
-            build_role_arn: ARN of the IAM role that the build runs under, 20 to 2,048 characters.
-            code_artifact: Where the code comes from.
+            base_image_arn: ARN of the managed image to build on, 1 to 2,048 characters.
+            build_role_arn: ARN of the IAM role that the build assumes, 20 to 2,048 characters.
+            code_artifact: The code to build.
             base_image_version: Version of the base image, 1 to 2,048 characters without white
-                space; the newest where it is left out. The service reads `1` and answers `1.0`,
-                which it does not take back.
-            description: What this version is, in your words.
-            logging: Where logs go.
+                space; the newest if omitted. The service accepts a major version such as `1`,
+                and returns it as `1.0`, which it does not accept.
+            description: Description of the version.
+            logging: Where the logs of the build go. MicroVMs do not inherit it.
             egress_network_connectors: ARNs of network connectors for outgoing traffic: at most one,
                 of 1 to 2,048 characters.
             cpu_configurations: The kinds of CPU to build for.
-            resources: What a MicroVM needs to run: at most one.
+            resources: Memory of a MicroVM: at most one item, of 512, 1,024, 2,048, 4,096 or 8,192
+                MiB.
             additional_os_capabilities: Operating system capabilities beyond the default ones.
-            hooks: Lifecycle hooks of the build and of the MicroVMs.
+            hooks: Lifecycle hooks of the build and of the MicroVMs. They need a port, and the hooks
+                of MicroVMs need the image hook `ready`.
             environment_variables: Environment variables of the software in the MicroVM: at most
                 100, with names of 1 to 256 characters without white space and values of at most
-                4,096.
+                4,096. `AWS_REGION` is reserved.
             kms_key_identifier: ARN of the KMS key or alias that encrypts the new version, 1 to
                 2,048 characters. If omitted, the image goes back to a key owned by AWS. Requires
                 botocore 1.44.8.
-            client_token: Makes a call safe to repeat: 1 to 128 characters. A token seen before,
-                with the same request, gives the first answer again. botocore makes one up for each
-                call.
+            client_token: Makes the call safe to repeat: 1 to 128 characters. If the service has
+                seen the same token and request before, it returns the original response, word for
+                word. If omitted, botocore generates one for each call.
 
         Returns:
-            The image, in state `UPDATING`, and the version that is being built.
+            The image in the state `UPDATING`, and the version that is being built.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
-            ConflictException: The image is busy with another change, or the client token was used
-                before with another request.
+            ConflictException: The image is busy with another change.
             ResourceNotFoundException: There is no such image.
             ServiceQuotaExceededException: A quota of the account is used up.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit, or the image is busy; the message says.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            ValidationException: Also if the image is busy, or the client token was used before with
+                another request.
 
         Source: `UpdateMicrovmImage` in the AWS API reference.
         """
@@ -394,26 +389,22 @@ class MicroVMClient:
         )
 
     def delete_microvm_image(self, *, image_identifier: str) -> ImageDeletion:
-        """Begin to delete an image with all its versions.
+        """Start deleting an image with all its versions.
 
-        It can be repeated. An image that MicroVMs run from cannot be deleted.
+        The call can be repeated. An image that has MicroVMs cannot be deleted, not even while they
+        are terminating.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
 
         Returns:
-            The image's state: `DELETING` at first.
+            The state of the image, `DELETING`.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ConflictException: The image is busy with another change.
             ResourceNotFoundException: There is no such image.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The image has running MicroVMs, or is busy; the message says.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            ValidationException: Also if the image has MicroVMs, or is busy.
 
         Source: `DeleteMicrovmImage` in the AWS API reference.
         """
@@ -422,7 +413,7 @@ class MicroVMClient:
     def get_microvm_image_version(
         self, *, image_identifier: str, image_version: str
     ) -> ImageVersion:
-        """Look at a version of an image.
+        """Get a version of an image, environment variables included.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
@@ -434,13 +425,7 @@ class MicroVMClient:
             The version.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ResourceNotFoundException: There is no such image or version.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
@@ -460,26 +445,21 @@ class MicroVMClient:
     ) -> Paginator[ImageVersion]:
         """List the versions of an image.
 
-        The service leaves environment variables out of listings.
+        The service omits environment variables here; `get_microvm_image_version` returns them.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            max_results: Items per page, 1 to 50; chosen by the service if omitted.
             next_token: Where to resume: the `next_token` of a page of the same listing.
 
         Returns:
-            The versions, fetched page by page as they are asked for.
+            The versions, fetched page by page as they are needed.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ResourceNotFoundException: There is no such image.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
-            botocore.exceptions.PaginationError: The service repeats a token.
+            botocore.exceptions.PaginationError: The service returned a token that was already
+                used.
 
         Source: `ListMicrovmImageVersions` in the AWS API reference.
         """
@@ -501,9 +481,9 @@ class MicroVMClient:
     ) -> ImageVersion:
         """Allow or block new MicroVMs from a version.
 
-        `INACTIVE` blocks a version and keeps it for rollback: starting a MicroVM from it is
-        refused, and one that is started with no version named comes from the newest version that is
-        still `ACTIVE`. Running MicroVMs are left alone.
+        `INACTIVE` blocks a version and keeps it for a rollback: the service refuses to run a
+        MicroVM from it, and one that is run without a version uses the newest version that is still
+        `ACTIVE`. Running MicroVMs are unaffected.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
@@ -516,14 +496,8 @@ class MicroVMClient:
             The version with its new status.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ConflictException: The image is busy with another change.
             ResourceNotFoundException: There is no such image or version.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `UpdateMicrovmImageVersion` in the AWS API reference.
         """
@@ -538,10 +512,10 @@ class MicroVMClient:
     def delete_microvm_image_version(
         self, *, image_identifier: str, image_version: str
     ) -> ImageVersionDeletion:
-        """Begin to delete a version of an image.
+        """Start deleting a version of an image.
 
-        It can be repeated. One version is deleted at a time, and the image is `UPDATING` meanwhile.
-        The service does not protect a version that is `ACTIVE`; the last one it does.
+        One version is deleted at a time, and the image is `UPDATING` meanwhile. The service also
+        deletes a version that is `ACTIVE`, but not the last one.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
@@ -550,18 +524,12 @@ class MicroVMClient:
                 space.
 
         Returns:
-            The version's state: `DELETING` at first.
+            The state of the version, `DELETING`.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ConflictException: The image is busy with another change.
             ResourceNotFoundException: There is no such image or version.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: It is the image's last version, or the image is busy; the message
-                says.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            ValidationException: Also if it is the image's last version, or the image is busy.
 
         Source: `DeleteMicrovmImageVersion` in the AWS API reference.
         """
@@ -575,7 +543,7 @@ class MicroVMClient:
     def get_microvm_image_build(
         self, *, image_identifier: str, image_version: str, build_id: str
     ) -> ImageBuild:
-        """Look at a build of a version.
+        """Get a build of a version.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
@@ -588,13 +556,7 @@ class MicroVMClient:
             The build.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ResourceNotFoundException: There is no such image, version or build.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImageBuild` in the AWS API reference.
         """
@@ -617,7 +579,7 @@ class MicroVMClient:
         max_results: int | None = None,
         next_token: str | None = None,
     ) -> Paginator[ImageBuildSummary]:
-        """List the builds of a version: one for each kind of CPU.
+        """List the builds of a version, one for each kind of CPU.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
@@ -628,21 +590,16 @@ class MicroVMClient:
             chipset: Only builds for this family of CPUs.
             chipset_generation: Only builds for this generation of the family, such as `4`: 1 to
                 2,048 characters without white space.
-            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            max_results: Items per page, 1 to 50; chosen by the service if omitted.
             next_token: Where to resume: the `next_token` of a page of the same listing.
 
         Returns:
-            The builds, fetched page by page as they are asked for.
+            The builds, fetched page by page as they are needed.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ResourceNotFoundException: There is no such image or version.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
-            botocore.exceptions.PaginationError: The service repeats a token.
+            botocore.exceptions.PaginationError: The service returned a token that was already
+                used.
 
         Source: `ListMicrovmImageBuilds` in the AWS API reference.
         """
@@ -665,20 +622,15 @@ class MicroVMClient:
         """List the base images that AWS maintains.
 
         Args:
-            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            max_results: Items per page, 1 to 50; chosen by the service if omitted.
             next_token: Where to resume: the `next_token` of a page of the same listing.
 
         Returns:
-            The images, fetched page by page as they are asked for.
+            The images, fetched page by page as they are needed.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
-            botocore.exceptions.PaginationError: The service repeats a token.
+            botocore.exceptions.PaginationError: The service returned a token that was already
+                used.
 
         Source: `ListManagedMicrovmImages` in the AWS API reference.
         """
@@ -702,21 +654,16 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            max_results: Items per page, 1 to 50; chosen by the service if omitted.
             next_token: Where to resume: the `next_token` of a page of the same listing.
 
         Returns:
-            The versions, fetched page by page as they are asked for.
+            The versions, fetched page by page as they are needed.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ResourceNotFoundException: There is no such image.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
-            botocore.exceptions.PaginationError: The service repeats a token.
+            botocore.exceptions.PaginationError: The service returned a token that was already
+                used.
 
         Source: `ListManagedMicrovmImageVersions` in the AWS API reference.
         """
@@ -744,48 +691,47 @@ class MicroVMClient:
         maximum_duration_in_seconds: int | None = None,
         client_token: str | None = None,
     ) -> Microvm:
-        """Start a MicroVM.
+        """Run a MicroVM.
 
-        It returns at once: `wait_until_microvm_running` waits for it to run.
+        It returns at once; `wait_until_microvm_running` waits until it runs.
 
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
                 name.
-            image_version: Number of the version to start from, 1 to 2,048 characters without white
-                space; the newest active one where it is left out.
+            image_version: Number of the version to run, 1 to 2,048 characters without white space;
+                the newest active one if omitted.
             ingress_network_connectors: ARNs of network connectors for incoming traffic: at most 10,
-                each of 1 to 2,048 characters; the service's `HTTP_INGRESS` where it is left out.
-            egress_network_connectors: ARNs of network connectors for outgoing traffic: at most 10,
-                each of 1 to 2,048 characters.
+                each of 1 to 2,048 characters; `HTTP_INGRESS` if omitted.
+            egress_network_connectors: ARN of a network connector for outgoing traffic, 1 to 2,048
+                characters. The service accepts one, although its model allows 10. If omitted or
+                empty, the version's own.
             execution_role_arn: ARN of the IAM role of the software in the MicroVM, 20 to 2,048
                 characters.
-            idle_policy: What happens when nobody talks to the MicroVM; nothing where it is left
-                out.
-            logging: Where logs go.
+            idle_policy: What happens when no traffic reaches the MicroVM; nothing if omitted.
+            logging: Where the logs of the MicroVM go; nowhere if omitted. CloudWatch needs
+                `execution_role_arn`.
             kms_key_identifier: ARN of the KMS key or alias that encrypts the MicroVM's
                 configuration at rest, 1 to 2,048 characters. If omitted, a key owned by AWS.
                 Requires botocore 1.44.8.
-            run_hook_payload: Text that the run hook is given: at most 4,096 bytes.
-            maximum_duration_in_seconds: How long the MicroVM may live, in seconds: 1 to 28,800,
-                which is also the default.
-            client_token: Makes a call safe to repeat: 1 to 128 characters. A token seen before,
-                with the same request, gives the first answer again. botocore makes one up for each
-                call.
+            run_hook_payload: Text for the run hook, at most 4,096 bytes. The version needs a run
+                hook, which receives it as `{"microvmId": …, "runHookPayload": …}`.
+            maximum_duration_in_seconds: How long the MicroVM can live, in seconds: 1 to 28,800,
+                which is also the default. Time while it is suspended counts.
+            client_token: Makes the call safe to repeat: 1 to 128 characters. If the service has
+                seen the same token and request before, it returns the original response, word for
+                word: `PENDING` even after that MicroVM was terminated. Use `get_microvm` for its
+                current state. If omitted, botocore generates one for each call.
 
         Returns:
-            The MicroVM, in state `PENDING`.
+            The MicroVM in the state `PENDING`.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
-            ConflictException: The client token was used before with another request.
-            InsufficientCapacityException: AWS has no room for another MicroVM just now.
+            ConflictException: The request conflicts with another change.
+            InsufficientCapacityException: AWS has no capacity for another MicroVM at the moment.
             ResourceNotFoundException: There is no such image, or no active version of it.
-            ServiceQuotaExceededException: A quota of the account is used up.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            ServiceQuotaExceededException: A quota of the account is used up, mostly the one for
+                memory.
+            ValidationException: Also if the client token was used before with another request.
 
         Source: `RunMicrovm` in the AWS API reference.
         """
@@ -806,9 +752,9 @@ class MicroVMClient:
         )
 
     def get_microvm(self, *, microvm_identifier: str) -> Microvm:
-        """Look at a MicroVM.
+        """Get a MicroVM.
 
-        The state may lag a little behind the truth. A terminated MicroVM can still be looked at.
+        The state can lag behind by a moment. A terminated MicroVM can still be read.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
@@ -817,13 +763,7 @@ class MicroVMClient:
             The MicroVM.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ResourceNotFoundException: There is no such MicroVM.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovm` in the AWS API reference.
         """
@@ -837,26 +777,21 @@ class MicroVMClient:
         max_results: int | None = None,
         next_token: str | None = None,
     ) -> Paginator[MicrovmSummary]:
-        """List the MicroVMs of the account and region.
+        """List the MicroVMs of the account and region, terminated ones included.
 
         Args:
             image_identifier: Only MicroVMs of this image: its ARN, 1 to 256 characters.
             image_version: Only MicroVMs of this version.
-            max_results: Items on a page, 1 to 50; the service decides where it is left out.
+            max_results: Items per page, 1 to 50; chosen by the service if omitted.
             next_token: Where to resume: the `next_token` of a page of the same listing.
 
         Returns:
-            The MicroVMs, fetched page by page as they are asked for.
+            The MicroVMs, fetched page by page as they are needed.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ResourceNotFoundException: There is no such image.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
-            botocore.exceptions.PaginationError: The service repeats a token.
+            botocore.exceptions.PaginationError: The service returned a token that was already
+                used.
 
         Source: `ListMicrovms` in the AWS API reference.
         """
@@ -871,64 +806,54 @@ class MicroVMClient:
         )
 
     def suspend_microvm(self, *, microvm_identifier: str) -> None:
-        """Begin to suspend a MicroVM.
+        """Start suspending a MicroVM.
 
-        A suspended MicroVM keeps its memory and disk. Suspending one that is suspended does
-        nothing.
+        A suspended MicroVM keeps its memory and disk. Suspending a suspended one does nothing. If
+        the suspend hook fails, the service terminates the MicroVM, although this call succeeded:
+        `wait_until_microvm_suspended` reports it.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ConflictException: The MicroVM is in a state that does not allow it.
             ResourceNotFoundException: There is no such MicroVM.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The MicroVM was terminated.
-            InternalServerException: Something went wrong inside the service.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            ValidationException: Also if the MicroVM was terminated.
 
         Source: `SuspendMicrovm` in the AWS API reference.
         """
         self.call(Result, "suspend_microvm", microvmIdentifier=microvm_identifier)
 
     def resume_microvm(self, *, microvm_identifier: str) -> None:
-        """Begin to resume a suspended MicroVM.
+        """Start resuming a suspended MicroVM.
 
-        Resuming one that runs does nothing.
+        It is `PENDING` until it runs again. Resuming a running one does nothing. If the resume hook
+        fails, the service terminates the MicroVM, although this call succeeded:
+        `wait_until_microvm_running` reports it.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ConflictException: The MicroVM is in a state that does not allow it.
             ResourceNotFoundException: There is no such MicroVM.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The MicroVM was terminated.
-            InternalServerException: Something went wrong inside the service.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
+            ValidationException: Also if the MicroVM was terminated.
 
         Source: `ResumeMicrovm` in the AWS API reference.
         """
         self.call(Result, "resume_microvm", microvmIdentifier=microvm_identifier)
 
     def terminate_microvm(self, *, microvm_identifier: str) -> None:
-        """Begin to terminate a MicroVM, for good.
+        """Start terminating a MicroVM, for good.
 
-        It can be repeated.
+        The call can be repeated.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ConflictException: The MicroVM is in a state that does not allow it.
             ResourceNotFoundException: There is no such MicroVM.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `TerminateMicrovm` in the AWS API reference.
         """
@@ -941,25 +866,21 @@ class MicroVMClient:
         expiration_in_minutes: int,
         allowed_ports: Iterable[PortSpecification],
     ) -> AuthToken:
-        """Make a token that opens ports of a MicroVM.
+        """Create a token that gives access to ports of a MicroVM.
+
+        The MicroVM may still be `PENDING`, or `SUSPENDED`.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            expiration_in_minutes: How long the token works, in minutes: 1 to 60.
-            allowed_ports: The ports that the token opens: at least one.
+            expiration_in_minutes: How long the token is valid, in minutes: 1 to 60.
+            allowed_ports: The ports that the token gives access to: at least one item.
 
         Returns:
             The token.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ConflictException: The MicroVM is in a state that does not allow it.
             ResourceNotFoundException: There is no such MicroVM.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `CreateMicrovmAuthToken` in the AWS API reference.
         """
@@ -974,27 +895,21 @@ class MicroVMClient:
     def create_microvm_shell_auth_token(
         self, *, microvm_identifier: str, expiration_in_minutes: int
     ) -> AuthToken:
-        """Make a token that opens the shell of a MicroVM.
+        """Create a token that gives access to the shell of a MicroVM.
 
-        The MicroVM must have been started with the ingress connectors `HTTP_INGRESS` and
-        `SHELL_INGRESS`.
+        The MicroVM must have been run with the ingress connector `SHELL_INGRESS`. The service
+        refuses the token if it was run with `ALL_INGRESS` as well.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            expiration_in_minutes: How long the token works, in minutes: 1 to 60.
+            expiration_in_minutes: How long the token is valid, in minutes: 1 to 60.
 
         Returns:
             The token.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
             ConflictException: The MicroVM is in a state that does not allow it.
             ResourceNotFoundException: There is no such MicroVM.
-            ThrottlingException: Too many calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `CreateMicrovmShellAuthToken` in the AWS API reference.
         """
@@ -1006,71 +921,55 @@ class MicroVMClient:
         )
 
     def tag_resource(self, *, resource: str, tags: Mapping[str, str]) -> None:
-        """Add tags to a resource, or change their values.
+        """Add tags to an image, or change their values.
 
         Args:
-            resource: ARN of the resource, 1 to 10,000 characters.
+            resource: ARN of the image, 1 to 10,000 characters. MicroVMs cannot be tagged.
             tags: Tags: keys of 1 to 128 characters, values of at most 256.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
-            InvalidParameterValueException: A value is one that a tag may not have.
-            ResourceConflictException: The resource is being changed by someone else.
-            ResourceNotFoundException: There is no such resource.
+            InvalidParameterValueException: A tag has an invalid key or value.
+            ResourceConflictException: The image is being changed by someone else.
+            ResourceNotFoundException: There is no such image.
             ServiceException: Something went wrong inside the service.
-            ThrottlingException: Too many calls in too short a time.
             TooManyRequestsException: Too many tagging calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `TagResource` in the AWS API reference.
         """
         self.call(Result, "tag_resource", Resource=resource, Tags=tags)
 
     def untag_resource(self, *, resource: str, tag_keys: Iterable[str]) -> None:
-        """Remove tags from a resource.
+        """Remove tags from an image.
 
         Args:
-            resource: ARN of the resource, 1 to 10,000 characters.
+            resource: ARN of the image, 1 to 10,000 characters. MicroVMs cannot be tagged.
             tag_keys: Keys of the tags to remove, each of 1 to 128 characters.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
-            InvalidParameterValueException: A value is one that a tag may not have.
-            ResourceConflictException: The resource is being changed by someone else.
-            ResourceNotFoundException: There is no such resource.
+            InvalidParameterValueException: A tag has an invalid key or value.
+            ResourceConflictException: The image is being changed by someone else.
+            ResourceNotFoundException: There is no such image.
             ServiceException: Something went wrong inside the service.
-            ThrottlingException: Too many calls in too short a time.
             TooManyRequestsException: Too many tagging calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `UntagResource` in the AWS API reference.
         """
         self.call(Result, "untag_resource", Resource=resource, TagKeys=tag_keys)
 
     def list_tags(self, *, resource: str) -> ResourceTags:
-        """Look at the tags of a resource.
+        """Get the tags of an image.
 
         Args:
-            resource: ARN of the resource, 1 to 10,000 characters.
+            resource: ARN of the image, 1 to 10,000 characters. MicroVMs cannot be tagged.
 
         Returns:
             The tags.
 
         Raises:
-            AccessDeniedException: The caller may not do this, or called the wrong region.
-            InvalidParameterValueException: A value is one that a tag may not have.
-            ResourceNotFoundException: There is no such resource.
+            InvalidParameterValueException: A tag has an invalid key or value.
+            ResourceNotFoundException: There is no such image.
             ServiceException: Something went wrong inside the service.
-            ThrottlingException: Too many calls in too short a time.
             TooManyRequestsException: Too many tagging calls in too short a time.
-            ValidationException: The request does not fit; the message says where.
-            InternalServerException: Something went wrong inside the service.
-            ResponseValidationError: The service's answer does not fit the model.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `ListTags` in the AWS API reference.
         """
