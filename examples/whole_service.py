@@ -17,6 +17,7 @@ from microvm_sdk import (
     Hooks,
     HookState,
     IdlePolicy,
+    ImageHooks,
     ImageVersion,
     ImageVersionState,
     ImageVersionStatus,
@@ -46,7 +47,11 @@ def create(client: MicroVMClient, code: str) -> CreatedImage:
         description="the first release",
         logging=CloudWatchLogging(log_group="/example/web"),
         resources=[Resources(minimum_memory_in_mib=2048)],
-        hooks=Hooks(port=9000, microvm_hooks=MicrovmHooks(run=HookState.ENABLED)),
+        hooks=Hooks(
+            port=9000,
+            microvm_hooks=MicrovmHooks(run=HookState.ENABLED),
+            microvm_image_hooks=ImageHooks(ready=HookState.ENABLED),
+        ),
         environment_variables={"API_KEY": "kept out of logs"},
         tags={"team": "web"},
     )

@@ -145,24 +145,30 @@ def test_a_token_with_many_ports_is_longer_and_works(
 def test_a_token_is_valid_for_sixty_minutes_at_most(
     client: Any, run: Callable[..., Any], token: Callable[..., Any]
 ) -> None:
-    with pytest.raises(client.exceptions.ValidationException, match="less than or equal to 60"):
+    with pytest.raises(
+        client.exceptions.ValidationException,
+        match=re.escape("ExpirationMinutes 61 exceeded max allowed of 60."),
+    ):
         token(run(), minutes=61)
 
 
-def test_only_what_runs_or_is_suspended_gets_tokens(
+def test_every_microvm_that_is_not_terminated_gets_tokens(
     client: Any, controls: Controls, run: Callable[..., Any], token: Callable[..., Any]
 ) -> None:
     controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 1})
     microvm = run()
-    with pytest.raises(client.exceptions.ConflictException, match="PENDING"):
-        token(microvm)
-    controls.unset_transition("lambdamicrovms::microvm")
-    token(microvm)
+    assert controls.visit(microvm, token(microvm)) == NOT_RUNNING
+    assert client.get_microvm(microvmIdentifier=microvm)["state"] == "RUNNING"
     client.suspend_microvm(microvmIdentifier=microvm)
     token(microvm)
+    assert client.get_microvm(microvmIdentifier=microvm)["state"] == "SUSPENDED"
+    token(microvm)
     client.terminate_microvm(microvmIdentifier=microvm)
-    with pytest.raises(client.exceptions.ValidationException, match="has been terminated"):
+    with pytest.raises(client.exceptions.ValidationException) as caught:
         token(microvm)
+    assert caught.value.response["Error"]["Message"] == (
+        f"The MicroVM {microvm} has been terminated and its state cannot be changed."
+    )
 
 
 def test_a_request_resumes_a_suspended_microvm_only_if_its_policy_says_so(
@@ -227,21 +233,45 @@ def test_a_request_that_resumes_is_held_until_the_microvm_runs_or_ends(
     assert (ended["state"], ended["stateReason"]) == ("TERMINATED", "No.")
 
 
-def test_shells_need_both_connectors(client: Any, run: Callable[..., Any]) -> None:
-    def shell(microvm: str) -> Any:
-        return client.create_microvm_shell_auth_token(
-            microvmIdentifier=microvm, expirationInMinutes=5
-        )["authToken"]
-
-    microvm = run(
-        ingressNetworkConnectors=[f"{CONNECTOR}HTTP_INGRESS", f"{CONNECTOR}SHELL_INGRESS"]
-    )
-    image = client.get_microvm(microvmIdentifier=microvm)["imageArn"]
-    assert list(shell(microvm)) == ["X-aws-proxy-auth"]
-    for connectors, missing in (
-        ({}, "SHELL_INGRESS"),
-        ({"ingressNetworkConnectors": [f"{CONNECTOR}SHELL_INGRESS"]}, "HTTP_INGRESS"),
-    ):
-        other = client.run_microvm(imageIdentifier=image, **connectors)["microvmId"]
-        with pytest.raises(client.exceptions.ValidationException, match=missing):
-            shell(other)
+@pytest.mark.parametrize(
+    ("ingress", "message"),
+    [
+        (["SHELL_INGRESS"], None),
+        (["HTTP_INGRESS", "SHELL_INGRESS"], None),
+        (
+            None,
+            (
+                "Shell access requires SHELL_INGRESS network connector to be configured on the "
+                "MicroVM."
+            ),
+        ),
+        (
+            ["ALL_INGRESS"],
+            (
+                "Shell access requires SHELL_INGRESS network connector to be configured on the "
+                "MicroVM."
+            ),
+        ),
+        (
+            ["SHELL_INGRESS", "ALL_INGRESS"],
+            (
+                "ALL_INGRESS cannot be combined with other ingress network connectors; "
+                "use HTTP_INGRESS and/or SHELL_INGRESS instead"
+            ),
+        ),
+    ],
+)
+def test_a_shell_needs_shell_ingress_and_no_all_ingress(
+    ingress: Any, message: Any, client: Any, run: Callable[..., Any]
+) -> None:
+    parameters = {}
+    if ingress is not None:
+        parameters["ingressNetworkConnectors"] = [f"{CONNECTOR}{name}" for name in ingress]
+    request = {"microvmIdentifier": run(**parameters), "expirationInMinutes": 5}
+    if message is None:
+        token = client.create_microvm_shell_auth_token(**request)["authToken"]
+        assert list(token) == ["X-aws-proxy-auth"]
+        return
+    with pytest.raises(client.exceptions.ValidationException) as caught:
+        client.create_microvm_shell_auth_token(**request)
+    assert caught.value.response["Error"]["Message"] == message

@@ -118,7 +118,13 @@ def test_secret_values_are_not_repeated(unchecked: Any, image_request: Callable[
 def test_a_run_hooks_payload_is_counted_in_bytes_and_not_repeated(
     payload: Any, fits: Any, client: Any, create: Callable[..., Any]
 ) -> None:
-    arn = create()
+    arn = create(
+        hooks={
+            "port": 9000,
+            "microvmHooks": {"run": "ENABLED"},
+            "microvmImageHooks": {"ready": "ENABLED"},
+        }
+    )
     if fits:
         client.run_microvm(imageIdentifier=arn, runHookPayload=payload)
         return

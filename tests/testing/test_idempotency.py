@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from microvm_sdk.testing import Controls
 
 
-def test_the_same_create_gets_its_first_answer(
+def test_the_same_create_gets_its_first_response(
     client: Any, image_request: Callable[..., Any]
 ) -> None:
     first = client.create_microvm_image(**image_request(clientToken="token"))
@@ -27,34 +27,39 @@ def test_the_same_update_builds_one_version(
     assert update(arn, clientToken="other")["imageVersion"] == "3.0"
 
 
-def test_the_same_run_gets_the_same_microvm_as_it_is_by_then(
+def test_the_same_run_gets_its_first_response_even_after_termination(
     client: Any, create: Callable[..., Any]
 ) -> None:
     arn = create()
     first = client.run_microvm(imageIdentifier=arn, clientToken="token")
-    client.suspend_microvm(microvmIdentifier=first["microvmId"])
-    client.get_microvm(microvmIdentifier=first["microvmId"])
+    client.terminate_microvm(microvmIdentifier=first["microvmId"])
+    ended = client.get_microvm(microvmIdentifier=first["microvmId"])
     second = client.run_microvm(imageIdentifier=arn, clientToken="token")
 
-    assert (first["state"], second["state"]) == ("PENDING", "SUSPENDED")
-    assert first["microvmId"] == second["microvmId"]
+    del first["ResponseMetadata"], second["ResponseMetadata"]
+    assert (first["state"], ended["state"]) == ("PENDING", "TERMINATED")
+    assert first == second
     assert len(client.list_microvms()["items"]) == 1
 
 
-def test_another_request_with_the_same_token_conflicts(
+def test_another_request_with_the_same_token_is_refused(
     client: Any,
     create: Callable[..., Any],
     update: Callable[..., Any],
     image_request: Callable[..., Any],
 ) -> None:
     arn = create("web", clientToken="token")
-    with pytest.raises(client.exceptions.ConflictException):
+    refused = pytest.raises(
+        client.exceptions.ValidationException,
+        match=r"The provided clientToken was used with different request parameters\.$",
+    )
+    with refused:
         client.create_microvm_image(**image_request("other", clientToken="token"))
     client.run_microvm(imageIdentifier=arn, clientToken="token")
-    with pytest.raises(client.exceptions.ConflictException):
+    with refused:
         client.run_microvm(imageIdentifier=arn, imageVersion="1.0", clientToken="token")
     update(arn, clientToken="token")
-    with pytest.raises(client.exceptions.ConflictException):
+    with refused:
         update(arn, clientToken="token", description="other")
 
 

@@ -6,6 +6,12 @@ from drift import service_model
 
 from microvm_sdk.testing import Controls, MicroVMServer
 
+HOOKS = {
+    "port": 80,
+    "microvmHooks": {"run": "ENABLED"},
+    "microvmImageHooks": {"ready": "ENABLED"},
+}
+
 
 def state(client: Any, arn: str) -> Any:
     return client.get_microvm_image(imageIdentifier=arn)["state"]
@@ -43,7 +49,7 @@ def test_an_update_replaces_everything_but_name_and_tags(
     arn = create(
         tags={"team": "a"},
         description="first",
-        hooks={"port": 80, "microvmHooks": {"run": "ENABLED"}},
+        hooks=HOOKS,
         logging={"disabled": {}},
         environmentVariables={"KEY": "value"},
         resources=[{"minimumMemoryInMiB": 4096}],
@@ -57,7 +63,7 @@ def test_an_update_replaces_everything_but_name_and_tags(
     assert second["resources"] == [{"minimumMemoryInMiB": 2048}]
     assert client.get_microvm_image(imageIdentifier=arn)["tags"] == {"team": "a"}
     first = client.get_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
-    assert first["hooks"] == {"port": 80, "microvmHooks": {"run": "ENABLED"}}
+    assert first["hooks"] == HOOKS
 
 
 @pytest.mark.parametrize(
@@ -65,7 +71,7 @@ def test_an_update_replaces_everything_but_name_and_tags(
     [
         ("update", "ConflictException", "already in state: CREATING"),
         ("update_version", "ConflictException", "already in state: CREATING"),
-        ("delete_version", "ConflictException", "already in state: CREATING"),
+        ("delete_version", "ValidationException", "This is the last version"),
         ("delete", "ValidationException", "in its current state: arn:aws:lambda"),
     ],
 )
@@ -96,7 +102,7 @@ def test_an_image_with_running_microvms_is_not_deleted(
 ) -> None:
     arn = create()
     microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
-    with pytest.raises(client.exceptions.ValidationException, match="MicroVMs run from it"):
+    with pytest.raises(client.exceptions.ValidationException, match="with running microvms"):
         client.delete_microvm_image(imageIdentifier=arn)
 
     client.terminate_microvm(microvmIdentifier=microvm)
@@ -148,13 +154,15 @@ def test_only_the_full_arn_of_the_callers_own_image_is_taken(
     assert caught.value.response["Error"]["Code"] == error
 
 
-def test_a_base_image_version_is_taken_as_1_and_shown_as_1_0(
+def test_a_base_image_version_is_sent_as_1_and_returned_as_1_0(
     client: Any, create: Callable[..., Any], image_request: Callable[..., Any]
 ) -> None:
     arn = create(baseImageVersion="1")
     version = client.get_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
     assert version["baseImageVersion"] == "1.0"
-    with pytest.raises(client.exceptions.ValidationException, match="baseImageVersion"):
+    with pytest.raises(
+        client.exceptions.ValidationException, match=r"baseMicroVMImageVersion: 1\.0"
+    ):
         client.create_microvm_image(**image_request("other", baseImageVersion="1.0"))
 
 
@@ -192,14 +200,13 @@ def test_a_region_without_the_service_is_access_denied_without_words(
 def test_managed_images_and_their_versions_are_listed(client: Any) -> None:
     images = client.list_managed_microvm_images()["items"]
     arns = [image["imageArn"] for image in images]
-    assert "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1" in arns
+    assert arns == ["arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1"]
+    assert f"{images[0]['createdAt']:%Y-%m-%d}" == "2026-06-17"
+    assert f"{images[0]['updatedAt']:%Y-%m-%d}" == "2026-07-21"
 
-    versions = [
-        version
-        for arn in arns
-        for version in client.list_managed_microvm_image_versions(imageIdentifier=arn)["items"]
-    ]
-    assert {version["status"] for version in versions} == {"AVAILABLE", "DEPRECATED"}
+    versions = client.list_managed_microvm_image_versions(imageIdentifier=arns[0])["items"]
+    assert [version["imageVersion"] for version in versions] == ["1", "0"]
+    assert {version["status"] for version in versions} == {"AVAILABLE"}
     assert {"architecture": "ARM_64"} in versions[0]["supportedCpuConfigurations"]
     for unknown in (f"{arns[0]}-not", arns[0].replace(":aws:m", ":123456789012:m")):
         with pytest.raises(client.exceptions.ResourceNotFoundException):

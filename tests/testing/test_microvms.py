@@ -6,6 +6,7 @@ import pytest
 from microvm_sdk.testing import Controls
 
 HOUR = 3600
+VPC = "arn:aws:lambda:us-east-2:123456789012:network-connector:private"
 IDLE = {"maxIdleDurationSeconds": 60, "suspendedDurationSeconds": 600, "autoResumeEnabled": True}
 
 
@@ -81,6 +82,7 @@ def test_a_microvm_ends_at_its_maximum_duration(
     controls.advance_clock(6)
     ended = get(client, microvm)
     assert ended["state"] == "TERMINATED"
+    assert ended["stateReason"] == "MicroVM exceeded maximum lifetime."
     assert (ended["terminatedAt"] - ended["startedAt"]).total_seconds() == pytest.approx(seconds)
 
 
@@ -168,11 +170,33 @@ def test_what_was_asked_for_is_told(client: Any, run: Callable[..., Any]) -> Non
             executionRoleArn=role,
             maximumDurationInSeconds=600,
             ingressNetworkConnectors=[f"{connector}SHELL_INGRESS"],
-            egressNetworkConnectors=[],
+            egressNetworkConnectors=[VPC],
         ),
     )
     assert microvm["idlePolicy"] == IDLE
     assert microvm["executionRoleArn"] == role
     assert microvm["maximumDurationInSeconds"] == 600
     assert microvm["ingressNetworkConnectors"] == [f"{connector}SHELL_INGRESS"]
-    assert microvm["egressNetworkConnectors"] == []
+    assert microvm["egressNetworkConnectors"] == [VPC]
+
+
+@pytest.mark.parametrize("parameters", [{}, {"egressNetworkConnectors": []}])
+def test_a_microvm_has_the_egress_connector_of_its_version(
+    parameters: Any, client: Any, create: Callable[..., Any]
+) -> None:
+    arn = create(egressNetworkConnectors=[VPC])
+    assert client.run_microvm(imageIdentifier=arn, **parameters)["egressNetworkConnectors"] == [VPC]
+
+
+def test_a_resumed_microvm_is_pending_before_it_runs(
+    client: Any, controls: Controls, run: Callable[..., Any]
+) -> None:
+    microvm = run()
+    client.suspend_microvm(microvmIdentifier=microvm)
+    before = get(client, microvm)
+    controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 2})
+    client.resume_microvm(microvmIdentifier=microvm)
+    assert [get(client, microvm)["state"] for _ in range(2)] == ["PENDING", "RUNNING"]
+    after = get(client, microvm)
+    for member in ("microvmId", "endpoint", "startedAt"):
+        assert before[member] == after[member]

@@ -96,9 +96,8 @@ def test_every_list_has_pages(
     for _ in range(2):
         client.run_microvm(imageIdentifier=arn)
     lists = {
-        "list_managed_microvm_images": {},
         "list_managed_microvm_image_versions": {
-            "imageIdentifier": "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-0"
+            "imageIdentifier": "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1"
         },
         "list_microvm_image_builds": {"imageIdentifier": arn, "imageVersion": "1.0"},
         "list_microvm_image_versions": {"imageIdentifier": arn},

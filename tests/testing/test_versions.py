@@ -5,6 +5,7 @@ import pytest
 from drift import service_model
 
 from microvm_sdk.testing import Controls
+from microvm_sdk.testing._service.builds import FAILURES
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_running_microvm_outlives_its_versions_deactivation(
 def test_a_failed_build_leaves_its_reason_on_the_builds_only(
     client: Any, controls: Controls, create: Callable[..., Any], update: Callable[..., Any]
 ) -> None:
-    controls.fail_next_build("CONTAINER_BUILD_FAILED")
+    controls.fail_next_build()
     arn = create()
     version = version_of(client, arn)
     builds = client.list_microvm_image_builds(imageIdentifier=arn, imageVersion="1.0")["items"]
@@ -87,12 +88,12 @@ def test_a_failed_build_leaves_its_reason_on_the_builds_only(
     assert (version["state"], version["status"]) == ("FAILED", "INACTIVE")
     assert "stateReason" not in version
     assert {build["buildState"] for build in builds} == {"FAILED"}
-    assert {build["stateReason"] for build in builds} == {"CONTAINER_BUILD_FAILED"}
+    assert {build["stateReason"] for build in builds} == {"The container image build failed."}
     assert latest(client, arn) == (None, "1.0")
 
     update(arn)
     assert latest(client, arn) == ("2.0", "1.0")
-    controls.fail_next_build("S3_NO_SUCH_KEY")
+    controls.fail_next_build()
     update(arn)
     assert client.get_microvm_image(imageIdentifier=arn)["state"] == "UPDATE_FAILED"
     assert latest(client, arn) == ("2.0", "3.0")
@@ -107,12 +108,60 @@ def test_a_failed_version_cannot_be_activated(
         set_status(arn, "1.0", "ACTIVE")
 
 
-def test_an_artifact_that_names_a_reason_fails_with_it(
-    client: Any, create: Callable[..., Any]
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        *FAILURES.items(),
+        ("Something%20else%3F", "Something else?"),
+    ],
+)
+def test_an_artifact_that_names_a_failure_fails_with_its_reason(
+    name: str, reason: str, client: Any, create: Callable[..., Any]
 ) -> None:
-    arn = create(codeArtifact={"uri": "s3://bucket/fail/S3_NO_SUCH_KEY/code.zip"})
+    arn = create(codeArtifact={"uri": f"s3://bucket/fail/{name}/code.zip"})
     builds = client.list_microvm_image_builds(imageIdentifier=arn, imageVersion="1.0")["items"]
-    assert {build["stateReason"] for build in builds} == {"S3_NO_SUCH_KEY"}
+    assert {build["stateReason"] for build in builds} == {reason}
+
+
+@pytest.mark.parametrize(
+    ("reason", "sizes"),
+    [
+        (None, {"codeInstallSizeInBytes", "diskSnapshotSizeInBytes", "memorySnapshotSizeInBytes"}),
+        ("Ready hook invocation timed out after PT5M", {"codeInstallSizeInBytes"}),
+        ("The container image build failed.", None),
+    ],
+)
+def test_the_sizes_of_a_build_show_how_far_it_came(
+    reason: Any, sizes: Any, client: Any, controls: Controls, create: Callable[..., Any]
+) -> None:
+    if reason is not None:
+        controls.fail_next_build(reason)
+    version = {"imageIdentifier": create(), "imageVersion": "1.0"}
+    for build in client.list_microvm_image_builds(**version)["items"]:
+        response = client.get_microvm_image_build(**version, buildId=build["buildId"])
+        snapshot = response.get("snapshotBuild")
+        assert (None if snapshot is None else set(snapshot)) == sizes
+
+
+def test_a_version_may_be_named_without_its_minor_number(
+    client: Any, create: Callable[..., Any], update: Callable[..., Any]
+) -> None:
+    arn = create()
+    update(arn)
+    image = {"imageIdentifier": arn}
+    short, full = image | {"imageVersion": "1"}, image | {"imageVersion": "1.0"}
+    assert version_of(client, arn, "2")["imageVersion"] == "2.0"
+    assert (
+        client.list_microvm_image_builds(**short)["items"]
+        == client.list_microvm_image_builds(**full)["items"]
+    )
+    microvm = client.run_microvm(**short)
+    assert microvm["imageVersion"] == "1.0"
+    assert len(client.list_microvms(**short)["items"]) == 1
+    assert client.update_microvm_image_version(**short, status="INACTIVE")["imageVersion"] == "1.0"
+    with pytest.raises(client.exceptions.ResourceNotFoundException, match=r"and version 1\.0$"):
+        client.run_microvm(**short)
+    assert client.delete_microvm_image_version(**short)["imageVersion"] == "1.0"
 
 
 @pytest.mark.skipif(
@@ -186,7 +235,7 @@ def test_versions_are_deleted_one_at_a_time(
     assert update(arn)["imageVersion"] == "4.0"
 
 
-@pytest.mark.parametrize("version", ["2.0", "..", "1", "0.0"])
+@pytest.mark.parametrize("version", ["2.0", "..", "2", "0.0", "1.00"])
 def test_a_version_that_never_was_is_not_found(
     version: str, client: Any, create: Callable[..., Any]
 ) -> None:

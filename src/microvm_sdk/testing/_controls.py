@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 TIMEOUT_SECONDS = 10
-# The real reason for "suspend" is not known.
 HOOK_FAILURES = {
     "run": "Run lifecycle hook returned HTTP status 400.",
     "suspend": "Suspend lifecycle hook returned HTTP status 500.",
     "resume": "Resume lifecycle hook connection was refused.",
 }
+HOOK_ADVICE = " Please check your hook endpoint and application logs for more details."
 
 servers_in_this_process: set[str] = set()
 """The URLs of the servers that share the state of this process."""
@@ -53,8 +53,13 @@ class Controls:
         """Make the next build of an image version fail.
 
         The image ends in `CREATE_FAILED` or `UPDATE_FAILED`, the version in `FAILED`, and its
-        builds have the reason. Where Python is out of reach, a code artifact with `fail/REASON/`
-        in its path, such as `s3://bucket/fail/S3_NO_SUCH_KEY/code.zip`, does the same.
+        builds have the reason; the service's reasons are sentences. When a hook fails, such as by
+        "Ready hook invocation timed out after PT5M", a build has the size of its code too.
+
+        Where Python is out of reach, a code artifact with `fail/NAME/` in its path does the same,
+        such as `s3://bucket/fail/container-build/code.zip`: `container-build`, `interrupted`,
+        `ready-hook-client-error`, `ready-hook-server-error`, `ready-hook-timeout`,
+        `validate-hook-timeout`, or another reason, percent-encoded.
 
         Args:
             reason: The builds' `stateReason`.
@@ -119,7 +124,7 @@ class Controls:
             ValueError: `at` has another value, `reason` is empty, or `times` is less than 1.
         """
         if reason is None:
-            reason = HOOK_FAILURES.get(at, HOOK_FAILURES["run"])
+            reason = HOOK_FAILURES.get(at, "") + HOOK_ADVICE
         failure = {"at": at, "reason": reason, "image": image, "times": times}
         self._send("POST", "failures/microvms", failure)
 

@@ -7,7 +7,7 @@ from typing_extensions import Self
 
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._service import error_responses
-from microvm_sdk.testing._service.arns import AWS, connector_arn, image_name
+from microvm_sdk.testing._service.arns import AWS, connector_arn
 from microvm_sdk.testing._service.idempotency import ClientTokens
 from microvm_sdk.testing._service.images import Image
 from microvm_sdk.testing._service.microvms import Microvm
@@ -55,10 +55,6 @@ class Account:
         """Return the ARN of a managed network connector of AWS."""
         return connector_arn(self.partition, self.region, name)
 
-    def image_name(self, arn: str) -> str | None:
-        """Return the name in the ARN of an image of the account, as `arns.image_name` does."""
-        return image_name(arn, self.region, self.account_id)
-
     def settle_images(self) -> None:
         """Let the changes of all images advance, and remove images whose deletion has ended."""
         now = clock.now()
@@ -69,13 +65,10 @@ class Account:
                 self.deleted_images.add(image.arn)
 
     def find_image(self, arn: str) -> Image | None:
-        """Return an image by its ARN, `None` when there is no such image.
-
-        Raises:
-            ErrorResponse: It is not the ARN of an image of this account and region.
-        """
+        """Return an image by its ARN, `None` when there is no such image."""
         self.settle_images()
-        return self.images.get(self.image_name(arn) or "")
+        image = self.images.get(arn.rpartition(":")[2])
+        return image if image is not None and image.arn == arn else None
 
     def get_image(self, arn: str) -> Image:
         """Return an image by its ARN.
@@ -107,7 +100,7 @@ class Account:
             ErrorResponse: There is no such version.
         """
         image = self.get_image_of_version(values)
-        version = image.versions.get(values["imageVersion"])
+        version = image.find_version(values["imageVersion"])
         if version is None:
             raise error_responses.version_not_found(image.arn, values["imageVersion"])
         return image, version

@@ -1,38 +1,65 @@
 """ARNs of images and network connectors."""
 
 import re
+from typing import Any
 
 from microvm_sdk.testing._service import error_responses
-from microvm_sdk.testing._service.constraints import require_pattern
 
 AWS = "aws"
 IMAGE_ARN = re.compile(
-    r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):([0-9]{12}|aws):microvm-image:([a-zA-Z0-9-_]+)"
+    r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):([0-9]{12}|aws):microvm-image([:/])([a-zA-Z0-9-_]+)"
 )
+CONNECTOR_ARN = re.compile(
+    r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:([0-9]{12}|aws):network-connector:(?:[\w-]+:)?([\w-]+)"
+)
+MANAGED_CONNECTORS = {
+    "ALL_INGRESS",
+    "HTTP_INGRESS",
+    "INTERNET_EGRESS",
+    "NO_INGRESS",
+    "SHELL_INGRESS",
+}
 
 
-def image_name(arn: str, region: str, account: str) -> str | None:
-    """Return the name in an image's ARN.
+def check_image_arn(operation: str, values: dict[str, Any], region: str, account_id: str) -> None:
+    """Check that a request names an image of the account, or of AWS, by its full ARN.
 
     Args:
-        arn: The `imageIdentifier` of the request.
+        operation: The operation.
+        values: Its input.
         region: The region of the request.
-        account: The account whose image is expected: the caller's, or `aws`.
-
-    Returns:
-        The name; `None` for an image of AWS when the caller's is expected, or the other way round.
+        account_id: The account of the caller.
 
     Raises:
         ErrorResponse: A `ValidationException` when it is not a full ARN, such as a bare name; an
-            `AccessDeniedException` when it belongs to another region or account.
+            `AccessDeniedException` when it belongs to another region or account, or has a slash
+            before the name, which IAM takes for an unknown resource.
     """
-    match = require_pattern("imageIdentifier", arn, IMAGE_ARN)
-    its_region, its_account, name = match.groups()
-    if its_account == account and its_region == region:
-        return name
-    if AWS in {account, its_account} and its_region == region:
-        return None
-    raise error_responses.access_denied()
+    arn = values.get("imageIdentifier", values.get("Resource"))
+    if arn is None:
+        return
+    match = IMAGE_ARN.fullmatch(arn)
+    if match is None:
+        raise error_responses.arn_invalid(operation, arn)
+    its_region, its_account, separator, _ = match.groups()
+    if separator == "/" or its_account not in {account_id, AWS}:
+        raise error_responses.not_authorized(operation, account_id, arn)
+    if its_region != region:
+        raise error_responses.access_denied()
+
+
+def check_connectors(arns: list[str]) -> None:
+    """Check that network connectors are ARNs, and the managed ones exist.
+
+    Raises:
+        ErrorResponse: A `ValidationException`: one of them is not.
+    """
+    for arn in arns:
+        match = CONNECTOR_ARN.fullmatch(arn)
+        if match is None:
+            raise error_responses.connector_malformed(arn)
+        if match[1] == AWS and match[2] not in MANAGED_CONNECTORS:
+            raise error_responses.connector_unknown(arn)
 
 
 def connector_arn(partition: str, region: str, name: str) -> str:

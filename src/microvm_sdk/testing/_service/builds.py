@@ -5,23 +5,35 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 CHIPS = {
     "ARM_64": (("GRAVITON", "4"), ("GRAVITON", "3")),
     "X86_64": (("INTEL", "4"),),
 }
 DEFAULT_ARCHITECTURE = "ARM_64"
-CODE_SIZE = {
-    "codeInstallSizeInBytes": 186_400_768,
-    "diskSnapshotSizeInBytes": None,
-    "memorySnapshotSizeInBytes": None,
-}
+CODE_SIZE = 186_400_768
 SNAPSHOT_SIZES = {
-    "codeInstallSizeInBytes": 186_400_768,
+    "codeInstallSizeInBytes": CODE_SIZE,
     "diskSnapshotSizeInBytes": 25_600_000,
     "memorySnapshotSizeInBytes": 609_087_488,
 }
-REASON_IN_URI = re.compile(r"/fail/([A-Za-z0-9_]+)(?:/|$)")
+# A hook fails after the code was installed.
+CODE_SIZE_ONLY = dict.fromkeys(SNAPSHOT_SIZES) | {"codeInstallSizeInBytes": CODE_SIZE}
+FAILURE_IN_URI = re.compile(r"/fail/([^/]+)(?:/|$)")
+# Reasons of the real service, by the names that a code artifact's URI requests them with.
+FAILURES = {
+    "container-build": "The container image build failed.",
+    "interrupted": "Build workflow was interrupted by an exception",
+    "ready-hook-client-error": (
+        "Ready hook check failed: the application returned a client error (HTTP 4xx) response"
+    ),
+    "ready-hook-server-error": (
+        "Ready hook check failed: the application returned a server error (HTTP 5xx) response"
+    ),
+    "ready-hook-timeout": "Ready hook invocation timed out after PT5M",
+    "validate-hook-timeout": "Validate hook invocation timed out after PT10M",
+}
 
 
 @dataclass
@@ -79,6 +91,23 @@ def start_builds(cpu_configurations: list[dict[str, str]] | None, now: datetime)
     ]
 
 
+def snapshot_sizes(state: str, reason: str | None) -> dict[str, int | None] | None:
+    """Return the `snapshotBuild` of a build.
+
+    Args:
+        state: The build's state.
+        reason: Why it fails, if it does.
+
+    Returns:
+        All sizes of a successful build, the code's size when a hook failed, else `None`.
+    """
+    if state == "SUCCESSFUL":
+        return dict(SNAPSHOT_SIZES)
+    if state == "FAILED" and reason is not None and " hook " in reason:
+        return dict(CODE_SIZE_ONLY)
+    return None
+
+
 def failure_in_uri(uri: str) -> str | None:
     """Return the build failure that a code artifact requests.
 
@@ -86,8 +115,8 @@ def failure_in_uri(uri: str) -> str | None:
         uri: The artifact's URI.
 
     Returns:
-        The part after `fail/` in its path: `s3://bucket/fail/S3_NO_SUCH_KEY/code.zip` requests
-        `S3_NO_SUCH_KEY`.
+        The reason: `s3://bucket/fail/container-build/code.zip` requests the one of that name in
+        `FAILURES`; any other text after `fail/` is the reason itself, percent-decoded.
     """
-    match = REASON_IN_URI.search(uri)
-    return match[1] if match else None
+    match = FAILURE_IN_URI.search(uri)
+    return FAILURES.get(match[1], unquote(match[1])) if match else None

@@ -14,12 +14,6 @@ from typing import Any, cast
 from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.service_model import service_model
 
-MOST_TOKEN_MINUTES = 60
-# Limits of the real service that its model lacks.
-UNMODELLED_MAXIMUM = {
-    ("CreateMicrovmAuthToken", "expirationInMinutes"): MOST_TOKEN_MINUTES,
-    ("CreateMicrovmShellAuthToken", "expirationInMinutes"): MOST_TOKEN_MINUTES,
-}
 # Counted in bytes by the service, in characters by its model.
 COUNTED_IN_BYTES = {"RunHookPayload", "RunMicrovmRequestRunHookPayloadString"}
 # Not marked as sensitive in the first botocore releases with the service.
@@ -38,32 +32,8 @@ def check(operation: str, values: dict[str, Any]) -> None:
     """
     shape = service_model().operation_model(operation).input_shape
     violations = list(_structure(shape, values, ""))
-    for (its_operation, member), most in UNMODELLED_MAXIMUM.items():
-        if its_operation == operation and values.get(member, 0) > most:
-            violations.append(_violation(values[member], member, _at_most("value", most)))
     if violations:
         raise error_responses.constraints_violated(violations)
-
-
-def require_pattern(member: str, value: str, pattern: re.Pattern[str]) -> re.Match[str]:
-    """Validate a member against a pattern that the service has and its model lacks.
-
-    Args:
-        member: The member's name.
-        value: The value in the request.
-        pattern: The pattern.
-
-    Returns:
-        The match.
-
-    Raises:
-        ErrorResponse: A `ValidationException`: the value does not match.
-    """
-    match = pattern.fullmatch(value)
-    if match is None:
-        violation = _violation(value, member, _must_match(pattern.pattern))
-        raise error_responses.constraints_violated([violation])
-    return match
 
 
 def _violation(value: object, path: str, constraint: str, *, sensitive: bool = False) -> str:

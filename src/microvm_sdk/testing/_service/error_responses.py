@@ -43,7 +43,11 @@ class ErrorResponse(Exception):
         Returns:
             Every member that the error has in the body; members without a value are null.
         """
-        body: dict[str, Any] = {"message": self.message}
+        # IAM's denials have a capital letter, and the service's own errors do not.
+        denied = self.code == "AccessDeniedException" and self.message is not None
+        body: dict[str, Any] = {"Message" if denied else "message": self.message}
+        if denied:
+            return body
         for name, shape in shape_members(self.code).items():
             if "location" not in shape.serialization:
                 body.setdefault(name, self.members.get(name))
@@ -84,8 +88,18 @@ def unknown_operation(method: str, path: str) -> ErrorResponse:
 
 
 def access_denied() -> ErrorResponse:
-    """The request is for another region or account; the real message is null."""
+    """The request is for another region; the real message is null."""
     return ErrorResponse("AccessDeniedException", None)
+
+
+def not_authorized(operation: str, account_id: str, arn: str) -> ErrorResponse:
+    """IAM does not allow the operation on the resource."""
+    action = f"lambda:{operation}"
+    return ErrorResponse(
+        "AccessDeniedException",
+        f"User: arn:aws:iam::{account_id}:user/testing is not authorized to perform: {action} on "
+        f"resource: {arn} because no resource-based policy allows the {action} action",
+    )
 
 
 # Invalid values
@@ -99,7 +113,14 @@ def constraints_violated(violations: list[str]) -> ErrorResponse:
 
 def client_token_reused() -> ErrorResponse:
     """The client token was used with a different request."""
-    return _conflict("The client token was already used with different parameters")
+    return _invalid("The provided clientToken was used with different request parameters.")
+
+
+def arn_invalid(operation: str, arn: str) -> ErrorResponse:
+    """It is not the full ARN of an image."""
+    if operation == "RunMicrovm" and not arn.startswith("arn:"):
+        return _invalid("Malformed ARN - doesn't start with 'arn:'")
+    return _invalid(f"Invalid ARN format: {arn}")
 
 
 def next_token_invalid() -> ErrorResponse:
@@ -128,9 +149,59 @@ def build_not_found(arn: str, version: str, build_id: str) -> ErrorResponse:
     )
 
 
-def no_active_version(arn: str) -> ErrorResponse:
-    """No MicroVM can be run: there is no such image or version, or the version is inactive."""
-    return _not_found(f"No active version found for MicroVM image {arn}")
+def code_uri_invalid(uri: str) -> ErrorResponse:
+    """The code artifact is not an object in Amazon S3; the real message is not known."""
+    return _invalid(f"Invalid code artifact URI: {uri}. Expected s3://bucket/key")
+
+
+def memory_unsupported(size: int, base_image: str, sizes: tuple[int, ...]) -> ErrorResponse:
+    """There are MicroVMs of a few memory sizes only."""
+    return _invalid(
+        f"The requested memory size of {size} MiB is not supported by base MicroVM image "
+        f"{base_image}. Supported memory sizes in MiB are: {list(sizes)}."
+    )
+
+
+def variable_reserved(name: str) -> ErrorResponse:
+    """The service sets the environment variable itself; the real message is not known."""
+    return _invalid(f"The environment variable {name} is reserved")
+
+
+def ready_hook_required() -> ErrorResponse:
+    """A lifecycle hook is enabled, and the ready hook is not."""
+    return _invalid(
+        "The ready (/ready) MicroVM image hook must be enabled when any MicroVM lifecycle hook "
+        "(run, resume, suspend, or terminate) is enabled."
+    )
+
+
+def hook_port_required() -> ErrorResponse:
+    """A hook is enabled, and there is no port to call it on; the real message is not known."""
+    return _invalid("A hooks port must be specified when any hook is enabled.")
+
+
+def base_version_invalid(version: str) -> ErrorResponse:
+    """The version of the base image has another form, such as `1.0`."""
+    return _invalid(
+        f"Invalid baseMicroVMImageVersion: {version}. Expected a single major version number "
+        "(e.g., 1)."
+    )
+
+
+def base_image_not_found(arn: str, version: str | None) -> ErrorResponse:
+    """There is no such managed image or version."""
+    which = arn if version is None else f"{arn} and version {version}"
+    return _invalid(f"No managed MicroVM Image with arn {which} is available")
+
+
+def connector_malformed(arn: str) -> ErrorResponse:
+    """The network connector is not an ARN."""
+    return _invalid(f"Malformed network connector ARN: {arn}")
+
+
+def connector_unknown(arn: str) -> ErrorResponse:
+    """AWS has no such managed network connector."""
+    return _invalid(f"Unrecognized managed network connector ARN: {arn}")
 
 
 def too_many_builds(account_id: str) -> ErrorResponse:
@@ -141,9 +212,9 @@ def too_many_builds(account_id: str) -> ErrorResponse:
     )
 
 
-def name_taken(arn: str) -> ErrorResponse:
+def name_taken(name: str) -> ErrorResponse:
     """An image already has the name; one that is being deleted counts."""
-    return _invalid(f"MicroVMImage already exists: {arn}")
+    return _invalid(f"A MicroVM image with the name '{name}' already exists in this account")
 
 
 def image_busy(state: str) -> ErrorResponse:
@@ -165,9 +236,9 @@ def scheduled_busy(operation: str, arn: str, status: int) -> ErrorResponse:
     return _invalid(f"Cannot update MicroVM image in its current state: {arn}")
 
 
-def image_in_use(arn: str) -> ErrorResponse:
-    """MicroVMs of the image are running."""
-    return _invalid(f"MicroVMImage {arn} cannot be deleted while MicroVMs run from it")
+def image_in_use() -> ErrorResponse:
+    """MicroVMs of the image are not terminated yet."""
+    return _invalid("Cannot delete microvm image with running microvms.")
 
 
 def version_not_updatable(arn: str, version: str, state: str) -> ErrorResponse:
@@ -177,19 +248,42 @@ def version_not_updatable(arn: str, version: str, state: str) -> ErrorResponse:
     )
 
 
-def last_version(arn: str) -> ErrorResponse:
+def last_version() -> ErrorResponse:
     """The only version of an image cannot be deleted."""
-    return _invalid(f"The last version of MicroVMImage {arn} cannot be deleted")
+    return _invalid("This is the last version. Please delete the entire image")
 
 
 def too_many_versions(arn: str, most: int) -> ErrorResponse:
-    """The image has the highest number of versions; the real error's other members are null."""
+    """The image has as many versions as it may have; the real message is not known."""
     return ErrorResponse(
         "ServiceQuotaExceededException", f"MicroVMImage {arn} has {most} versions, the maximum"
     )
 
 
 # MicroVMs
+
+
+def no_active_version(arn: str, version: str | None) -> ErrorResponse:
+    """No MicroVM can be run: there is no such image or version, or the version is inactive."""
+    which = arn if version is None else f"{arn} and version {version}"
+    return _not_found(f"No active version found for MicroVM image {which}")
+
+
+def run_hook_required() -> ErrorResponse:
+    """The request has a payload for the run hook, and the version has no run hook."""
+    return _invalid(
+        "The run hook must be enabled in the MicroVM image to pass the run hook payload"
+    )
+
+
+def execution_role_required() -> ErrorResponse:
+    """The MicroVM has no role to write logs with."""
+    return _invalid("Logging cannot be enabled without providing executionRoleArn")
+
+
+def too_many_egress_connectors() -> ErrorResponse:
+    """The service accepts fewer egress connectors than its model says."""
+    return _invalid("Only one egress network connector can be provided")
 
 
 def microvm_not_found(microvm_id: str) -> ErrorResponse:
@@ -199,17 +293,34 @@ def microvm_not_found(microvm_id: str) -> ErrorResponse:
 
 def microvm_terminated(microvm_id: str) -> ErrorResponse:
     """The MicroVM is terminated."""
-    return _invalid(f"MicroVM {microvm_id} has been terminated and its state cannot be changed")
+    return _invalid(
+        f"The MicroVM {microvm_id} has been terminated and its state cannot be changed."
+    )
 
 
 def microvm_not_ready(microvm_id: str, done: str, state: str) -> ErrorResponse:
-    """The request is not possible in the MicroVM's current state."""
+    """The MicroVM's state does not allow the request; the real message is not known."""
     return _conflict(f"MicroVM {microvm_id} cannot be {done} in its current state: {state}")
 
 
-def connector_missing(microvm_id: str, connector: str) -> ErrorResponse:
-    """The MicroVM does not accept such connections."""
-    return _invalid(f"MicroVM {microvm_id} has no {connector} network connector attached")
+def token_too_long(minutes: int, most: int) -> ErrorResponse:
+    """The token would be valid for too long."""
+    return _invalid(f"ExpirationMinutes {minutes} exceeded max allowed of {most}.")
+
+
+def shell_ingress_required() -> ErrorResponse:
+    """The MicroVM does not accept shells."""
+    return _invalid(
+        "Shell access requires SHELL_INGRESS network connector to be configured on the MicroVM."
+    )
+
+
+def all_ingress_combined() -> ErrorResponse:
+    """The MicroVM has `ALL_INGRESS` beside another connector."""
+    return _invalid(
+        "ALL_INGRESS cannot be combined with other ingress network connectors; "
+        "use HTTP_INGRESS and/or SHELL_INGRESS instead"
+    )
 
 
 def _conflict(message: str) -> ErrorResponse:

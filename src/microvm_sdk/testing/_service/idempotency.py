@@ -13,24 +13,19 @@ class ClientTokens:
     """The client tokens that were used; they never expire."""
 
     def __init__(self) -> None:
-        self._used: dict[tuple[str, str], tuple[str, Callable[[], Body]]] = {}
+        self._used: dict[tuple[str, str], tuple[str, Body]] = {}
 
-    def run_once(
-        self,
-        operation: str,
-        values: Body,
-        perform: Callable[[Body], tuple[Body, Callable[[], Body]]],
-    ) -> Body:
+    def run_once(self, operation: str, values: Body, perform: Callable[[Body], Body]) -> Body:
         """Perform an operation, unless its client token was used before.
 
         Args:
             operation: The operation's name.
             values: The input, perhaps with a `clientToken`.
-            perform: Takes the input without its client token, performs the operation, and returns
-                the response and a function that returns the response to a replay.
+            perform: Performs the operation: takes the input without its client token, and returns
+                the response.
 
         Returns:
-            The response.
+            The response; the first one, unchanged, if the token was used before.
 
         Raises:
             ErrorResponse: The token was used with a different request.
@@ -40,11 +35,11 @@ class ClientTokens:
         used = self._used.get((operation, token)) if token is not None else None
         fingerprint = json.dumps(request, sort_keys=True)
         if used is not None:
-            first_fingerprint, replay = used
+            first_fingerprint, first_response = used
             if fingerprint != first_fingerprint:
                 raise error_responses.client_token_reused()
-            return replay()
-        response, replay = perform(request)
+            return first_response
+        response = perform(request)
         if token is not None:
-            self._used[operation, token] = (fingerprint, replay)
+            self._used[operation, token] = (fingerprint, response)
         return response

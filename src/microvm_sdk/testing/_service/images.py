@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from microvm_sdk.testing._service.lifecycle import BUILDS, DELETIONS, Lifecycle
-from microvm_sdk.testing._service.versions import SETTINGS, Version
+from microvm_sdk.testing._service.versions import SETTINGS, Version, canonical_name
 
 
 @dataclass
@@ -53,6 +53,10 @@ class Image:
             key=lambda version: version.number,
             default=None,
         )
+
+    def find_version(self, name: str) -> Version | None:
+        """Return a version by its name, `None` when there is none; `1` means `1.0`."""
+        return self.versions.get(canonical_name(name))
 
     def poll(self, now: datetime) -> None:
         """Count a poll, for states that change after a number of polls, and settle."""

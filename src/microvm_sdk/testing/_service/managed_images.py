@@ -10,31 +10,27 @@ class ManagedVersion:
     """A version of a managed image."""
 
     name: str
-    status: str
-    architectures: tuple[str, ...]
     created_at: datetime
+    architectures: tuple[str, ...]
+    status: str = "AVAILABLE"
 
 
+# Newest first, as they are listed. That version 1 supports X86_64 is not measured: only botocore's
+# model has that architecture.
 MANAGED_IMAGES = {
     "al2023-1": (
-        ManagedVersion(
-            "1.0", "AVAILABLE", ("ARM_64", "X86_64"), datetime(2026, 6, 22, tzinfo=timezone.utc)
-        ),
-    ),
-    "al2023-0": (
-        ManagedVersion("1.0", "DEPRECATED", ("ARM_64",), datetime(2026, 3, 2, tzinfo=timezone.utc)),
-        ManagedVersion("2.0", "AVAILABLE", ("ARM_64",), datetime(2026, 4, 13, tzinfo=timezone.utc)),
+        ManagedVersion("1", datetime(2026, 7, 21, tzinfo=timezone.utc), ("ARM_64", "X86_64")),
+        ManagedVersion("0", datetime(2026, 6, 17, tzinfo=timezone.utc), ("ARM_64",)),
     ),
 }
-DEFAULT_VERSION = "1.0"
 
 
 def image_summary(arn: str, versions: tuple[ManagedVersion, ...]) -> dict[str, Any]:
     """Return a managed image as an item of a list."""
     return {
-        "createdAt": versions[0].created_at,
+        "createdAt": versions[-1].created_at,
         "imageArn": arn,
-        "updatedAt": versions[-1].created_at,
+        "updatedAt": versions[0].created_at,
     }
 
 
@@ -48,16 +44,3 @@ def version_summary(arn: str, version: ManagedVersion) -> dict[str, Any]:
         "supportedCpuConfigurations": [{"architecture": each} for each in version.architectures],
         "updatedAt": version.created_at,
     }
-
-
-def newest_available(name: str) -> str:
-    """Return the base version of images that name none.
-
-    Args:
-        name: The managed image's name; an unknown one is taken to have `1.0`.
-
-    Returns:
-        The version.
-    """
-    available = [each.name for each in MANAGED_IMAGES.get(name, ()) if each.status == "AVAILABLE"]
-    return available[-1] if available else DEFAULT_VERSION

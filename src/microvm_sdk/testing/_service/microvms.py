@@ -70,7 +70,7 @@ class Microvm:
                 self.terminated_at = now
             return
         end = self.started_at + timedelta(seconds=self.maximum_seconds)
-        reason = "Maximum duration reached."
+        reason = "MicroVM exceeded maximum lifetime."
         policy = self.request.get("idlePolicy")
         if policy and state == "RUNNING":
             idle_until = self.active_at + _duration(policy["maxIdleDurationSeconds"])
@@ -91,7 +91,7 @@ class Microvm:
 
     def suspend(self, now: datetime) -> None:
         """Suspend it; no effect when it is suspended."""
-        self._require_alive()
+        self.require_alive()
         if self.state in {"SUSPENDED", "SUSPENDING"}:
             return
         self._require_state("suspended", "RUNNING")
@@ -100,7 +100,7 @@ class Microvm:
 
     def resume(self, now: datetime) -> None:
         """Resume it; no effect when it is running."""
-        self._require_alive()
+        self.require_alive()
         if self.state == "RUNNING":
             return
         self._require_state("resumed", "SUSPENDED")
@@ -121,10 +121,14 @@ class Microvm:
         self.reason = "Success."
         self.lifecycle.enter("TERMINATING", "TERMINATED")
 
-    def require_reachable(self) -> None:
-        """Require a state in which auth tokens are issued."""
-        self._require_alive()
-        self._require_state("accessed", "RUNNING", "SUSPENDED")
+    def require_alive(self) -> None:
+        """Require that it is not terminated.
+
+        Raises:
+            ErrorResponse: It is.
+        """
+        if self.state in {"TERMINATING", "TERMINATED"}:
+            raise error_responses.microvm_terminated(self.id)
 
     def to_response(self) -> dict[str, Any]:
         """Return the MicroVM as the service returns it."""
@@ -162,10 +166,6 @@ class Microvm:
     def _suspend(self, since: datetime) -> None:
         self.suspended_at = since
         self.lifecycle.enter("SUSPENDED")
-
-    def _require_alive(self) -> None:
-        if self.state in {"TERMINATING", "TERMINATED"}:
-            raise error_responses.microvm_terminated(self.id)
 
     def _require_state(self, done: str, *states: str) -> None:
         if self.state not in states:

@@ -15,6 +15,7 @@ from microvm_sdk.testing._scheduled_failures import (
     scheduled_failures,
 )
 from microvm_sdk.testing._service import error_responses
+from microvm_sdk.testing._service.arns import check_image_arn
 from microvm_sdk.testing._service.constraints import check
 from microvm_sdk.testing._service.error_responses import ErrorResponse
 from microvm_sdk.testing._service.models import (
@@ -119,6 +120,7 @@ class MicroVMResponse(BaseResponse):
         backend = self._backend(request.headers)
         values = read_input(operation, labels, request)
         check(operation.name, values)
+        check_image_arn(operation.name, values, backend.region_name, backend.account_id)
         with STATE_LOCK:
             body = backend.perform(operation.name, values)
         return operation.http.get("responseCode", 200), body

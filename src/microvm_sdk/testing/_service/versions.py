@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from microvm_sdk.testing._service.builds import SNAPSHOT_SIZES, Build
+from microvm_sdk.testing._service.builds import Build, snapshot_sizes
 from microvm_sdk.testing._service.lifecycle import BUILDS, Lifecycle
 
 DEFAULT_RESOURCES = [{"minimumMemoryInMiB": 2048}]
@@ -24,6 +24,11 @@ SETTINGS = (
     "logging",
     "resources",
 )
+
+
+def canonical_name(name: str) -> str:
+    """Return the name of a version as responses have it: `1.0` for `1`."""
+    return f"{int(name)}.0" if name.isascii() and name.isdigit() else name
 
 
 @dataclass
@@ -55,6 +60,12 @@ class Version:
         if self.lifecycle.model_name == BUILDS:
             return self.state
         return "FAILED" if self.failure else "SUCCESSFUL"
+
+    @property
+    def has_run_hook(self) -> bool:
+        """Whether MicroVMs accept a payload for the run hook."""
+        hooks = self.settings.get("hooks", {}).get("microvmHooks", {})
+        return bool(hooks.get("run") == "ENABLED")
 
     @property
     def can_start_microvms(self) -> bool:
@@ -97,7 +108,7 @@ class Version:
 
     def build_response(self, image_arn: str, build_id: str) -> dict[str, Any] | None:
         """Return a build as the service returns it, `None` when there is no such build."""
-        sizes = dict(SNAPSHOT_SIZES) if self.build_state == "SUCCESSFUL" else None
+        sizes = snapshot_sizes(self.build_state, self.failure)
         for summary in self.build_summaries(image_arn, {}):
             if summary["buildId"] == build_id:
                 return summary | {"snapshotBuild": sizes}

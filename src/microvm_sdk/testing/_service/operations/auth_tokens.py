@@ -5,8 +5,11 @@ from typing import Any
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._service import auth_tokens, error_responses
 from microvm_sdk.testing._service.account import Account
+from microvm_sdk.testing._service.microvms import Microvm
 
 Values = dict[str, Any]
+
+MOST_MINUTES = 60
 
 
 class AuthTokenOperations:
@@ -17,15 +20,23 @@ class AuthTokenOperations:
 
     def create_microvm_auth_token(self, values: Values) -> Values:
         """Issue a token for some ports of a MicroVM."""
-        microvm = self._account.get_microvm(values)
-        microvm.require_reachable()
+        microvm = self._microvm(values)
         return auth_tokens.issue(microvm.id, values, clock.now(), values["allowedPorts"])
 
     def create_microvm_shell_auth_token(self, values: Values) -> Values:
         """Issue a token for a shell in a MicroVM that accepts shells."""
-        microvm = self._account.get_microvm(values)
-        microvm.require_reachable()
-        for connector in ("HTTP_INGRESS", "SHELL_INGRESS"):
-            if self._account.connector_arn(connector) not in microvm.ingress:
-                raise error_responses.connector_missing(microvm.id, connector)
+        microvm = self._microvm(values)
+        all_ingress = self._account.connector_arn("ALL_INGRESS")
+        if all_ingress in microvm.ingress and len(microvm.ingress) > 1:
+            raise error_responses.all_ingress_combined()
+        if self._account.connector_arn("SHELL_INGRESS") not in microvm.ingress:
+            raise error_responses.shell_ingress_required()
         return auth_tokens.issue(microvm.id, values, clock.now(), None)
+
+    def _microvm(self, values: Values) -> Microvm:
+        minutes = values["expirationInMinutes"]
+        if minutes > MOST_MINUTES:
+            raise error_responses.token_too_long(minutes, MOST_MINUTES)
+        microvm = self._account.get_microvm(values)
+        microvm.require_alive()
+        return microvm

@@ -1,7 +1,5 @@
 """Operations on images."""
 
-import re
-from collections.abc import Callable
 from typing import Any
 
 from microvm_sdk.testing._clock import clock
@@ -11,10 +9,10 @@ from microvm_sdk.testing._scheduled_failures import (
     HangingBuild,
     scheduled_failures,
 )
-from microvm_sdk.testing._service import error_responses, managed_images
+from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.account import Account
 from microvm_sdk.testing._service.builds import failure_in_uri, start_builds
-from microvm_sdk.testing._service.constraints import require_pattern
+from microvm_sdk.testing._service.image_settings import base_version, check_settings
 from microvm_sdk.testing._service.images import Image
 from microvm_sdk.testing._service.lifecycle import BUILDS, Lifecycle
 from microvm_sdk.testing._service.microvms import Microvm
@@ -24,7 +22,6 @@ from microvm_sdk.testing._service.versions import DEFAULT_RESOURCES, SETTINGS, V
 Values = dict[str, Any]
 
 MOST_VERSIONS = 50
-MAJOR_VERSION = re.compile("[0-9]+")
 
 
 class ImageOperations:
@@ -76,19 +73,19 @@ class ImageOperations:
             if image.busy:
                 raise error_responses.image_not_deletable(arn)
             if any(map(_is_alive, self._microvms_of(image))):
-                raise error_responses.image_in_use(arn)
+                raise error_responses.image_in_use()
             image.start_deletion()
         return {"imageIdentifier": arn, "state": image.state}
 
     def _microvms_of(self, image: Image) -> list[Microvm]:
         return [each for each in self._account.microvms.values() if each.image_arn == image.arn]
 
-    def _create(self, values: Values) -> tuple[Values, Callable[[], Values]]:
+    def _create(self, values: Values) -> Values:
         account = self._account
         account.settle_images()
         arn = account.image_arn(values["name"])
         if values["name"] in account.images:
-            raise error_responses.name_taken(arn)
+            raise error_responses.name_taken(values["name"])
         self._require_build_quota()
         now = clock.now()
         tags = values.get("tags")
@@ -97,18 +94,16 @@ class ImageOperations:
         account.images[image.name] = image
         account.images_made += 1
         account.deleted_images.discard(arn)
-        response = image.to_response_with(version) | {"tags": tags}
-        return response, lambda: response
+        return image.to_response_with(version) | {"tags": tags}
 
-    def _update(self, values: Values) -> tuple[Values, Callable[[], Values]]:
+    def _update(self, values: Values) -> Values:
         image = self._account.get_image(values["imageIdentifier"])
         if image.busy:
             raise error_responses.image_busy(image.state)
         if len(image.versions) >= MOST_VERSIONS:
             raise error_responses.too_many_versions(image.arn, MOST_VERSIONS)
         self._require_build_quota()
-        response = image.to_response_with(self._start_version(image, values))
-        return response, lambda: response
+        return image.to_response_with(self._start_version(image, values))
 
     def _require_build_quota(self) -> None:
         building = sum(image.building for image in self._account.images.values())
@@ -116,10 +111,12 @@ class ImageOperations:
             raise error_responses.too_many_builds(self._account.account_id)
 
     def _start_version(self, image: Image, values: Values) -> Version:
+        check_settings(values)
+        base = base_version(values, self._account.managed_image_arn(""))
         now = clock.now()
         internet = self._account.connector_arn("INTERNET_EGRESS")
         settings = {name: values[name] for name in SETTINGS if name in values}
-        settings["baseImageVersion"] = _base_version(values)
+        settings["baseImageVersion"] = base
         settings.setdefault("egressNetworkConnectors", [internet])
         settings.setdefault("resources", DEFAULT_RESOURCES)
         builds = start_builds(values.get("cpuConfigurations"), now)
@@ -139,16 +136,6 @@ class ImageOperations:
         return version
 
 
-def _base_version(values: Values) -> str:
-    base = values["baseImageArn"].rsplit(":", 1)[-1]
-    requested = values.get("baseImageVersion")
-    if requested is None:
-        return managed_images.newest_available(base)
-    # The service returns `1.0` and accepts only `1`.
-    require_pattern("baseImageVersion", requested, MAJOR_VERSION)
-    return f"{int(requested)}.0"
-
-
 def _is_alive(microvm: Microvm) -> bool:
     microvm.settle(clock.now())
-    return microvm.state not in {"TERMINATING", "TERMINATED"}
+    return microvm.state != "TERMINATED"

@@ -4,7 +4,6 @@ from typing import Any
 
 from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.account import Account
-from microvm_sdk.testing._service.arns import AWS, image_name
 from microvm_sdk.testing._service.managed_images import (
     MANAGED_IMAGES,
     image_summary,
@@ -38,7 +37,7 @@ class ManagedImageOperations:
     def list_managed_microvm_image_versions(self, values: Values) -> Values:
         """List the versions of a managed image."""
         arn = values["imageIdentifier"]
-        name = image_name(arn, self._account.region, AWS)
+        name = arn.removeprefix(self._account.managed_image_arn(""))
         if name not in MANAGED_IMAGES:
             raise error_responses.image_not_found(arn)
         numbered, token = page(

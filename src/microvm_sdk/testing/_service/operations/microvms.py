@@ -1,14 +1,15 @@
 """Operations on MicroVMs."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.account import Account
+from microvm_sdk.testing._service.arns import check_connectors
 from microvm_sdk.testing._service.microvms import Microvm, new_id
 from microvm_sdk.testing._service.pages import page
+from microvm_sdk.testing._service.versions import canonical_name
 
 Values = dict[str, Any]
 
@@ -32,8 +33,8 @@ class MicrovmOperations:
     def list_microvms(self, values: Values) -> Values:
         """List MicroVMs, optionally those of one image or version only."""
         arn, version = values.get("imageIdentifier"), values.get("imageVersion")
-        if arn is not None:
-            self._account.image_name(arn)
+        if version is not None:
+            version = canonical_name(version)
         matching = [
             microvm
             for microvm in self._account.microvms.values()
@@ -60,19 +61,27 @@ class MicrovmOperations:
         self._account.get_microvm(values).terminate()
         return {}
 
-    def _run(self, values: Values) -> tuple[Values, Callable[[], Values]]:
+    def _run(self, values: Values) -> Values:
         account = self._account
-        arn = values["imageIdentifier"]
+        arn, requested = values["imageIdentifier"], values.get("imageVersion")
+        ingress = values.get("ingressNetworkConnectors", [account.connector_arn("HTTP_INGRESS")])
+        egress = values.get("egressNetworkConnectors", [])
+        check_connectors(ingress)
+        check_connectors(egress)
+        if len(egress) > 1:
+            raise error_responses.too_many_egress_connectors()
+        if "cloudWatch" in values.get("logging", {}) and "executionRoleArn" not in values:
+            raise error_responses.execution_role_required()
         image = account.find_image(arn)
         version = None
         if image is not None and image.deletion is None:
-            requested = values.get("imageVersion")
-            version = image.latest_active if requested is None else image.versions.get(requested)
+            version = image.latest_active if requested is None else image.find_version(requested)
         if version is None or not version.can_start_microvms:
-            raise error_responses.no_active_version(arn)
+            name = None if requested is None else canonical_name(requested)
+            raise error_responses.no_active_version(arn, name)
+        if "runHookPayload" in values and not version.has_run_hook:
+            raise error_responses.run_hook_required()
         now = clock.now()
-        ingress = account.connector_arn("HTTP_INGRESS")
-        egress = account.connector_arn("INTERNET_EGRESS")
         microvm = Microvm(
             id=new_id(),
             position=len(account.microvms),
@@ -80,16 +89,11 @@ class MicrovmOperations:
             image_arn=arn,
             image_version=version.name,
             request=values,
-            ingress=values.get("ingressNetworkConnectors", [ingress]),
-            egress=values.get("egressNetworkConnectors", [egress]),
+            ingress=ingress,
+            egress=egress or version.settings["egressNetworkConnectors"],
             started_at=now,
             active_at=now,
         )
         microvm.run()
         account.microvms[microvm.id] = microvm
-
-        def replay() -> Values:
-            microvm.settle(clock.now())
-            return microvm.to_response()
-
-        return microvm.to_response(), replay
+        return microvm.to_response()

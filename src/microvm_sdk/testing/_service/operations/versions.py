@@ -7,6 +7,7 @@ from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.account import Account
 from microvm_sdk.testing._service.images import Image
 from microvm_sdk.testing._service.pages import page
+from microvm_sdk.testing._service.versions import canonical_name
 
 Values = dict[str, Any]
 
@@ -51,16 +52,16 @@ class VersionOperations:
     def delete_microvm_image_version(self, values: Values) -> Values:
         """Delete a version, one at a time and never the last; deleting it again succeeds."""
         image = self._account.get_image_of_version(values)
-        name = values["imageVersion"]
+        name = canonical_name(values["imageVersion"])
         response = {"imageIdentifier": image.arn, "imageVersion": name}
         made = {f"{number}.0" for number in range(1, image.versions_made + 1)}
         if name not in image.versions and name in made:
             return response | {"state": "DELETED"}
         image, version = self._account.get_version(values)
         if version.state != "DELETING":
-            _require_idle(image)
             if len(image.versions) == 1:
-                raise error_responses.last_version(image.arn)
+                raise error_responses.last_version()
+            _require_idle(image)
             image.start_version_deletion(version)
         return response | {"state": version.state}
 
