@@ -29,6 +29,7 @@ READ_ONLY = {
     "{eval-rst}",
     "{important}",
     "{include} ../CHANGELOG.md",
+    "{literalinclude} ../../examples/deploy.py",
     "{raw} html",
     "{toctree}",
 }

@@ -1,8 +1,11 @@
 """The examples run, and print what they should."""
 
+import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import deploy
 import first_rollback
 import pytest
 import whole_service
@@ -50,3 +53,63 @@ def test_whole_service_over_http_from_the_command_line(
         monkeypatch.setattr(sys, "argv", [program, "--endpoint-url", server.endpoint_url])
         whole_service.main()
     assert capsys.readouterr().out == EXPECTED
+
+
+ROLE = "arn:aws:iam::123456789012:role/build"
+WEB = f"arn:aws:lambda:{whole_service.REGION}:123456789012:microvm-image:web"
+
+
+@pytest.fixture
+def run_deploy(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], tuple[int, list[str]]]:
+    """Return a function that deploys, and returns the exit status and the printed lines."""
+
+    def run() -> tuple[int, list[str]]:
+        root = logging.getLogger()
+        with monkeypatch.context() as patch:
+            patch.setattr(root, "handlers", [])
+            patch.setattr(root, "level", root.level)
+            client = MicroVMClient(region_name=whole_service.REGION)
+            status = deploy.main(client, ["web", "s3://artifacts/web.zip", ROLE])
+        return status, capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def test_deploy_reports_each_step(run_deploy: Callable[[], tuple[int, list[str]]]) -> None:
+    with mock_microvms():
+        assert run_deploy()[0] == 0
+        status, lines = run_deploy()
+    assert status == 0
+    expected = [
+        f"updating {WEB}, now at 1.0",
+        f"building version 2.0 of {WEB}",
+        f"  wait_until_image_version_ready: {WEB} version 2.0 is SUCCESSFUL after ",
+        f"  wait_until_image_version_ready: {WEB} is UPDATED after ",
+        "version 2.0 is ACTIVE; starting a MicroVM from it",
+        "  wait_until_microvm_running: microvm-",
+        "microvm-",
+    ]
+    assert len(lines) == len(expected)
+    for line, start in zip(lines, expected, strict=True):
+        assert line.startswith(start)
+
+
+def test_deploy_explains_failures(run_deploy: Callable[[], tuple[int, list[str]]]) -> None:
+    with mock_microvms() as controls:
+        controls.fail_next_build("The container image build failed.")
+        status, lines = run_deploy()
+        assert status == 1
+        assert lines[-1].startswith(f"failed: wait_until_image_version_ready ({WEB}, version 1.0)")
+        assert lines[-1].endswith("The container image build failed.")
+
+        controls.fail_calls("ThrottlingException", "ListMicrovmImages", times=9, retry_after=3)
+        status, lines = run_deploy()
+        assert status == deploy.TRY_AGAIN_LATER
+        assert lines[-1].startswith("failed, THROTTLED: ")
+        assert "Wait 3 seconds, then call again." in lines[-1]
+
+
+def test_deploy_is_short() -> None:
+    assert len(Path(deploy.__file__).read_text(encoding="utf-8").splitlines()) < 80
