@@ -9,6 +9,7 @@ The source says `Logging | None`, and that is what a reader wants to see and to 
 import ast
 import inspect
 import re
+from dataclasses import is_dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,9 @@ def signature_as_written(
     returns: str | None,
 ) -> tuple[str | None, str | None]:
     """Show a signature as it is written, and none where nobody has to know it."""
-    if what == "exception" or (what == "class" and issubclass(thing, WITHOUT_SIGNATURE)):
+    if what == "exception" or (
+        what == "class" and (issubclass(thing, WITHOUT_SIGNATURE) or is_dataclass(thing))
+    ):
         return "", None
     function = thing.__init__ if what == "class" else thing
     if not isinstance(function, FunctionType) or "functools" in function.__module__:

@@ -86,4 +86,7 @@ with mock(["flask", "flask_cors", "moto", "werkzeug"]):
 
     moto.__version__ = "5.2"
     # Loaded when they are first used: here, while the mock is there.
-    from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms  # noqa: F401 - the same.
+    from microvm_sdk import testing
+
+    for name in testing.__all__:
+        getattr(testing, name)

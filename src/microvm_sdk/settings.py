@@ -103,8 +103,8 @@ def image_settings(
     """Read the settings of a version, in a form that an update or a new image accepts.
 
     The values of environment variables are included. `base_image_version` is the version that the
-    service chose, so an update with these settings stays on it: `del
-    settings["base_image_version"]` to build on the newest one. `description` is copied, too.
+    service chose, so an update with these settings stays on it. To build on the newest one,
+    `del settings["base_image_version"]`. `description` is copied, too.
 
     Args:
         client: The client.
