@@ -223,6 +223,18 @@ def test_throttling_is_retried_after_as_long_as_the_service_requests(
     assert clock.pauses == [0.2, 7]
 
 
+def test_gateways_404_is_no_deletion_and_an_unknown_429_is_throttling(
+    client: MicroVMClient, loopback: Loopback, clock: FakeTime
+) -> None:
+    loopback.answer(Canned(404, b"<html>nginx</html>"))
+    with pytest.raises(ServiceError):
+        client.wait_until_image_deleted(**IDS["image"])
+    slow = {"x-amzn-errortype": "SlowDownException", "retry-after": "5"}
+    loopback.answer(Canned(429, {"message": "slow"}, slow), NOT_FOUND)
+    assert client.wait_until_image_deleted(**IDS["image"]) is None
+    assert clock.pauses == [5]
+
+
 def test_throttling_to_the_end_is_a_timeout(client: MicroVMClient, loopback: Loopback) -> None:
     loopback.answer(THROTTLED)
     with pytest.raises(WaiterError, match=r"timed out.*ThrottlingException") as caught:

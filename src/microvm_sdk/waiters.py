@@ -2,26 +2,26 @@
 
 A `Waiter` says what to poll and which states end it; the states stand beside their enums, in
 `microvm_sdk.models`. `steps` decides what each poll means, without any I/O: it yields the calls to
-make and the pauses between them. `wait` carries these steps out; the asynchronous client does the
-same in asyncio.
+make and the pauses between them. `wait` carries these steps out, `wait_async` does so in asyncio.
 
 To add a waiter, declare an `Outcome` beside the enum, a function here that returns the `Waiter`,
 and a method of the client.
 """
 
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError
 
-from microvm_sdk._pace import Pace, sleep
+from microvm_sdk._pace import Pace, sleep, sleep_async
 from microvm_sdk.exceptions import (
+    ErrorKind,
     MicroVMError,
     ResourceNotFoundException,
-    ThrottlingException,
-    TooManyRequestsException,
+    ServiceError,
     WaiterError,
 )
 from microvm_sdk.models import (
@@ -228,6 +228,63 @@ def wait_until_gone(
     return finished
 
 
+class AsyncCall(Protocol):
+    """`AsyncMicroVMClient.call`."""
+
+    def __call__(
+        self, model: type[ResultT], method: str, /, **parameters: Any
+    ) -> Coroutine[Any, Any, ResultT]:
+        """Call an operation."""
+        ...
+
+
+async def wait_async(
+    waiter: Waiter[WaitedT],
+    call: AsyncCall,
+    *,
+    timeout: float,
+    poll_interval: float,
+    on_poll: Callable[[WaitedT], object] | None = None,
+) -> WaitedT:
+    """Wait in asyncio: as `wait`, with `on_poll` a plain function or a coroutine function."""
+    return cast(
+        "WaitedT",
+        await wait_until_gone_async(
+            waiter, call, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll
+        ),
+    )
+
+
+async def wait_until_gone_async(
+    waiter: Waiter[WaitedT],
+    call: AsyncCall,
+    *,
+    timeout: float,
+    poll_interval: float,
+    on_poll: Callable[[WaitedT], object] | None = None,
+) -> WaitedT | None:
+    """Wait for a deletion in asyncio: as `wait_until_gone`."""
+    remaining = steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval))
+    step = next(remaining)
+    while not isinstance(step, Finished):
+        result = None
+        if isinstance(step, Request):
+            try:
+                result = await call(step.model, step.method, **step.parameters)
+            except (MicroVMError, BotoCoreError) as error:
+                step = remaining.throw(error)
+                continue
+        elif isinstance(step, Pause):
+            await sleep_async(step.seconds)
+        elif on_poll is not None:
+            returned = on_poll(step.result)
+            if isawaitable(returned):
+                await returned
+        step = remaining.send(result)
+    finished: WaitedT | None = step.result
+    return finished
+
+
 def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
     """Decide what to do next in a wait, without doing it.
 
@@ -250,15 +307,16 @@ def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
             at_least = 0
             try:
                 result = yield stage.request
-            except (ThrottlingException, TooManyRequestsException) as error:
-                course.last_error = error
-                at_least = getattr(error, "retry_after_seconds", None) or 0
-            except ResourceNotFoundException:
-                if not stage.outcome.gone:
+            except ServiceError as error:
+                # By its class: a gateway's 404 does not mean that the resource is gone.
+                if stage.outcome.gone and isinstance(error, ResourceNotFoundException):
+                    course.log(None)
+                    yield Finished(None)
+                    return
+                if error.kind is not ErrorKind.THROTTLED:
                     raise
-                course.log(None)
-                yield Finished(None)
-                return
+                course.last_error = error
+                at_least = error.retry_after_seconds or 0
             else:
                 course.saw(result)
                 yield Report(course.newest)
