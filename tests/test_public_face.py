@@ -25,6 +25,7 @@ from microvm_sdk import (
 )
 
 SERVICE = service_model()
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SOURCE = Path(inspect.getfile(microvm_sdk)).parent
 
 
@@ -33,6 +34,8 @@ def test_public_names_are_exact_and_sorted() -> None:
     public = {
         *exceptions.__all__,
         *models.__all__,
+        "AsyncMicroVMClient",
+        "AsyncPaginator",
         "MicroVMClient",
         "Page",
         "Paginator",
@@ -80,7 +83,10 @@ assert isinstance(microvm_sdk.MicroVMClient, type)
         ),
         (
             "from microvm_sdk import MicroVMClient",
-            ["boto3", "moto", "microvm_sdk.connect", "microvm_sdk.testing"],
+            [
+                *("boto3", "moto", "asyncio"),
+                *("microvm_sdk.async_client", "microvm_sdk.connect", "microvm_sdk.testing"),
+            ],
         ),
         # Jobs that take several calls are imported only when used.
         ("import microvm_sdk.client", ["microvm_sdk.settings", "microvm_sdk.releases"]),
@@ -97,7 +103,7 @@ def test_importing_costs_only_what_is_used(statement: str, not_imported: list[st
 def undocumented(path: Path, public: set[str]) -> Iterator[str]:
     """Yield the public classes, methods, fields and enum values with no docstring."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.FunctionDef) and node.name in public:
+        if isinstance(node, FUNCTIONS) and node.name in public:
             if ast.get_docstring(node) is None and not has_overloads(node):
                 yield f"{path.name}: {node.name}"
         elif isinstance(node, ast.ClassDef) and node.name in public:
@@ -106,13 +112,13 @@ def undocumented(path: Path, public: set[str]) -> Iterator[str]:
             yield from (f"{path.name}: {node.name}.{name}" for name in undocumented_members(node))
 
 
-def has_overloads(function: ast.FunctionDef) -> bool:
+def has_overloads(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return "overload" in map(ast.unparse, function.decorator_list)
 
 
 def undocumented_members(node: ast.ClassDef) -> Iterator[str]:
     for member, following in zip(node.body, [*node.body[1:], None], strict=True):
-        if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+        if isinstance(member, FUNCTIONS) and not member.name.startswith("_"):
             if ast.get_docstring(member) is None:
                 yield member.name
         elif isinstance(member, (ast.Assign, ast.AnnAssign)):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 PROGRAMS = Path(__file__).parent / "typing"
+NAMES = sorted(path.name for path in PROGRAMS.glob("*.py"))
 STUBS = Path(__file__).parent.parent / "stubs"
 
 # A program's line, such as `failing.py:12`.
@@ -47,7 +48,7 @@ def mypy(folder: Path, settings: str = "") -> Lines:
         "[mypy-types_boto3_lambda_microvms.*]\nignore_errors = true\n",
         encoding="utf-8",
     )
-    output = run("mypy", "--config-file=mypy.ini", "passing.py", "failing.py", cwd=folder)
+    output = run("mypy", "--config-file=mypy.ini", *NAMES, cwd=folder)
     return refused(output, r"^(\w+\.py):(\d+): error")
 
 
@@ -76,8 +77,7 @@ def pyrefly(folder: Path) -> Lines:
         *command,
         "--python-interpreter-path",
         sys.executable,
-        "passing.py",
-        "failing.py",
+        *NAMES,
         cwd=folder,
     )
     return refused(output, r"^\s*(?:ERROR|WARN) (\w+\.py):(\d+):")
@@ -85,12 +85,12 @@ def pyrefly(folder: Path) -> Lines:
 
 def marked(checker: str) -> Lines:
     """Return the lines that a checker is to refuse: those that say so."""
-    wrong = (PROGRAMS / "failing.py").read_text("utf-8").splitlines()
-    marks = [re.search(r"  # error(?:: (.*))?$", line) for line in wrong]
     return {
-        f"failing.py:{number}"
-        for number, mark in enumerate(marks, 1)
-        if mark and checker in (mark[1] or checker).split()
+        f"{path.name}:{number}"
+        for path in PROGRAMS.glob("failing*.py")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if (mark := re.search(r"  # error(?:: (.*))?$", line))
+        and checker in (mark[1] or checker).split()
     }
 
 

@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Any
 from microvm_sdk._version import __version__
 
 if TYPE_CHECKING:
+    from microvm_sdk.async_client import (
+        AsyncMicroVMClient,
+    )
+    from microvm_sdk.async_pagination import (
+        AsyncPaginator,
+    )
     from microvm_sdk.client import (
         MicroVMClient,
     )
@@ -89,6 +95,8 @@ __all__ = [
     "AccessDeniedException",
     "AllPorts",
     "Architecture",
+    "AsyncMicroVMClient",
+    "AsyncPaginator",
     "AuthToken",
     "BuildState",
     "Capability",
@@ -159,6 +167,8 @@ _MODULES = {
     "AccessDeniedException": "exceptions",
     "AllPorts": "models",
     "Architecture": "models",
+    "AsyncMicroVMClient": "async_client",
+    "AsyncPaginator": "async_pagination",
     "AuthToken": "models",
     "BuildState": "models",
     "Capability": "models",

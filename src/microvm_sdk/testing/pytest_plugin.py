@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from microvm_sdk import MicroVMClient
+    from microvm_sdk import AsyncMicroVMClient, MicroVMClient
     from microvm_sdk.testing import Controls, MicroVMServer
 
 REGION = "us-east-1"
@@ -54,6 +54,26 @@ def microvm_client(
 
     with MicroVMClient(region_name=REGION) as client:
         yield client
+
+
+@pytest.fixture
+def async_microvm_client(
+    microvm_controls: Controls,  # noqa: ARG001 - for the mock that it keeps running.
+) -> Iterator[AsyncMicroVMClient]:
+    """Return an asynchronous client of the local service in this process.
+
+    It works in the event loop of any plugin, and with `asyncio.run` in a plain test.
+
+    Yields:
+        A client for `us-east-1`, with made-up credentials.
+    """
+    from microvm_sdk import AsyncMicroVMClient  # noqa: PLC0415 - not before it is needed.
+
+    client = AsyncMicroVMClient(region_name=REGION)
+    try:
+        yield client
+    finally:
+        client.sync_client.close()
 
 
 @pytest.fixture
