@@ -27,3 +27,15 @@ def test_it_prints_a_ratio_for_each_row() -> None:
         ratio, low = row[4].split()[:2]
         assert float(ratio) > 0
         assert low.startswith("(")
+
+
+def test_concurrency_prints_calls_per_second_for_each_client() -> None:
+    run = subprocess.run(  # noqa: S603  Ours.
+        [sys.executable, str(BENCHMARKS / "concurrency.py"), "--quick"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    _, _, *rows = [line.strip("| ").split(" | ") for line in run.stdout.splitlines()]
+    assert [row[0] for row in rows] == ["AsyncMicroVMClient", "boto3 in the default pool"]
+    assert all(float(rate) > 0 for row in rows for rate in row[1:])

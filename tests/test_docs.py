@@ -1,6 +1,8 @@
 """The documentation: every example runs, and prints what the page says."""
 
+import asyncio
 import contextlib
+import inspect
 import io
 import os
 import re
@@ -137,7 +139,9 @@ def test_every_example_runs_and_prints_what_the_page_says(
     tests = [thing for name, thing in document.namespace.items() if name.startswith("test_")]
     for test in tests:
         wanted = test.__code__.co_varnames[: test.__code__.co_argcount]
-        test(**{name: request.getfixturevalue(name) for name in wanted})
+        returned = test(**{name: request.getfixturevalue(name) for name in wanted})
+        if inspect.iscoroutine(returned):
+            asyncio.run(returned)
 
 
 def test_no_block_of_code_goes_without_being_run() -> None:
