@@ -175,3 +175,10 @@ def test_the_reference_has_every_public_name_once() -> None:
         "__version__"
     }
     assert names == sorted(public)
+
+
+def test_the_tables_of_the_client_page_list_every_method() -> None:
+    page = (DOCS / "reference" / "client.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^   MicroVMClient\.(\w+)$", page, re.MULTILINE)
+    public = [name for name in vars(microvm_sdk.MicroVMClient) if not name.startswith("_")]
+    assert sorted(listed) == sorted(public)
