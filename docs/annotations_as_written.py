@@ -33,6 +33,8 @@ MEANINGS = (
 WITHOUT_SIGNATURE = (ErrorKind, ManagedConnector, Model, OpenEnum, Paginator, UnknownValue)
 KEPT: dict[str, list[str]] = {}
 SINGLE_BACKTICKS = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+SOURCE = re.compile(r"^Source: `(\w+)` in the AWS API reference\.$")
+AWS_DOCUMENTATION = "https://docs.aws.amazon.com/lambda/latest"
 
 
 def written(annotation: ast.expr) -> str:
@@ -114,7 +116,19 @@ def link_names(
             return f":py:meth:`~microvm_sdk.MicroVMClient.{name}`"
         return f"``{name}``"
 
-    lines[:] = [SINGLE_BACKTICKS.sub(link, line) for line in lines]
+    lines[:] = [
+        SOURCE.sub(link_source, line) if SOURCE.match(line) else SINGLE_BACKTICKS.sub(link, line)
+        for line in lines
+    ]
+
+
+def link_source(match: re.Match[str]) -> str:
+    """Link the page of an operation in the AWS API reference."""
+    operation = match[1]
+    # The operations on tags belong to AWS Lambda as a whole.
+    book = "api" if "Tag" in operation else "microvm-api"
+    page = f"{AWS_DOCUMENTATION}/{book}/API_{operation}.html"
+    return f"Source: `{operation} <{page}>`__ in the AWS API reference."
 
 
 def setup(app: "Sphinx") -> dict[str, bool]:
