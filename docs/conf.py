@@ -63,6 +63,8 @@ intersphinx_mapping = {
     "pydantic": ("https://docs.pydantic.dev/latest/", "inventories/pydantic.txt"),
     "python": ("https://docs.python.org/3/", "inventories/python.txt"),
 }
+# `type[...]` in a signature is also the name of an attribute of several exceptions.
+suppress_warnings = ["ref.python"]
 autosummary_generate = False
 viewcode_line_numbers = True
 
