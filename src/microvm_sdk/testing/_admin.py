@@ -270,7 +270,7 @@ def _unset_transition(*, model: str) -> Body:
 
 
 def _visit(*, microvm: str, token: str | None = None, port: str | int | None = None) -> Body:
-    return proxy.visit(microvm, token, port)._asdict()
+    return {"response": list(proxy.visit(microvm, token, port))}
 
 
 def _reset() -> Body:

@@ -4,7 +4,9 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from microvm_sdk.testing._admin import PREFIX, InvalidControlRequestError, handle
 from microvm_sdk.testing._service.proxy import ProxyResponse
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 TIMEOUT_SECONDS = 10
+# The statuses with which the service refuses a control request.
+INVALID_REQUEST = {400, 413}
 HOOK_FAILURES = {
     "run": "Run lifecycle hook returned HTTP status 400.",
     "suspend": "Suspend lifecycle hook returned HTTP status 500.",
@@ -39,8 +43,14 @@ class Controls:
         """Choose the service to control.
 
         Args:
-            endpoint_url: URL of a running server; if omitted, the service in this process.
+            endpoint_url: URL of a running server; if omitted, the service in this process. Every
+                method raises `ConnectionError` when there is no local service at the URL.
+
+        Raises:
+            ValueError: It is not an HTTP URL.
         """
+        if endpoint_url is not None:
+            _require_url(endpoint_url)
         self._endpoint_url = endpoint_url
 
     def fail_next_build(
@@ -286,7 +296,7 @@ class Controls:
             One dictionary for each: `control`, the name of the method that scheduled it (`throttle`
             and the like are `fail_calls`), and its parameters.
         """
-        failures: list[dict[str, Any]] = self._send("GET", "failures")["failures"]
+        failures: list[dict[str, Any]] = self._send("GET", "failures", returns="failures")
         return failures
 
     def clear_scheduled_failures(self) -> None:
@@ -421,28 +431,80 @@ class Controls:
             starting, suspended without automatic resumption, or terminated.
         """
         visit = {"microvm": microvm, "token": token, "port": port}
-        return ProxyResponse(**self._send("POST", "visits", visit))
+        return ProxyResponse(*self._send("POST", "visits", visit, returns="response"))
 
     def reset(self) -> None:
         """Clear everything, as moto's own reset does: of this service and all others."""
         self._send("POST", "reset")
 
-    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        parameters: dict[str, Any] | None = None,
+        *,
+        returns: str | None = None,
+    ) -> Any:
+        """Perform a control request, and return a member of the response."""
         if self._endpoint_url is None:
-            return handle(method, path, body or {})
-        url = self._endpoint_url.rstrip("/") + PREFIX + path
-        request = urllib.request.Request(  # noqa: S310  The caller's own URL.
-            url,
-            data=json.dumps(body or {}).encode(),
-            headers={"Content-Type": "application/json"},
-            method=method,
-        )
-        try:
-            with urllib.request.urlopen(  # noqa: S310  The caller's own URL.
-                request, timeout=TIMEOUT_SECONDS
-            ) as response:
-                result: dict[str, Any] = json.load(response)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise InvalidControlRequestError(json.load(error)["message"]) from None
-        return result
+            response: Any = handle(method, path, parameters or {})
+        else:
+            response = _send_to(self._endpoint_url, method, path, parameters or {})
+            if not isinstance(response, dict) or returns not in {None, *response}:
+                raise _no_local_service(self._endpoint_url, "it responded with something else")
+        return response if returns is None else response[returns]
+
+
+def _require_url(endpoint_url: str) -> None:
+    try:
+        parts = urlsplit(endpoint_url)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except (AttributeError, TypeError, ValueError):
+        valid = False
+    if not valid or not endpoint_url.isprintable() or " " in endpoint_url:
+        msg = f"endpoint_url must be a URL such as http://127.0.0.1:5000, not {endpoint_url!r}"
+        raise ValueError(msg)
+
+
+def _send_to(endpoint_url: str, method: str, path: str, parameters: dict[str, Any]) -> Any:
+    try:
+        content = json.dumps(parameters).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        msg = f"invalid parameters: {error}"
+        raise InvalidControlRequestError(msg) from error
+    request = urllib.request.Request(  # noqa: S310  The URL is the caller's own.
+        endpoint_url.rstrip("/") + PREFIX + path,
+        data=content,
+        headers={"Content-Type": "application/json"},
+        method=method,
+    )
+    try:
+        with urllib.request.urlopen(  # noqa: S310  The URL is the caller's own.
+            request, timeout=TIMEOUT_SECONDS
+        ) as response:
+            return json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            message = _message_of(error.read())
+        if message is not None and error.code in INVALID_REQUEST:
+            raise InvalidControlRequestError(message) from None
+        text = f": {message}" if message else ""
+        raise _no_local_service(endpoint_url, f"status {error.code}{text}") from None
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise _no_local_service(endpoint_url, str(reason)) from error
+    except (ValueError, RecursionError):
+        raise _no_local_service(endpoint_url, "it responded with something else") from None
+
+
+def _message_of(content: bytes) -> str | None:
+    try:
+        body: Any = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    message = body.get("message") if isinstance(body, dict) else None
+    return message if isinstance(message, str) else None
+
+
+def _no_local_service(endpoint_url: str, reason: str) -> ConnectionError:
+    return ConnectionError(f"there is no local service at {endpoint_url}: {reason}")
