@@ -17,7 +17,8 @@ import microvm_sdk
 from microvm_sdk import MicroVMError, Paginator, exceptions
 from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.exceptions import ErrorKind
-from microvm_sdk.models._machinery import Model, OpenEnum, UnknownValue
+from microvm_sdk.models._enums import OpenEnum, UnknownValue
+from microvm_sdk.models._model import Model
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 MEANINGS = (
     (re.compile(r"\bMap\[(\w+)\]"), r"Mapping[str, \1]"),
     (re.compile(r"\bOpen\[(\w+)\]"), r"\1 | UnknownValue"),
-    (re.compile(r"\bSent\[(\w+)\]"), r"\1"),
     (re.compile(r"\bTimestamp\b"), "datetime"),
 )
 # Users do not construct these, or by their fields, which stand below them.
@@ -136,7 +136,9 @@ def setup(app: "Sphinx") -> dict[str, bool]:
     for name in microvm_sdk.__all__:
         thing = getattr(microvm_sdk, name)
         if inspect.isclass(thing) and issubclass(thing, Model):
-            annotate_fields(thing)
+            for ancestor in thing.__mro__:
+                if issubclass(ancestor, Model):
+                    annotate_fields(ancestor)
     for thing in (MicroVMError, UnknownValue):
         # Sphinx stumbles over what they inherit from Python's own classes.
         thing.__signature__ = inspect.Signature()  # type: ignore[attr-defined]

@@ -20,13 +20,16 @@ import botocore
 from botocore import xform_name
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
-from pydantic import AwareDatetime, BaseModel, SecretStr, Tag
+from pydantic import AwareDatetime, BaseModel, SecretStr
+from pydantic.alias_generators import to_snake
 from pydantic.fields import FieldInfo
 
 from microvm_sdk import UnknownMember, UnknownValue, exceptions, models
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ServiceError
-from microvm_sdk.models._machinery import OpenEnum, StructureMember, python_name
+from microvm_sdk.models._enums import OpenEnum
+from microvm_sdk.models._union_members import StructureMember, tag_of
+from microvm_sdk.models._unions import TaggedUnion
 from microvm_sdk.pagination import Paginator
 
 SERVICE = "lambda-microvms"
@@ -56,6 +59,11 @@ class Difference:
     def what(self) -> str:
         """The difference in one line."""
         return f"{self.path}: {self.problem}" if self.problem else self.path
+
+
+def python_name(member: str) -> str:
+    """Return the Python name of a member: `minimumMemoryInMiB` is `minimum_memory_in_mib`."""
+    return to_snake(member.replace("MiB", "Mib"))
 
 
 def service_model() -> ServiceModel:
@@ -414,14 +422,13 @@ def _optional(hint: Any) -> bool:
 
 
 def _variants(hint: Any) -> dict[str, Any]:
-    """Find the variants of a discriminated union by their tags."""
-    found: dict[str, Any] = {}
+    """Find the variants of a tagged union by their tags."""
     if get_origin(hint) is Annotated:
         inner, *annotations = get_args(hint)
-        for annotation in annotations:
-            if isinstance(annotation, Tag):
-                return {annotation.tag: _plain(inner)}
+        if any(isinstance(annotation, TaggedUnion) for annotation in annotations):
+            return {tag_of(variant): variant for variant in get_args(inner)}
         return _variants(inner)
+    found: dict[str, Any] = {}
     if get_origin(hint) in {Union, types.UnionType}:
         for part in get_args(hint):
             found.update(_variants(part))

@@ -18,10 +18,11 @@ from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.parsers import create_parser
-from drift import RESULTS, service_model
+from drift import RESULTS, python_name, service_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
+from pydantic.alias_generators import to_camel
 
 from microvm_sdk import (
     AllPorts,
@@ -37,7 +38,7 @@ from microvm_sdk import (
     Resources,
     UnknownValue,
 )
-from microvm_sdk.models._machinery import Model, python_name, wire_name
+from microvm_sdk.models._model import Model
 
 SERVICE = service_model()
 EXAMPLES = settings(max_examples=60, deadline=None, derandomize=True)
@@ -351,7 +352,7 @@ def test_what_the_sdk_sends_is_what_boto3_sends(
     shape: Any = SERVICE.operation_model(name).input_shape
     drawn = data.draw(requests_for(shape))
     order = [
-        wire_name(name) for name in inspect.signature(getattr(client, xform_name(name))).parameters
+        to_camel(name) for name in inspect.signature(getattr(client, xform_name(name))).parameters
     ]
     parameters = dict(
         sorted(drawn.items(), key=lambda item: order.index(item[0][:1].lower() + item[0][1:]))

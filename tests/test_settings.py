@@ -11,6 +11,7 @@ from drift import service_model
 from local_image import SETTINGS, LocalImage, LocalService, local_service
 from loopback import Canned, Loopback
 from pydantic import SecretStr, TypeAdapter
+from pydantic.alias_generators import to_camel, to_snake
 
 from microvm_sdk import (
     CloudWatchLogging,
@@ -21,7 +22,6 @@ from microvm_sdk import (
     MicroVMError,
     Resources,
 )
-from microvm_sdk.models._machinery import python_name, wire_name
 from microvm_sdk.settings import ImageSettings, SettingChange, diff_settings, image_settings
 
 KMS_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234"
@@ -72,7 +72,7 @@ def update_input() -> Any:
 
 def test_image_settings_has_every_member_that_update_takes() -> None:
     keys = ImageSettings.__required_keys__ | ImageSettings.__optional_keys__
-    members = {python_name(name) for name in update_input()} - {"image_identifier", "client_token"}
+    members = {to_snake(name) for name in update_input()} - {"image_identifier", "client_token"}
     assert members - keys == set(), "update resets these: add them to ImageSettings"
     assert keys - members <= (set() if KNOWS_KMS else {"kms_key_identifier"})
     # Read from a version, and spelled like its fields.
@@ -82,7 +82,7 @@ def test_image_settings_has_every_member_that_update_takes() -> None:
 def test_image_settings_has_only_what_create_takes_too() -> None:
     create = service_model().operation_model("CreateMicrovmImage").input_shape.members
     keys = ImageSettings.__required_keys__ | ImageSettings.__optional_keys__
-    assert {wire_name(key) for key in keys} - {"kmsKeyIdentifier"} <= set(create)
+    assert {to_camel(key) for key in keys} - {"kmsKeyIdentifier"} <= set(create)
 
 
 def test_the_test_covers_every_member_that_update_takes() -> None:
@@ -201,7 +201,7 @@ def test_the_base_version_is_read_in_the_form_that_an_update_accepts(
 def test_a_union_member_that_cannot_be_sent_back_is_refused(
     member: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    with pytest.raises(MicroVMError, match=f"{python_name(member)} of version 3.0 .* 'firehose'"):
+    with pytest.raises(MicroVMError, match=f"{to_snake(member)} of version 3.0 .* 'firehose'"):
         read(client, loopback, **{member: {"firehose": {"stream": "a"}}})
 
 

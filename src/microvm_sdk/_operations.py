@@ -10,7 +10,7 @@ from microvm_sdk._error_responses import FailedRequest, service_error
 from microvm_sdk._parameters import Parameters
 from microvm_sdk._responses import read_parsed_response, read_response
 from microvm_sdk.exceptions import MicroVMError
-from microvm_sdk.models._machinery import Result, ResultT
+from microvm_sdk.models._results import Result, ResultT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,10 +12,12 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ParamValidationError
 from pydantic import SecretStr
+from pydantic.alias_generators import to_snake
 
 from microvm_sdk import models
 from microvm_sdk.models import Architecture, Chipset, UnknownMember, UnknownValue
-from microvm_sdk.models._machinery import UNKNOWN_TAG, Model, python_name
+from microvm_sdk.models._model import Model
+from microvm_sdk.models._union_members import UNKNOWN_TAG
 
 # Identifiers that some operations have in the body or in the query instead of the path.
 _IDENTIFIERS = {"imageIdentifier", "imageVersion", "baseImageVersion"}
@@ -41,7 +43,7 @@ class Parameters:
         """
         members: Mapping[str, Any] = input_shape.members if input_shape else {}
         self._converters = {
-            parameter: (python_name(parameter), _converter(parameter, shape))
+            parameter: (to_snake(parameter), _converter(parameter, shape))
             for parameter, shape in members.items()
         }
 
@@ -62,7 +64,7 @@ class Parameters:
         for parameter, argument in arguments.items():
             if argument is not None:
                 known = self._converters.get(parameter)
-                name, convert = known or (python_name(parameter), _plain)
+                name, convert = known or (to_snake(parameter), _plain)
                 converted[parameter] = convert(name, argument)
         return converted
 

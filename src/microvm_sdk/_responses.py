@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from microvm_sdk._error_responses import FailedRequest, read_error
 from microvm_sdk.exceptions import MicroVMError, ResponseValidationError
-from microvm_sdk.models._machinery import Result, ResultT, attach_metadata, build, without_input
+from microvm_sdk.models._hidden_input import without_input
+from microvm_sdk.models._model import build
+from microvm_sdk.models._results import Result, ResultT, attach_metadata
 
 _SUCCESS = range(200, 300)
 _MOST_PROBLEMS = 10

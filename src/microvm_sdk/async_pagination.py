@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from typing import TypeVar
 
 from microvm_sdk._threads import Threads
-from microvm_sdk.models._machinery import Model
+from microvm_sdk.models._model import Model
 from microvm_sdk.pagination import Page, Paginator
 
 ItemT = TypeVar("ItemT", bound=Model)

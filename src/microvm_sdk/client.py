@@ -39,7 +39,7 @@ from microvm_sdk.models import (
     UnknownValue,
     UpdatedImage,
 )
-from microvm_sdk.models._machinery import Result, ResultT
+from microvm_sdk.models._results import Result, ResultT
 from microvm_sdk.pagination import Page, Paginator
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from botocore.exceptions import PaginationError
 from pydantic import AfterValidator
 
 from microvm_sdk._operations import Operations
-from microvm_sdk.models._machinery import Model, Result
+from microvm_sdk.models._model import Model
+from microvm_sdk.models._results import Result
 
 ItemT = TypeVar("ItemT", bound=Model)
 

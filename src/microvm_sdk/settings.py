@@ -17,6 +17,7 @@ from typing import Any, Literal, cast
 import botocore
 from botocore.model import ListShape, Shape, StructureShape
 from pydantic import SecretStr
+from pydantic.alias_generators import to_camel
 
 # pydantic depends on it, and takes no other `TypedDict` in a model on Python before 3.12.
 from typing_extensions import NotRequired, TypedDict
@@ -34,7 +35,6 @@ from microvm_sdk.models import (
     UnknownMember,
     UnknownValue,
 )
-from microvm_sdk.models._machinery import wire_name
 
 __all__ = ["ImageSettings", "SettingChange", "diff_settings", "image_settings"]
 
@@ -207,7 +207,7 @@ def _require_sendable(
                 "microvm-sdk does not know and so cannot send back"
             )
             raise MicroVMError(msg)
-        if wire_name(name) not in shape.members:
+        if to_camel(name) not in shape.members:
             msg = (
                 f"{of_version} cannot be sent back: botocore {botocore.__version__} is too old to "
                 "know it. Upgrade botocore"
@@ -223,7 +223,7 @@ def _unknown_members(version: ImageVersion, shape: StructureShape) -> Iterator[s
     except (ValueError, RecursionError):
         return
     known = version.model_dump(by_alias=True)
-    sendable = {wire_name(name) for name in _keys()}
+    sendable = {to_camel(name) for name in _keys()}
     yield from _missing(shape, response, {name: known[name] for name in known if name in sendable})
 
 

@@ -34,8 +34,8 @@ from microvm_sdk.models import (
     Microvm,
     MicrovmState,
 )
-from microvm_sdk.models._machinery import ResultT
 from microvm_sdk.models._outcomes import Outcome, Verdict
+from microvm_sdk.models._results import ResultT
 from microvm_sdk.models.image import IMAGE_DELETED, IMAGE_READY, IMAGE_SETTLED
 from microvm_sdk.models.image_version import IMAGE_VERSION_DELETED, IMAGE_VERSION_READY
 from microvm_sdk.models.microvm import MICROVM_RUNNING, MICROVM_SUSPENDED, MICROVM_TERMINATED

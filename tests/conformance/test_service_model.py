@@ -15,7 +15,6 @@ from botocore import xform_name
 from botocore.model import ServiceModel
 
 from microvm_sdk import ImageVersion, Microvm, MicroVMClient
-from microvm_sdk.models._machinery import python_name
 
 # The newest botocore that the SDK was compared with.
 COMPARED = (1, 44, 8)
@@ -89,7 +88,7 @@ def test_sdk_has_nothing_that_the_service_model_lacks(service: ServiceModel) -> 
 def test_image_version_is_each_of_the_three_shapes(shape: str, service: ServiceModel) -> None:
     found = drift.structure_differences(service.shape_for(shape), ImageVersion)
     assert [item.what for item in found if not item.sdk_knows_more] == []
-    fields = {python_name(member) for member in service.shape_for(shape).members}
+    fields = {drift.python_name(member) for member in service.shape_for(shape).members}
     newer = FIELDS_NEWER_THAN_THE_OLDEST if is_older() else set()
     assert fields | newer == set(ImageVersion.model_fields)
 
@@ -98,7 +97,7 @@ def test_image_version_is_each_of_the_three_shapes(shape: str, service: ServiceM
 def test_microvm_is_both_shapes(shape: str, service: ServiceModel) -> None:
     found = drift.structure_differences(service.shape_for(shape), Microvm)
     assert [item.what for item in found if not item.sdk_knows_more] == []
-    fields = {python_name(member) for member in service.shape_for(shape).members}
+    fields = {drift.python_name(member) for member in service.shape_for(shape).members}
     newer = FIELDS_NEWER_THAN_THE_OLDEST if is_older() else set()
     assert fields | newer == set(Microvm.model_fields)
 
@@ -120,7 +119,7 @@ def test_docstrings_tell_how_long_or_large_a_parameter_may_be(service: ServiceMo
         shape = service.operation_model(name).input_shape
         for member, parameter in shape.members.items() if shape else ():
             (told,) = re.findall(
-                rf"^    {python_name(member)}: (.*(?:\n     .*)*)", text, flags=re.MULTILINE
+                rf"^    {drift.python_name(member)}: (.*(?:\n     .*)*)", text, flags=re.MULTILINE
             )
             untold |= {
                 (member, limit)
@@ -185,12 +184,12 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
     ),
     "nested member": (
         lambda _, shapes: shapes["Hooks"]["members"].update(protocol={"shape": "String"}),
-        "models/shared.py",
+        "models/hooks.py",
         "Hooks (Hooks): field for protocol is missing (string)",
     ),
     "required member": (
         lambda _, shapes: shapes["Hooks"].update(required=["port"]),
-        "models/shared.py",
+        "models/hooks.py",
         "Hooks.port: required differs: required in Hooks",
     ),
     "optional member": (
@@ -200,7 +199,7 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
     ),
     "enum value": (
         lambda _, shapes: shapes["Architecture"]["enum"].append("RISCV_64"),
-        "models/shared.py",
+        "models/cpu.py",
         "Architecture: value RISCV_64 is missing",
     ),
     "enum value of a parameter": (
@@ -214,9 +213,9 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         "Image.name: must be an enum of ImageName, or UnknownValue",
     ),
     "union member that is a structure": (
-        lambda _, shapes: shapes["Logging"]["members"].update(firehose={"shape": "Unit"}),
-        "models/shared.py",
-        "Logging: member firehose is missing (structure)",
+        lambda _, shapes: shapes["Logging"]["members"].update({"x-new": {"shape": "Unit"}}),
+        "models/logging.py",
+        "Logging: member x-new is missing (structure)",
     ),
     "union member that is a value": (
         lambda _, shapes: shapes["PortSpecification"]["members"].update(name={"shape": "String"}),
@@ -225,7 +224,7 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
     ),
     "member of a union's structure": (
         lambda _, shapes: shapes["CloudWatchLogging"]["members"].update(region={"shape": "String"}),
-        "models/shared.py",
+        "models/logging.py",
         "CloudWatchLogging (CloudWatchLogging): field for region is missing (string)",
     ),
     "error": (
@@ -257,7 +256,7 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
     ),
     "list where there was one": (
         lambda _, shapes: shapes["Hooks"]["members"].update(port={"shape": "NetworkConnectorList"}),
-        "models/shared.py",
+        "models/hooks.py",
         "Hooks.port: must be a tuple of any length",
     ),
 }
@@ -331,8 +330,8 @@ def test_command_prints_a_checklist_for_a_newer_model(
     assert (title, empty) == (f"# What the SDK lacks of the service model of {model}", "")
     for expected in (
         "- [ ] `src/microvm_sdk/client.py`: operation PauseMicrovm: no method pause_microvm",
-        "- [ ] `src/microvm_sdk/models/shared.py`: Architecture: value RISCV_64 is missing",
-        "- [ ] `src/microvm_sdk/models/shared.py`: Logging: member firehose is missing (structure)",
+        "- [ ] `src/microvm_sdk/models/cpu.py`: Architecture: value RISCV_64 is missing",
+        "- [ ] `src/microvm_sdk/models/logging.py`: Logging: member x-new is missing (structure)",
         "- [ ] `src/microvm_sdk/exceptions.py`: error PausedException is missing",
     ):
         assert expected in items

@@ -30,7 +30,7 @@ from microvm_sdk import (
     ResponseMetadata,
     models,
 )
-from microvm_sdk.models import _machinery
+from microvm_sdk.models._model import Model
 
 DOCUMENTED = case("update_microvm_image_version/documented").body
 MINIMAL = case("update_microvm_image_version/minimal").body
@@ -123,17 +123,10 @@ class TestDumps:
 
 
 class TestNames:
-    @pytest.mark.parametrize(
-        ("python", "wire"),
-        [
-            ("image_arn", "imageArn"),
-            ("minimum_memory_in_mib", "minimumMemoryInMiB"),
-            ("resource", "resource"),
-        ],
-    )
-    def test_each_spelling_gives_the_other(self, python: str, wire: str) -> None:
-        assert _machinery.wire_name(python) == wire
-        assert _machinery.python_name(wire) == python
+    def test_field_has_the_services_own_name(self) -> None:
+        wire = {"minimumMemoryInMiB": 1}
+        assert Resources(minimum_memory_in_mib=1).model_dump(by_alias=True) == wire
+        assert Resources.model_validate(wire).model_dump() == {"minimum_memory_in_mib": 1}
 
     @pytest.mark.parametrize("field", ["tags", "environmentVariables"])
     @pytest.mark.parametrize("key", ["tags", "environmentVariables", "uri", "usual form"])
@@ -346,7 +339,7 @@ class TestPins:
             validator.validate_python({"uri": "u", "new": 1}, extra="forbid")
 
     def test_models_are_built_when_first_needed(self) -> None:
-        assert _machinery.Model.model_config["defer_build"] is True
+        assert Model.model_config["defer_build"] is True
 
     def test_wrong_types_by_hand_are_refused(self) -> None:
         wrong: Any = "soon"

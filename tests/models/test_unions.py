@@ -1,11 +1,10 @@
-"""Unions: every form that a member comes in, and what it becomes."""
+"""Unions: every form in which a member arrives, and what it becomes."""
 
 import json
 import subprocess
 import sys
 import warnings
-from itertools import product
-from typing import Any
+from typing import Annotated, Any, ClassVar, get_args
 
 import pytest
 from loopback import case
@@ -23,15 +22,17 @@ from microvm_sdk import (
     PortRange,
     PortSpecification,
     UnknownMember,
+    models,
 )
-from microvm_sdk.models._machinery import Sent
+from microvm_sdk.models._union_members import StructureMember
+from microvm_sdk.models._unions import TaggedUnion
 
-# Each by itself, and as it is in answers.
-UNIONS: dict[str, tuple[Any, ...]] = {
-    "logging": (TypeAdapter(Logging), TypeAdapter(Sent[Logging])),
-    "codeArtifact": (TypeAdapter(CodeArtifact), TypeAdapter(Sent[CodeArtifact])),
-    "port": (TypeAdapter(PortSpecification), TypeAdapter(Sent[PortSpecification])),
+UNIONS: dict[str, Any] = {
+    "logging": TypeAdapter(Logging),
+    "codeArtifact": TypeAdapter(CodeArtifact),
+    "port": TypeAdapter(PortSpecification),
 }
+# `x-new` is a member of tomorrow. AWS cannot use the name, because members have no hyphens.
 FORMS: list[tuple[str, dict[str, Any], Any]] = [
     ("logging", {"disabled": {}}, LoggingDisabled()),
     ("logging", {"disabled": {"new": 1}}, LoggingDisabled()),
@@ -40,114 +41,142 @@ FORMS: list[tuple[str, dict[str, Any], Any]] = [
     ("logging", {"cloud_watch": {"log_group": "g"}}, CloudWatchLogging(log_group="g")),
     ("logging", {"cloudWatch": None, "disabled": {}}, LoggingDisabled()),
     ("logging", {"__type": "x", "disabled": {}}, LoggingDisabled()),
-    ("logging", {"firehose": {"streamArn": "a"}}, UnknownMember(name="firehose")),
-    ("logging", {"firehose": {}}, UnknownMember(name="firehose")),
+    ("logging", {"cloudWatch": {"cloudWatch": {"logGroup": "x"}}}, CloudWatchLogging()),
+    ("logging", {"cloudWatch": {"cloud_watch": {"log_group": "x"}}}, CloudWatchLogging()),
+    ("logging", {"x-new": {"streamArn": "a"}}, UnknownMember(name="x-new")),
+    ("logging", {"x-new": {}}, UnknownMember(name="x-new")),
     ("logging", {"name": "x"}, UnknownMember(name="name")),
-    ("logging", {"cloudWatch": None, "firehose": {}}, UnknownMember(name="firehose")),
+    ("logging", {"cloudWatch": None, "x-new": {}}, UnknownMember(name="x-new")),
     ("logging", {"SDK_UNKNOWN_MEMBER": {"name": "x"}}, UnknownMember(name="x")),
     ("codeArtifact", {"uri": "s3://a/b"}, CodeArtifactUri(uri="s3://a/b")),
-    ("codeArtifact", {"uri": "s3://a/b", "oci": None}, CodeArtifactUri(uri="s3://a/b")),
-    ("codeArtifact", {"uri": None, "oci": {}}, UnknownMember(name="oci")),
+    ("codeArtifact", {"uri": "s3://a/b", "x-new": None}, CodeArtifactUri(uri="s3://a/b")),
+    ("codeArtifact", {"uri": None, "x-new": {}}, UnknownMember(name="x-new")),
     ("codeArtifact", {"SDK_UNKNOWN_MEMBER": {"name": "x"}}, UnknownMember(name="x")),
     ("port", {"port": 80}, Port(port=80)),
     ("port", {"range": {"startPort": 1, "endPort": 2}}, PortRange(start_port=1, end_port=2)),
     ("port", {"allPorts": {}}, AllPorts()),
     ("port", {"all_ports": {}}, AllPorts()),
-    ("port", {"udp": 53}, UnknownMember(name="udp")),
+    ("port", {"x-new": 53}, UnknownMember(name="x-new")),
 ]
-MISFITS: list[tuple[str, Any]] = [
-    ("logging", {}),
-    ("logging", {"cloudWatch": None}),
-    ("logging", {"__type": "x"}),
-    ("logging", {"cloudWatch": {}, "disabled": {}}),
-    ("logging", {"cloudWatch": {}, "firehose": {}}),
-    ("logging", {"firehose": {}, "s3": {}}),
-    ("logging", {"cloudWatch": "on"}),
-    ("logging", {"cloudWatch": []}),
-    ("logging", {"cloudWatch": {"logGroup": 5}}),
-    ("logging", {"SDK_UNKNOWN_MEMBER": {}}),
-    ("logging", {"SDK_UNKNOWN_MEMBER": "x"}),
-    ("logging", []),
-    ("logging", "disabled"),
-    ("codeArtifact", {"uri": 5}),
-    ("codeArtifact", {"uri": "a", "oci": {}}),
-    ("port", {"port": "http"}),
-    ("port", {"range": {"startPort": 1}}),
-    ("port", {"port": 1, "allPorts": {}}),
+INVALID: list[tuple[str, Any, tuple[str, ...]]] = [
+    ("logging", {}, ()),
+    ("logging", {"cloudWatch": None}, ()),
+    ("logging", {"__type": "x"}, ()),
+    ("logging", {"cloudWatch": {}, "disabled": {}}, ()),
+    ("logging", {"cloudWatch": {}, "x-new": {}}, ()),
+    ("logging", {"x-new": {}, "x-newer": {}}, ()),
+    ("logging", {"cloudWatch": "on"}, ("cloudWatch",)),
+    ("logging", {"cloudWatch": []}, ("cloudWatch",)),
+    ("logging", {"cloudWatch": {"logGroup": 5}}, ("cloudWatch", "logGroup")),
+    ("logging", {"SDK_UNKNOWN_MEMBER": {}}, ("SDK_UNKNOWN_MEMBER", "name")),
+    ("logging", {"SDK_UNKNOWN_MEMBER": "x"}, ("SDK_UNKNOWN_MEMBER",)),
+    ("logging", [], ()),
+    ("logging", "disabled", ()),
+    ("codeArtifact", {"uri": 5}, ("uri",)),
+    ("codeArtifact", {"uri": "a", "x-new": {}}, ()),
+    ("port", {"port": "http"}, ("port",)),
+    ("port", {"range": {"startPort": 1}}, ("range", "endPort")),
+    ("port", {"port": 1, "allPorts": {}}, ()),
 ]
 
 
 @pytest.mark.parametrize(("union", "wire", "member"), FORMS)
-def test_each_form_is_its_member_from_a_dict_and_from_json(
+def test_each_form_becomes_its_member_from_a_dict_and_from_json(
     union: str, wire: dict[str, Any], member: Any
 ) -> None:
-    for adapter in UNIONS[union]:
-        from_dict = adapter.validate_python(wire)
-        from_json = adapter.validate_json(json.dumps(wire))
-        assert type(from_dict) is type(from_json) is type(member)
-        assert from_dict == from_json == member
-        assert hash(from_dict) == hash(member)
+    adapter = UNIONS[union]
+    from_dict = adapter.validate_python(wire)
+    from_json = adapter.validate_json(json.dumps(wire))
+    assert type(from_dict) is type(from_json) is type(member)
+    assert from_dict == from_json == member
+    assert hash(from_dict) == hash(member)
+    assert adapter.validate_python(member) is member
 
 
-@pytest.mark.parametrize(("union", "wire"), MISFITS)
-def test_misfit_is_refused_from_a_dict_and_from_json(union: str, wire: Any) -> None:
-    for adapter in UNIONS[union]:
-        with pytest.raises(ValidationError):
-            adapter.validate_python(wire)
-        with pytest.raises(ValidationError):
-            adapter.validate_json(json.dumps(wire))
+@pytest.mark.parametrize(("union", "wire", "location"), INVALID)
+def test_invalid_union_has_one_error_at_the_services_names(
+    union: str, wire: Any, location: tuple[str, ...]
+) -> None:
+    for validate in (
+        UNIONS[union].validate_python,
+        lambda wire: UNIONS[union].validate_json(json.dumps(wire)),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            validate(wire)
+        (error,) = caught.value.errors()
+        assert error["loc"] == location
 
 
 @pytest.mark.parametrize("extra", ["ignore", "allow", "forbid"])
 @pytest.mark.parametrize(
     ("union", "wire"),
-    [(union, wire) for union, wire in MISFITS if isinstance(wire, dict) and len(wire) > 1],
+    [(union, wire) for union, wire, _ in INVALID if isinstance(wire, dict) and len(wire) > 1],
 )
-def test_two_members_are_refused_whatever_is_said_of_extra_fields(
+def test_two_members_are_refused_whatever_extra_says(
     union: str, wire: dict[str, Any], extra: Any
 ) -> None:
-    for adapter in UNIONS[union]:
-        with pytest.raises(ValidationError, match="Exactly one member"):
-            adapter.validate_python(wire, extra=extra)
-        with pytest.raises(ValidationError, match="Exactly one member"):
-            adapter.validate_json(json.dumps(wire), extra=extra)
+    with pytest.raises(ValidationError, match="Exactly one member"):
+        UNIONS[union].validate_python(wire, extra=extra)
+    with pytest.raises(ValidationError, match="Exactly one member"):
+        UNIONS[union].validate_json(json.dumps(wire), extra=extra)
 
 
-def test_misfit_in_a_users_own_model_is_refused_with_one_reason() -> None:
+def test_result_in_a_users_own_model_reports_exactly_the_mismatches() -> None:
     class Mine(BaseModel):
+        version: ImageVersion
         logging: Logging
 
-    with pytest.raises(ValidationError) as caught:
-        Mine.model_validate_json('{"logging": {"cloudWatch": {"logGroup": 5}}}')
-    (problem,) = caught.value.errors()
-    assert problem["loc"] == ("logging", "cloudWatch", "logGroup")
+    body = {
+        **case("update_microvm_image_version/documented").body,
+        "codeArtifact": {"uri": 5},
+        "logging": {"cloudWatch": {"logGroup": 5}},
+        "state": 5,
+    }
+    mine = {"version": body, "logging": {"cloudWatch": {"logStream": 5}}}
+    for validate in (
+        Mine.model_validate,
+        lambda mine: Mine.model_validate_json(json.dumps(mine)),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            validate(mine)
+        assert [error["loc"] for error in caught.value.errors()] == [
+            ("version", "codeArtifact", "uri"),
+            ("version", "logging", "cloudWatch", "logGroup"),
+            ("version", "state"),
+            ("logging", "cloudWatch", "logStream"),
+        ]
 
 
 @pytest.mark.parametrize(
-    ("field", "wire"), [(union, wire) for union, wire in MISFITS if union != "port"]
+    ("field", "wire", "location"), [invalid for invalid in INVALID if invalid[0] != "port"]
 )
-def test_misfit_in_an_answer_is_refused_with_one_reason_and_its_place(
-    field: str, wire: Any
+def test_invalid_union_in_a_response_has_one_error(
+    field: str, wire: Any, location: tuple[str, ...]
 ) -> None:
     body = {**case("update_microvm_image_version/documented").body, field: wire}
-    with pytest.raises(ValidationError) as from_dict:
-        ImageVersion.model_validate(body)
-    with pytest.raises(ValidationError) as from_json:
-        ImageVersion.model_validate_json(json.dumps(body))
-    (problem,) = from_json.value.errors()
-    assert problem["loc"] == from_dict.value.errors()[0]["loc"]
+    for validate in (
+        ImageVersion.model_validate,
+        lambda body: ImageVersion.model_validate_json(json.dumps(body)),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            validate(body)
+        (error,) = caught.value.errors()
+        assert error["loc"] == (field, *location)
 
 
+@pytest.mark.parametrize("by_alias", [True, False])
 @pytest.mark.parametrize(("union", "member"), [(union, member) for union, _, member in FORMS])
-def test_members_round_trip_under_both_names_and_without_warnings(union: str, member: Any) -> None:
+def test_members_round_trip_under_both_names_and_without_warnings(
+    union: str, member: Any, by_alias: bool
+) -> None:
+    adapter = UNIONS[union]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for adapter, by_alias in product(UNIONS[union], (True, False)):
-            dumped = adapter.dump_python(member, by_alias=by_alias)
-            assert adapter.validate_python(dumped) == member
-            assert adapter.validate_json(adapter.dump_json(member, by_alias=by_alias)) == member
-            assert type(member).model_validate(member.model_dump(by_alias=by_alias)) == member
-            assert member.model_dump(by_alias=by_alias) == dumped
+        dumped = adapter.dump_python(member, by_alias=by_alias)
+        assert adapter.validate_python(dumped) == member
+        assert adapter.validate_json(adapter.dump_json(member, by_alias=by_alias)) == member
+        assert type(member).model_validate(member.model_dump(by_alias=by_alias)) == member
+        assert member.model_dump(by_alias=by_alias) == dumped
 
 
 @pytest.mark.parametrize(
@@ -162,10 +191,16 @@ def test_members_round_trip_under_both_names_and_without_warnings(union: str, me
         (UnknownMember(name="x"), {"SDK_UNKNOWN_MEMBER": {"name": "x"}}),
     ],
 )
-def test_member_alone_dumps_as_the_wire_has_it_tag_and_all(member: Any, wire: Any) -> None:
+def test_member_alone_dumps_the_wire_shape_with_its_tag(member: Any, wire: Any) -> None:
     assert member.model_dump(by_alias=True) == wire
     assert type(member).model_validate(wire) == member
     assert type(member).model_validate_json(json.dumps(wire)) == member
+
+
+def test_tag_is_removed_once_from_a_member_alone() -> None:
+    wire = {"cloudWatch": {"cloudWatch": {"logGroup": "x"}}}
+    assert CloudWatchLogging.model_validate(wire) == CloudWatchLogging()
+    assert CloudWatchLogging.model_validate_json(json.dumps(wire)) == CloudWatchLogging()
 
 
 def test_whole_version_round_trips() -> None:
@@ -180,16 +215,16 @@ def test_whole_version_round_trips() -> None:
         assert from_json.code_artifact == version.code_artifact
 
 
-def test_unknown_member_keeps_what_the_service_sent_out_of_sight() -> None:
-    wire = '{"firehose": {"key": "secret", "n": [1, {}]}}'
-    seen: Any = TypeAdapter(Sent[Logging]).validate_json(wire)
-    assert seen.value == {"key": "secret", "n": (1, {})}
-    assert seen == UnknownMember(name="firehose")
-    assert hash(seen) == hash(UnknownMember(name="firehose"))
-    assert "secret" not in repr(seen) + str(seen) + str(seen.model_dump())
+def test_unknown_member_keeps_its_content_out_of_sight() -> None:
+    wire = '{"x-new": {"key": "secret", "n": [1, {}]}}'
+    member = UNIONS["logging"].validate_json(wire)
+    assert member.value == {"key": "secret", "n": (1, {})}
+    assert member == UnknownMember(name="x-new")
+    assert hash(member) == hash(UnknownMember(name="x-new"))
+    assert "secret" not in repr(member) + str(member) + str(member.model_dump())
     with pytest.raises(TypeError):
-        seen.value["key"] = "other"
-    assert UnknownMember(name="firehose").value is None
+        member.value["key"] = "other"
+    assert UnknownMember(name="x-new").value is None
 
 
 def test_union_works_inside_a_users_own_model_more_than_once() -> None:
@@ -226,20 +261,65 @@ def test_models_are_built_in_any_order(order: str) -> None:
 
 
 @pytest.mark.parametrize("built_first", ["ImageVersion", "CloudWatchLogging"])
-def test_field_that_is_called_as_the_tag_is_no_tag(built_first: str) -> None:
-    # pydantic takes a class that is built already as it is, before and behind the tag.
+def test_field_named_like_the_tag_is_not_the_tag(built_first: str) -> None:
+    # pydantic reuses the schema of a class that is built already.
     program = (
         "import json, sys\n"
         "from microvm_sdk import *\n"
         f"{built_first}.model_rebuild()\n"
-        "body = json.load(sys.stdin)\n"
+        "body, expected = json.load(sys.stdin)\n"
         "for version in (ImageVersion.model_validate(body),\n"
         "                ImageVersion.model_validate_json(json.dumps(body))):\n"
-        "    assert version.logging == CloudWatchLogging(log_group='g'), version.logging\n"
+        "    assert version.logging == CloudWatchLogging(**expected), version.logging\n"
     )
-    wire = {"cloudWatch": {"cloudWatch": {"logGroup": "x"}, "logGroup": "g"}}
-    body = {**case("update_microvm_image_version/documented").body, "logging": wire}
-    subprocess.run([sys.executable, "-c", program], input=json.dumps(body), text=True, check=True)  # noqa: S603  Ours.
+    for content, expected in (
+        ({"cloudWatch": {"logGroup": "x"}, "logGroup": "g"}, {"log_group": "g"}),
+        ({"cloudWatch": {"logGroup": "x"}}, {}),
+    ):
+        documented = case("update_microvm_image_version/documented").body
+        body = {**documented, "logging": {"cloudWatch": content}}
+        given = json.dumps([body, expected])
+        subprocess.run([sys.executable, "-c", program], input=given, text=True, check=True)  # noqa: S603  Ours.
+
+
+class Syslog(StructureMember, frozen=True):
+    """A member whose only field is named like its tag."""
+
+    wire_tag: ClassVar[str] = "syslog"
+    syslog: str
+
+
+def test_field_named_like_the_tag_is_read_in_a_union_alone_and_by_hand() -> None:
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[Syslog | UnknownMember, TaggedUnion()])
+    by_hand = Syslog(syslog="host")
+    wire = {"syslog": {"syslog": "host"}}
+    assert by_hand.syslog == "host"
+    for member in (
+        adapter.validate_python(wire),
+        adapter.validate_json(json.dumps(wire)),
+        Syslog.model_validate(wire),
+        Syslog.model_validate_json(json.dumps(wire)),
+    ):
+        assert member == by_hand
+    assert adapter.dump_python(by_hand) == wire
+
+
+@pytest.mark.parametrize(
+    "union",
+    [
+        getattr(models, name)
+        for name in models.__all__
+        if hasattr(getattr(models, name), "__metadata__")
+    ],
+)
+def test_fast_form_parses_the_fields_of_structures_without_removing_a_tag(union: Any) -> None:
+    # pydantic puts a validator with `mode="wrap"` around the schema of the model.
+    for member in get_args(get_args(union)[0]):
+        if issubclass(member, StructureMember):
+            member.model_rebuild()
+            schema: Any = member.__pydantic_core_schema__
+            assert (schema["type"], schema["schema"]["type"]) == ("function-wrap", "model")
+            assert schema["schema"]["cls"] is member
 
 
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
@@ -247,10 +327,7 @@ def test_json_schema_is_of_the_wire(mode: Any) -> None:
     schema = TypeAdapter(Logging).json_schema(mode=mode)
     names = ["CloudWatchLogging", "LoggingDisabled", "UnknownMember"]
     assert schema["oneOf"] == [{"$ref": f"#/$defs/{name}"} for name in names]
-    assert schema["$defs"]["CloudWatchLogging"] == {
-        "type": "object",
-        "properties": {"cloudWatch": {"$ref": "#/$defs/CloudWatchLoggingContent"}},
-        "required": ["cloudWatch"],
-    }
-    content = schema["$defs"]["CloudWatchLoggingContent"]
+    member = schema["$defs"]["CloudWatchLogging"]
+    assert (member["type"], member["required"]) == ("object", ["cloudWatch"])
+    content = member["properties"]["cloudWatch"]
     assert set(content["properties"]) == {"logGroup", "logStream"}

@@ -52,7 +52,7 @@ def frozen(version: ImageVersion) -> None:
 
 def names(version: ImageVersion, client: MicroVMClient) -> None:
     str(version.image_verison)  # error
-    Hooks(prot=5)  # error: mypy pyright
+    Hooks(prot=5)  # error: mypy pyright ty
     PortRange(start_port=1)  # error
     CpuConfiguration(architecture=5)  # error: mypy pyright
     CpuConfiguration(architecture="ARM_64")  # error: mypy pyright

@@ -1,7 +1,12 @@
 """The service's resources as frozen models: a module per resource."""
 
-from microvm_sdk.models._machinery import ResponseMetadata, Result, UnknownMember, UnknownValue
+from microvm_sdk.models._enums import UnknownValue
+from microvm_sdk.models._results import ResponseMetadata, Result
+from microvm_sdk.models._union_members import UnknownMember
 from microvm_sdk.models.auth_token import AllPorts, AuthToken, Port, PortRange, PortSpecification
+from microvm_sdk.models.code_artifact import CodeArtifact, CodeArtifactUri
+from microvm_sdk.models.cpu import Architecture, CpuConfiguration
+from microvm_sdk.models.hooks import Hooks, HookState, ImageHooks, MicrovmHooks
 from microvm_sdk.models.image import (
     CreatedImage,
     Image,
@@ -23,27 +28,14 @@ from microvm_sdk.models.image_version import (
     ImageVersionState,
     ImageVersionStatus,
 )
+from microvm_sdk.models.logging import CloudWatchLogging, Logging, LoggingDisabled
 from microvm_sdk.models.managed_image import (
     ManagedImage,
     ManagedImageVersion,
     ManagedImageVersionStatus,
 )
 from microvm_sdk.models.microvm import IdlePolicy, Microvm, MicrovmState, MicrovmSummary
-from microvm_sdk.models.shared import (
-    Architecture,
-    Capability,
-    CloudWatchLogging,
-    CodeArtifact,
-    CodeArtifactUri,
-    CpuConfiguration,
-    Hooks,
-    HookState,
-    ImageHooks,
-    Logging,
-    LoggingDisabled,
-    MicrovmHooks,
-    Resources,
-)
+from microvm_sdk.models.resources import Capability, Resources
 from microvm_sdk.models.tags import ResourceTags
 
 __all__ = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
-from microvm_sdk.models._machinery import OpenEnum, UnknownValue
+from microvm_sdk.models._enums import OpenEnum, UnknownValue
 
 StateT = TypeVar("StateT", bound=OpenEnum)
 

@@ -2,18 +2,13 @@
 
 from typing import Annotated, ClassVar, TypeAlias
 
-from pydantic import SecretStr, Tag
+from pydantic import SecretStr
 
-from microvm_sdk.models._machinery import (
-    ANY_TAG,
-    UNKNOWN,
-    Map,
-    Model,
-    Result,
-    StructureMember,
-    UnknownMember,
-    one_of,
-)
+from microvm_sdk.models._frozen import Map
+from microvm_sdk.models._model import Model
+from microvm_sdk.models._results import Result
+from microvm_sdk.models._union_members import StructureMember, UnknownMember
+from microvm_sdk.models._unions import TaggedUnion
 
 _AUTH_HEADER = "X-aws-proxy-auth"
 _PORT_HEADER = "X-aws-proxy-port"
@@ -43,13 +38,7 @@ class AllPorts(StructureMember, frozen=True):
     wire_tag: ClassVar[str] = "allPorts"
 
 
-PortSpecification: TypeAlias = Annotated[
-    Annotated[Port, Tag("port")]
-    | Annotated[PortRange, Tag("range")]
-    | Annotated[AllPorts, Tag("allPorts")]
-    | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
-    one_of(port=Port, range=PortRange, allPorts=AllPorts),
-]
+PortSpecification: TypeAlias = Annotated[Port | PortRange | AllPorts | UnknownMember, TaggedUnion()]
 """Ports that a token opens."""
 
 

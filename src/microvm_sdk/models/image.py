@@ -1,17 +1,11 @@
 """Images: what MicroVMs are started from, built by the service out of your code."""
 
-from pydantic import SecretStr
-
-from microvm_sdk.models._machinery import Map, Open, OpenEnum, Result, Sent, Timestamp
+from microvm_sdk.models._enums import Open, OpenEnum
+from microvm_sdk.models._frozen import Map
 from microvm_sdk.models._outcomes import Outcome
-from microvm_sdk.models.shared import (
-    Capability,
-    CodeArtifact,
-    CpuConfiguration,
-    Hooks,
-    Logging,
-    Resources,
-)
+from microvm_sdk.models._results import Result
+from microvm_sdk.models._timestamps import Timestamp
+from microvm_sdk.models.version_settings import VersionSettings
 
 
 class ImageState(OpenEnum):
@@ -95,7 +89,7 @@ class ImageSummary(Result, frozen=True):
     """When the image was created."""
 
 
-class CreatedImage(Result, frozen=True):
+class CreatedImage(VersionSettings, frozen=True):
     """A new image, with the settings of the version that is being built for it."""
 
     image_arn: str
@@ -110,32 +104,6 @@ class CreatedImage(Result, frozen=True):
     """The newest version whose build failed."""
     created_at: Timestamp
     """When the image was created."""
-    base_image_arn: str
-    """ARN of the image that the version is built on."""
-    base_image_version: str | None = None
-    """Version of the base image."""
-    build_role_arn: str
-    """ARN of the IAM role that the build runs under."""
-    description: str | None = None
-    """What the version is, in the words of whoever built it."""
-    code_artifact: Sent[CodeArtifact]
-    """Where the code comes from."""
-    logging: Sent[Logging] | None = None
-    """Where logs go; `None` for the service's default."""
-    egress_network_connectors: tuple[str, ...] | None = None
-    """ARNs of the network connectors for outgoing traffic."""
-    cpu_configurations: tuple[CpuConfiguration, ...] | None = None
-    """The kinds of CPU that the version is built for."""
-    resources: tuple[Resources, ...] | None = None
-    """What a MicroVM of this version needs to run."""
-    additional_os_capabilities: tuple[Open[Capability], ...] | None = None
-    """Operating system capabilities beyond the default ones."""
-    hooks: Hooks | None = None
-    """Lifecycle hooks of the build and of the MicroVMs."""
-    environment_variables: Map[SecretStr] | None = None
-    """Environment variables of the software in the MicroVM."""
-    kms_key_identifier: str | None = None
-    """ARN of the KMS key or alias that encrypts the version; `None` for a key owned by AWS."""
     tags: Map[str] | None = None
     """The image's tags."""
     updated_at: Timestamp | None = None
@@ -144,7 +112,7 @@ class CreatedImage(Result, frozen=True):
     """The version that is being built."""
 
 
-class UpdatedImage(Result, frozen=True):
+class UpdatedImage(VersionSettings, frozen=True):
     """A changed image, with the settings of the version that is being built for it."""
 
     image_arn: str
@@ -159,32 +127,6 @@ class UpdatedImage(Result, frozen=True):
     """The newest version whose build failed."""
     created_at: Timestamp
     """When the image was created."""
-    base_image_arn: str
-    """ARN of the image that the version is built on."""
-    base_image_version: str | None = None
-    """Version of the base image."""
-    build_role_arn: str
-    """ARN of the IAM role that the build runs under."""
-    description: str | None = None
-    """What the version is, in the words of whoever built it."""
-    code_artifact: Sent[CodeArtifact]
-    """Where the code comes from."""
-    logging: Sent[Logging] | None = None
-    """Where logs go; `None` for the service's default."""
-    egress_network_connectors: tuple[str, ...] | None = None
-    """ARNs of the network connectors for outgoing traffic."""
-    cpu_configurations: tuple[CpuConfiguration, ...] | None = None
-    """The kinds of CPU that the version is built for."""
-    resources: tuple[Resources, ...] | None = None
-    """What a MicroVM of this version needs to run."""
-    additional_os_capabilities: tuple[Open[Capability], ...] | None = None
-    """Operating system capabilities beyond the default ones."""
-    hooks: Hooks | None = None
-    """Lifecycle hooks of the build and of the MicroVMs."""
-    environment_variables: Map[SecretStr] | None = None
-    """Environment variables of the software in the MicroVM."""
-    kms_key_identifier: str | None = None
-    """ARN of the KMS key or alias that encrypts the version; `None` for a key owned by AWS."""
     updated_at: Timestamp
     """When the image was last changed."""
     image_version: str

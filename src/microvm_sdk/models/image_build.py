@@ -1,7 +1,10 @@
 """Builds: a version is built once for each kind of CPU."""
 
-from microvm_sdk.models._machinery import Model, Open, OpenEnum, Result, Timestamp
-from microvm_sdk.models.shared import Architecture
+from microvm_sdk.models._enums import Open, OpenEnum
+from microvm_sdk.models._model import Model
+from microvm_sdk.models._results import Result
+from microvm_sdk.models._timestamps import Timestamp
+from microvm_sdk.models.cpu import Architecture
 
 
 class BuildState(OpenEnum):

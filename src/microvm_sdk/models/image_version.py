@@ -1,17 +1,11 @@
 """Versions of an image: what is rolled out, rolled back and pruned."""
 
-from pydantic import SecretStr
-
-from microvm_sdk.models._machinery import Map, Open, OpenEnum, Result, Sent, Timestamp
+from microvm_sdk.models._enums import Open, OpenEnum
+from microvm_sdk.models._frozen import Map
 from microvm_sdk.models._outcomes import Outcome
-from microvm_sdk.models.shared import (
-    Capability,
-    CodeArtifact,
-    CpuConfiguration,
-    Hooks,
-    Logging,
-    Resources,
-)
+from microvm_sdk.models._results import Result
+from microvm_sdk.models._timestamps import Timestamp
+from microvm_sdk.models.version_settings import VersionSettings
 
 
 class ImageVersionState(OpenEnum):
@@ -56,35 +50,9 @@ class ImageVersionStatus(OpenEnum):
     """It is blocked for new MicroVMs and kept for rollback. Running ones are left alone."""
 
 
-class ImageVersion(Result, frozen=True):
+class ImageVersion(VersionSettings, frozen=True):
     """A version of an image: the settings it was built with, how far it is, and its status."""
 
-    base_image_arn: str
-    """ARN of the image that the version is built on."""
-    base_image_version: str | None = None
-    """Version of the base image."""
-    build_role_arn: str
-    """ARN of the IAM role that the build runs under."""
-    description: str | None = None
-    """What the version is, in the words of whoever built it."""
-    code_artifact: Sent[CodeArtifact]
-    """Where the code comes from."""
-    logging: Sent[Logging] | None = None
-    """Where logs go; `None` for the service's default."""
-    egress_network_connectors: tuple[str, ...] | None = None
-    """ARNs of the network connectors for outgoing traffic."""
-    cpu_configurations: tuple[CpuConfiguration, ...] | None = None
-    """The kinds of CPU that the version is built for."""
-    resources: tuple[Resources, ...] | None = None
-    """What a MicroVM of this version needs to run."""
-    additional_os_capabilities: tuple[Open[Capability], ...] | None = None
-    """Operating system capabilities beyond the default ones."""
-    hooks: Hooks | None = None
-    """Lifecycle hooks of the build and of the MicroVMs."""
-    environment_variables: Map[SecretStr] | None = None
-    """Environment variables of the software in the MicroVM; listings leave them out."""
-    kms_key_identifier: str | None = None
-    """ARN of the KMS key or alias that encrypts the version; `None` for a key owned by AWS."""
     image_arn: str
     """ARN of the image, which is its identifier in every call."""
     image_version: str

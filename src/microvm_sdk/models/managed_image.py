@@ -1,7 +1,9 @@
 """Managed images: the base images that AWS maintains."""
 
-from microvm_sdk.models._machinery import Open, OpenEnum, Result, Timestamp
-from microvm_sdk.models.shared import CpuConfiguration
+from microvm_sdk.models._enums import Open, OpenEnum
+from microvm_sdk.models._results import Result
+from microvm_sdk.models._timestamps import Timestamp
+from microvm_sdk.models.cpu import CpuConfiguration
 
 
 class ManagedImageVersionStatus(OpenEnum):

@@ -1,7 +1,10 @@
 """MicroVMs: the running machines."""
 
-from microvm_sdk.models._machinery import Model, Open, OpenEnum, Result, Timestamp
+from microvm_sdk.models._enums import Open, OpenEnum
+from microvm_sdk.models._model import Model
 from microvm_sdk.models._outcomes import Outcome
+from microvm_sdk.models._results import Result
+from microvm_sdk.models._timestamps import Timestamp
 
 
 class MicrovmState(OpenEnum):

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from microvm_sdk.models._machinery import Map, Result
+from microvm_sdk.models._frozen import Map
+from microvm_sdk.models._results import Result
 
 
 class ResourceTags(Result, frozen=True):

@@ -1,36 +1,9 @@
-"""What several resources share: code artifacts, logging, hooks, CPU and memory."""
+"""Lifecycle hooks: HTTP calls from the service to the software in a MicroVM."""
 
 import warnings
-from typing import Annotated, ClassVar, TypeAlias
 
-from pydantic import Tag
-
-from microvm_sdk.models._machinery import (
-    ANY_TAG,
-    UNKNOWN,
-    Model,
-    Open,
-    OpenEnum,
-    StructureMember,
-    UnknownMember,
-    one_of,
-)
-
-
-class Architecture(OpenEnum):
-    """A CPU architecture."""
-
-    ARM_64 = "ARM_64"
-    """64-bit Arm: AWS Graviton."""
-    X86_64 = "X86_64"
-    """64-bit x86."""
-
-
-class Capability(OpenEnum):
-    """An operating system capability for the software inside a MicroVM."""
-
-    ALL = "ALL"
-    """Every capability that the service can grant."""
+from microvm_sdk.models._enums import Open, OpenEnum
+from microvm_sdk.models._model import Model
 
 
 class HookState(OpenEnum):
@@ -40,63 +13,6 @@ class HookState(OpenEnum):
     """The hook is not called."""
     ENABLED = "ENABLED"
     """The hook is called, and its answer awaited."""
-
-
-class CodeArtifactUri(Model, frozen=True):
-    """Code that is found under a URI."""
-
-    uri: str
-    """An S3 URI of a ZIP archive, or the URI of a container image in Amazon ECR.
-
-    It has 1 to 2,048 characters.
-    """
-
-
-CodeArtifact: TypeAlias = Annotated[
-    Annotated[CodeArtifactUri, Tag("uri")] | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
-    one_of(uri=CodeArtifactUri),
-]
-"""Where the code of an image comes from."""
-
-
-class LoggingDisabled(StructureMember, frozen=True):
-    """No logs are kept."""
-
-    wire_tag: ClassVar[str] = "disabled"
-
-
-class CloudWatchLogging(StructureMember, frozen=True):
-    """Logs go to Amazon CloudWatch Logs."""
-
-    wire_tag: ClassVar[str] = "cloudWatch"
-
-    log_group: str | None = None
-    """Name of the log group: 1 to 512 characters."""
-    log_stream: str | None = None
-    """Name of the log stream in that group: 1 to 512 characters."""
-
-
-Logging: TypeAlias = Annotated[
-    Annotated[CloudWatchLogging, Tag("cloudWatch")]
-    | Annotated[LoggingDisabled, Tag("disabled")]
-    | Annotated[UnknownMember, ANY_TAG, UNKNOWN],
-    one_of(cloudWatch=CloudWatchLogging, disabled=LoggingDisabled),
-]
-"""Where logs go."""
-
-
-class CpuConfiguration(Model, frozen=True):
-    """A kind of CPU that an image is built for."""
-
-    architecture: Open[Architecture]
-    """The CPU's architecture."""
-
-
-class Resources(Model, frozen=True):
-    """What a MicroVM needs to run."""
-
-    minimum_memory_in_mib: int
-    """Least memory that a MicroVM gets, in MiB."""
 
 
 class MicrovmHooks(Model, frozen=True):

@@ -1,0 +1,46 @@
+"""Validation errors that do not show the values that were refused, which may be secrets."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+DataT = TypeVar("DataT")
+ResultT = TypeVar("ResultT")
+
+
+def hide_input(data: DataT, validate: Callable[[DataT], ResultT]) -> ResultT:
+    """Validate data, and raise errors that do not hold it.
+
+    Args:
+        data: What to validate.
+        validate: Validates it.
+
+    Returns:
+        What `validate` returns.
+
+    Raises:
+        ValidationError: The data is invalid.
+    """
+    try:
+        return validate(data)
+    except ValidationError as error:
+        hidden = without_input(error)
+    # Raised outside of the handler, because `__context__` would keep the values.
+    raise hidden
+
+
+def without_input(error: ValidationError) -> ValidationError:
+    """Copy a validation error without the values that were refused."""
+    custom: Any = PydanticCustomError  # It asks for literals, and these are pydantic's own.
+    return ValidationError.from_exception_data(
+        error.title,
+        [
+            InitErrorDetails(
+                type=custom(details["type"], details["msg"]), loc=details["loc"], input=...
+            )
+            for details in error.errors(include_url=False, include_context=False)
+        ],
+        hide_input=True,
+    )

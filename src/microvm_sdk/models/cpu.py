@@ -1,0 +1,20 @@
+"""CPUs: the architectures that an image is built for."""
+
+from microvm_sdk.models._enums import Open, OpenEnum
+from microvm_sdk.models._model import Model
+
+
+class Architecture(OpenEnum):
+    """A CPU architecture."""
+
+    ARM_64 = "ARM_64"
+    """64-bit Arm: AWS Graviton."""
+    X86_64 = "X86_64"
+    """64-bit x86."""
+
+
+class CpuConfiguration(Model, frozen=True):
+    """A kind of CPU that an image is built for."""
+
+    architecture: Open[Architecture]
+    """The CPU's architecture."""

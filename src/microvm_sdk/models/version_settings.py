@@ -1,0 +1,43 @@
+"""The settings of an image version, which an image's creation and update return as well."""
+
+from pydantic import SecretStr
+
+from microvm_sdk.models._enums import Open
+from microvm_sdk.models._frozen import Map
+from microvm_sdk.models._results import Result
+from microvm_sdk.models.code_artifact import CodeArtifact
+from microvm_sdk.models.cpu import CpuConfiguration
+from microvm_sdk.models.hooks import Hooks
+from microvm_sdk.models.logging import Logging
+from microvm_sdk.models.resources import Capability, Resources
+
+
+class VersionSettings(Result, frozen=True):
+    """The settings that a version of an image is built with."""
+
+    base_image_arn: str
+    """ARN of the image that the version is built on."""
+    base_image_version: str | None = None
+    """Version of the base image."""
+    build_role_arn: str
+    """ARN of the IAM role that the build runs under."""
+    description: str | None = None
+    """What the version is, in the words of whoever built it."""
+    code_artifact: CodeArtifact
+    """Where the code comes from."""
+    logging: Logging | None = None
+    """Where logs go; `None` for the service's default."""
+    egress_network_connectors: tuple[str, ...] | None = None
+    """ARNs of the network connectors for outgoing traffic."""
+    cpu_configurations: tuple[CpuConfiguration, ...] | None = None
+    """The kinds of CPU that the version is built for."""
+    resources: tuple[Resources, ...] | None = None
+    """What a MicroVM of this version needs to run."""
+    additional_os_capabilities: tuple[Open[Capability], ...] | None = None
+    """Operating system capabilities beyond the default ones."""
+    hooks: Hooks | None = None
+    """Lifecycle hooks of the build and of the MicroVMs."""
+    environment_variables: Map[SecretStr] | None = None
+    """Environment variables of the software in the MicroVM. Listings do not include them."""
+    kms_key_identifier: str | None = None
+    """ARN of the KMS key or alias that encrypts the version; `None` for a key owned by AWS."""
