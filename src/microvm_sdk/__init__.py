@@ -3,6 +3,8 @@
 `MicroVMClient` has a method for each operation of the service. What it returns and takes are the
 models; what it raises is in `microvm_sdk.exceptions`. `microvm_sdk.testing`, in the extra
 `testing`, is a local service to test against.
+
+PYTEST_DONT_REWRITE: with this word pytest does not warn where the package was imported first.
 """
 
 from importlib import import_module

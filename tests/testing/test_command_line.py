@@ -1,3 +1,4 @@
+import http.client
 import re
 import signal
 import subprocess
@@ -10,23 +11,25 @@ import pytest
 
 from microvm_sdk.testing import MicroVMServer
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - for the warning.
+EVERYWHERE = "0.0.0.0"  # noqa: S104  For the warning.
 COMMAND = [sys.executable, "-m", "microvm_sdk.testing"]
 
 
 def start(*arguments: Any) -> Any:
-    return subprocess.Popen(  # noqa: S603 - this Python, our arguments.
+    return subprocess.Popen(  # noqa: S603  This Python, our arguments.
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_it_says_where_it_is_in_one_line_and_stops_cleanly(
+def test_it_prints_its_url_and_how_to_use_it_and_stops_cleanly(
     end: Any, image_request: Callable[..., Any]
 ) -> None:
     with start("--port", "0") as process:
         line = process.stdout.readline()
         url = re.fullmatch(r"AWS Lambda MicroVMs on (http://127\.0\.0\.1:\d+)\n", line)[1]
+        exports = [process.stdout.readline() for _ in range(3)]
+        assert exports[0] == f"export AWS_ENDPOINT_URL={url}\n"
         client = boto3.client(
             "lambda-microvms",
             region_name="us-east-2",
@@ -48,6 +51,57 @@ def test_it_warns_when_other_machines_are_let_in() -> None:
     assert process.returncode == 0
     assert "0.0.0.0 lets other machines in" in errors
     assert len(errors.splitlines()) == 1
+
+
+def test_after_the_printed_commands_a_client_in_a_shell_calls_the_server() -> None:
+    with start("--port", "0") as process:
+        process.stdout.readline()
+        exports = [process.stdout.readline() for _ in range(3)]
+        program = "import boto3; print(boto3.client('lambda-microvms').list_microvms()['items'])"
+        script = "".join(exports) + f'{sys.executable} -c "{program}"'
+        called = subprocess.run(  # noqa: S603  Ours.
+            ["/bin/sh", "-c", script],
+            env={"HOME": "/nonexistent"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        process.terminate()
+        process.communicate(timeout=20)
+    assert (called.returncode, called.stdout) == (0, "[]\n"), called.stderr
+
+
+def test_it_admits_hosts_by_name_and_refuses_an_empty_one() -> None:
+    with start("--port", "0", "--allow-host", "microvms", "--allow-host", "ci") as process:
+        port = int(process.stdout.readline().rpartition(":")[2])
+        statuses = []
+        for host in ("microvms", "ci", "other"):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("GET", "/2025-09-09/microvms", headers={"Host": host})
+            statuses.append(connection.getresponse().status)
+            connection.close()
+        process.terminate()
+        process.communicate(timeout=20)
+    assert statuses == [200, 200, 403]
+    for option in ("--host", "--allow-host"):
+        with start("--port", "0", option, "") as process:
+            _, errors = process.communicate(timeout=20)
+        assert process.returncode == 2
+        assert "a host is an address or a name" in errors
+
+
+@pytest.mark.parametrize("missing", ["moto", "flask", "flask_cors"])
+def test_missing_extra_is_one_sentence(missing: str) -> None:
+    program = f"import runpy, sys; sys.modules[{missing!r}] = None; sys.argv = ['server']\n"
+    program += "runpy.run_module('microvm_sdk.testing', run_name='__main__')"
+    done = subprocess.run(  # noqa: S603  Ours.
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: microvm_sdk.testing needs {missing}")
+    assert line.endswith('pip install "microvm-sdk[testing]"')
 
 
 def test_a_port_that_is_taken_is_an_error_in_one_line(server: MicroVMServer) -> None:

@@ -1,9 +1,11 @@
 import asyncio
 import inspect
+import os
 import subprocess
 import sys
 import unittest
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,6 +16,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 from moto import mock_aws
 from moto.core.exceptions import ServiceNotWhitelisted
+from moto.core.models import MockAWS
 from moto.moto_api import state_manager
 
 from microvm_sdk import testing
@@ -263,7 +266,7 @@ try:
 except ImportError as error:
     print(error)
 """
-    said = subprocess.run(  # noqa: S603 - this Python, our arguments.
+    said = subprocess.run(  # noqa: S603  This Python, our arguments.
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert missing in said
@@ -288,7 +291,7 @@ try:
 except ImportError as error:
     print(error)
 """
-    said = subprocess.run(  # noqa: S603 - this Python, our arguments.
+    said = subprocess.run(  # noqa: S603  This Python, our arguments.
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert "5.1.22" in said
@@ -302,7 +305,111 @@ from microvm_sdk import MicroVMClient
 MicroVMClient(region_name="us-east-1")
 print([name for name in sys.modules if name.startswith(("moto", "flask", "microvm_sdk.testing"))])
 """
-    said = subprocess.run(  # noqa: S603 - this Python, our arguments.
+    said = subprocess.run(  # noqa: S603  This Python, our arguments.
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert said.strip() == "[]"
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Configure an endpoint that no mock knows, in one of the three ways."""
+
+    def configure(way: str) -> None:
+        url = "http://configured.invalid"
+        if way == "profile":
+            path = tmp_path / "config"
+            path.write_text(f"[profile emulator]\nendpoint_url = {url}\n")
+            monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
+            monkeypatch.setenv("AWS_PROFILE", "emulator")
+        else:
+            monkeypatch.setenv(way, url)
+
+    return configure
+
+
+IGNORE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+WAYS = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA_MICROVMS", "profile"]
+
+
+@pytest.mark.parametrize("before", [None, "false", "true"])
+@pytest.mark.parametrize("way", WAYS)
+def test_configured_endpoints_are_ignored_inside_and_restored_after(
+    way: str,
+    before: str | None,
+    configured: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configured(way)
+    if before is not None:
+        monkeypatch.setenv(IGNORE, before)
+    real = client().meta.endpoint_url
+    assert ("configured.invalid" in real) == (before != "true")
+
+    with mock_microvms():
+        assert names() == []
+        with mock_microvms(), mock_aws():
+            assert names() == []
+        assert names() == []
+    assert os.environ.get(IGNORE) == before
+    assert client().meta.endpoint_url == real
+
+
+def test_configured_endpoints_are_ignored_in_whatever_is_decorated(
+    configured: Callable[[str], None],
+) -> None:
+    configured("AWS_ENDPOINT_URL")
+
+    @mock_microvms
+    def function() -> Any:
+        return names()
+
+    @mock_microvms()
+    async def coroutine() -> Any:
+        await asyncio.sleep(0)
+        return names()
+
+    @mock_microvms()
+    def generator() -> Iterator[Any]:
+        yield names()
+
+    @mock_microvms()
+    class Tests:
+        def test_it(self) -> Any:
+            return names()
+
+    assert function() == []
+    assert Tests().test_it() == []
+
+    async def both() -> Any:
+        return await asyncio.gather(coroutine(), coroutine())
+
+    assert asyncio.run(both()) == [[], []]
+    running = generator()
+    assert next(running) == []
+    with mock_microvms():
+        assert list(running) == []
+        assert names() == []
+    assert IGNORE not in os.environ
+    assert "configured.invalid" in client().meta.endpoint_url
+
+
+def test_configured_endpoints_are_restored_if_the_mock_does_not_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(MockAWS, "_enable_patching", lambda *_arguments, **_settings: 1 / 0)
+    monkeypatch.setattr(MockAWS, "_nested_count", 0)
+    mock = mock_microvms()
+    with pytest.raises(ZeroDivisionError):
+        mock.start()
+    assert IGNORE not in os.environ
+    mock.stop()
+
+
+@pytest.mark.usefixtures("no_network")
+@pytest.mark.parametrize(
+    "host", ["vpce-0a1b-2c3d.lambda.us-east-2.vpce.amazonaws.com", "lambda.us-east-2.api.aws"]
+)
+def test_private_and_dual_stack_endpoints_stay_in_the_process(host: str) -> None:
+    with mock_microvms():
+        assert client(endpoint_url=f"https://{host}").list_microvm_images()["items"] == []

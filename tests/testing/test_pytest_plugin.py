@@ -132,3 +132,13 @@ def test_the_fixtures_explain_themselves(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, "--fixtures")
     for fixture in ("microvm_client", "microvm_controls", "microvm_server"):
         assert f"{fixture} -- " in done.stdout
+
+
+def test_no_warning_if_the_package_was_imported_before_pytest(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text("def test_it():\n    pass\n")
+    arguments = ["-q", "-W", "error", "-o", "asyncio_default_fixture_loop_scope=function"]
+    program = f"import sys, microvm_sdk, pytest; sys.exit(pytest.main({arguments}))"
+    done = subprocess.run(  # noqa: S603  Ours.
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

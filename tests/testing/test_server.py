@@ -2,11 +2,14 @@ import json
 import re
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
+from microvm_sdk import ThrottlingException
 from microvm_sdk.testing import MicroVMServer, mock_microvms
 from microvm_sdk.testing._service.operations.images import ImageOperations
 
@@ -174,10 +177,10 @@ def test_a_port_that_is_taken_is_an_os_error(server: MicroVMServer) -> None:
 
 def test_starting_twice_is_refused_and_stopping_twice_is_not() -> None:
     server = MicroVMServer()
-    with pytest.raises(RuntimeError, match="does not run"):
+    with pytest.raises(RuntimeError, match="is not running"):
         _ = server.endpoint_url
     server.start()
-    with pytest.raises(RuntimeError, match="runs already"):
+    with pytest.raises(RuntimeError, match="already running"):
         server.start()
     server.stop()
     server.stop()
@@ -210,3 +213,59 @@ def test_each_request_leaves_no_line_behind(
 ) -> None:
     connect(server).list_microvms()
     assert capfd.readouterr() == ("", "")
+
+
+def test_ready_client_ignores_what_is_configured_on_the_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    profile = tmp_path / "config"
+    profile.write_text("[default]\nendpoint_url = http://profile.invalid\n[broken\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(profile))
+    monkeypatch.setenv("AWS_PROFILE", "missing")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://variable.invalid")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name)
+    with MicroVMServer() as server, server.client() as client:
+        assert list(client.list_microvm_images()) == []
+        assert client.boto3_client.meta.region_name == "us-east-1"
+        once = Config(retries={"total_max_attempts": 1})
+        with server.client(region_name="eu-west-1", config=once) as other:
+            server.controls.throttle()
+            with pytest.raises(ThrottlingException) as caught:
+                other.list_microvms().pages().__next__()
+        assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+        assert other.boto3_client.meta.region_name == "eu-west-1"
+    with pytest.raises(RuntimeError, match="is not running"):
+        server.client()
+
+
+@pytest.mark.parametrize("target", ["http://[x", "http://[x/2025-09-09/microvm-images"])
+def test_invalid_url_in_a_request_is_a_400(target: str, server: MicroVMServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert connection.makefile("rb").readline().split()[1] == b"400"
+
+
+def test_body_that_ends_too_early_is_a_400(server: MicroVMServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        head = f"POST {IMAGES} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
+        connection.sendall(head.encode() + b'{"name":')
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.makefile("rb").readline().split()[1] == b"400"
+
+
+def test_request_that_outlives_its_server_does_not_change_the_next_one(
+    image_request: Callable[..., Any], connect: Callable[..., Any]
+) -> None:
+    body = json.dumps(image_request("late")).encode()
+    head = f"POST {IMAGES} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    with MicroVMServer() as first:
+        connection = socket.create_connection(("127.0.0.1", first.port), timeout=10)
+        connection.sendall(head.encode() + body[:10])
+        # A response to another request shows that the server has accepted the first.
+        assert connect(first).list_microvm_images()["items"] == []
+    with connection, MicroVMServer() as second:
+        connection.sendall(body[10:])
+        assert connection.makefile("rb").readline().split()[1] == b"503"
+        assert connect(second).list_microvm_images()["items"] == []

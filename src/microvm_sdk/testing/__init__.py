@@ -1,14 +1,12 @@
-"""A local AWS Lambda MicroVMs to test against: no account, no network.
+"""A local AWS Lambda MicroVMs to test against, with no account and no network.
 
-`mock_microvms()` lets boto3, and `MicroVMClient` over it, talk to a service inside the process:
-it is moto's `mock_aws` with this service in it. `MicroVMServer`, or `python -m
-microvm_sdk.testing`, is the same over HTTP. `Controls` makes it fail, and time pass. The pytest
-fixtures `microvm_client`, `microvm_controls` and `microvm_server` come with the package.
+`mock_microvms()` makes boto3, and `MicroVMClient`, call a service inside the process: it is moto's
+`mock_aws` with this service in it. `MicroVMServer`, or `python -m microvm_sdk.testing`, is the same
+over HTTP. `Controls` schedules failures and advances time. The pytest fixtures `microvm_client`,
+`microvm_controls` and `microvm_server` come with the package.
 
 All of this needs the extra: `pip install "microvm-sdk[testing]"`.
 """
-
-from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -21,9 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Controls", "MicroVMServer", "ProxyResponse", "mock_microvms"]
 
-# pytest imports this package, for the fixtures beside it, in every run of every user: also of
-# those who have not installed the extra.
-_HOMES = {
+# The module that each name is in. pytest imports this package in every run, for the fixtures beside
+# it, also where the extra is not installed.
+_MODULES = {
     "Controls": "microvm_sdk.testing._controls",
     "MicroVMServer": "microvm_sdk.testing._server",
     "ProxyResponse": "microvm_sdk.testing._service.proxy",
@@ -33,17 +31,15 @@ _FIRST_MOTO = (5, 2)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
     _require_extra()
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return __all__
 
 
 def _require_extra() -> None:

@@ -1,20 +1,13 @@
 """The local service as a program: `python -m microvm_sdk.testing --port 5000`."""
 
-from __future__ import annotations
-
 import argparse
-import ipaddress
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
-
-from microvm_sdk.testing import MicroVMServer
-
-if TYPE_CHECKING:
-    from types import FrameType
+from types import FrameType
 
 LARGEST_PORT = 65_535
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  Clients cannot call them, so loopback is printed.
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,11 +20,14 @@ def main(arguments: list[str] | None = None) -> int:
         The exit status.
     """
     options = _parser().parse_args(arguments)
-    if not _is_loopback(options.host):
-        print(  # noqa: T201 - a program.
-            f"warning: {options.host} lets other machines in, and there is no authentication",
-            file=sys.stderr,
-        )
+    try:
+        from microvm_sdk.testing import MicroVMServer  # noqa: PLC0415  --help works without.
+        from microvm_sdk.testing._request_origin import is_loopback  # noqa: PLC0415  The same.
+    except ImportError as error:
+        _complain(f"error: {error}")
+        return 1
+    if not is_loopback(options.host.lower()):
+        _complain(f"warning: {options.host} lets other machines in, and there is no authentication")
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -39,27 +35,54 @@ def main(arguments: list[str] | None = None) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    server = MicroVMServer(host=options.host, port=options.port)
+    server = MicroVMServer(host=options.host, port=options.port, allowed_hosts=options.allow_host)
     try:
         server.start()
     except OSError as error:
-        print(f"error: {options.host}:{options.port}: {error}", file=sys.stderr)  # noqa: T201 - a program.
+        _complain(f"error: {options.host}:{options.port}: {error}")
         return 1
-    print(f"AWS Lambda MicroVMs on {server.endpoint_url}", flush=True)  # noqa: T201 - a program.
+    print(f"AWS Lambda MicroVMs on {server.endpoint_url}")  # noqa: T201  A program.
+    print(*_exports(options.host, server.port), sep="\n", flush=True)  # noqa: T201  A program.
     stop.wait()
     server.stop()
     return 0
 
 
+def _exports(host: str, port: int) -> list[str]:
+    """Return the commands after which clients in a shell call the server."""
+    name = "127.0.0.1" if host in WILDCARDS else f"[{host}]" if ":" in host else host
+    return [
+        f"export AWS_ENDPOINT_URL=http://{name}:{port}",
+        "export AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing",
+        "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1",
+    ]
+
+
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201  A program.
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m microvm_sdk.testing",
-        description="A local AWS Lambda MicroVMs, for tests and first experiments.",
+        description="A local AWS Lambda MicroVMs, for tests and first experiments. It prints the "
+        "commands that make clients in a shell call it.",
     )
     parser.add_argument(
-        "--port", type=_port, default=5000, help="port to listen on; 0 takes a free one"
+        "--port", type=_port, default=5000, help="port to listen on; 0 is a free one (default 5000)"
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument(
+        "--host", type=_host, default="127.0.0.1", help="address to listen on (default 127.0.0.1)"
+    )
+    parser.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        type=_host,
+        action="append",
+        default=[],
+        help="another host name that clients reach the server by, such as that of its service in a "
+        "compose file; can be repeated",
+    )
     return parser
 
 
@@ -71,11 +94,11 @@ def _port(text: str) -> int:
     return port
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _host(text: str) -> str:
+    if not text.strip():
+        msg = "a host is an address or a name, such as 127.0.0.1, and not empty"
+        raise argparse.ArgumentTypeError(msg)
+    return text
 
 
 if __name__ == "__main__":

@@ -1,41 +1,101 @@
 """The local service inside the process: moto's `mock_aws` with AWS Lambda MicroVMs in it."""
 
-from __future__ import annotations
-
 import inspect
+import os
+import threading
+from collections.abc import Callable
 from contextlib import aclosing
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from types import TracebackType
+from typing import Any, TypeVar, cast, overload
 
 from moto import mock_aws
+from moto.core.config import DefaultConfig
+from moto.core.models import MockAWS
 
 from microvm_sdk.testing._controls import Controls
 from microvm_sdk.testing._registration import register
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
+F = TypeVar("F", bound=Callable[..., Any])
 
-    from moto.core.config import DefaultConfig
 
-F = TypeVar("F", bound="Callable[..., Any]")
+class _ConfiguredEndpoints:
+    """Makes botocore ignore the endpoints in variables and profiles while a mock is active.
+
+    moto responds to requests by their URL: one to a configured endpoint would leave the process.
+    """
+
+    _VARIABLE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._mocks = 0
+        self._value_before: str | None = None
+
+    def ignore(self) -> None:
+        with self._lock:
+            if self._mocks == 0:
+                self._value_before = os.environ.get(self._VARIABLE)
+            self._mocks += 1
+            os.environ[self._VARIABLE] = "true"
+
+    def restore(self) -> None:
+        """Restore the setting when the last of the active mocks ends."""
+        with self._lock:
+            # A mock that failed to start may be stopped all the same.
+            self._mocks = max(0, self._mocks - 1)
+            if self._mocks > 0:
+                return
+            os.environ.pop(self._VARIABLE, None)
+            if self._value_before is not None:
+                os.environ[self._VARIABLE] = self._value_before
+
+
+_configured_endpoints = _ConfiguredEndpoints()
+
+
+def _motos_mock(config: DefaultConfig | None) -> MockAWS:
+    """Return moto's mock, which ignores configured endpoints from its start to its end."""
+    mock = mock_aws(config=config)
+    start, stop = mock.start, mock.stop
+
+    def start_without_endpoints(reset: bool = True) -> None:
+        _configured_endpoints.ignore()
+        try:
+            start(reset=reset)
+        except BaseException:
+            _configured_endpoints.restore()
+            raise
+
+    def stop_without_endpoints(remove_data: bool = True) -> None:
+        try:
+            stop(remove_data=remove_data)
+        finally:
+            _configured_endpoints.restore()
+
+    # On the instance, because moto counts active mocks on its class, and a subclass would count for
+    # itself.
+    vars(mock).update(start=start_without_endpoints, stop=stop_without_endpoints)
+    return mock
 
 
 class MicroVMMock:
     """What `mock_microvms()` returns: a context manager and a decorator, as moto's own is."""
 
     def __init__(self, config: DefaultConfig | None = None) -> None:
-        """Prepare the mock; it begins with `start` or `with`.
+        """Prepare the mock; `start` or `with` starts it.
 
         Args:
             config: Settings of moto's `mock_aws`.
         """
         register()
         self._config = config
-        self._mock = mock_aws(config=config)
+        self._mock = _motos_mock(config)
 
     def start(self) -> Controls:
-        """Begin: from here on boto3 talks to the local service, with made-up credentials.
+        """Start: from here on boto3 calls the local service, with made-up credentials.
+
+        Endpoints that variables and profiles configure are ignored.
 
         Returns:
             The controls of the local service.
@@ -44,20 +104,20 @@ class MicroVMMock:
         return Controls()
 
     def stop(self) -> None:
-        """End, and forget all images and MicroVMs."""
+        """Stop, and remove all images and MicroVMs."""
         self._mock.stop()
 
     def __enter__(self) -> Controls:
-        """Begin, as `start` does."""
+        """Start, as `start` does."""
         return self.start()
 
     def __exit__(
         self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End, as `stop` does."""
+        """Stop, as `stop` does."""
         self.stop()
 
     def __call__(self, decorated: F) -> F:
@@ -68,7 +128,7 @@ class MicroVMMock:
                 yields, or a class of tests that are plain functions.
 
         Returns:
-            The same, wrapped; where moto can, by moto.
+            The same, wrapped.
 
         Raises:
             TypeError: A test of the class is a coroutine or generator function.
@@ -116,7 +176,7 @@ def _around_asynchronous_generator(
     return mocked
 
 
-# Functions whose bodies run after the call, when moto's own wrapper has ended the mock already.
+# Functions whose bodies run after the call, when moto's own wrapper has already ended the mock.
 _RUNNING_LATER: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
     (inspect.iscoroutinefunction, _around_coroutine),
     (inspect.isgeneratorfunction, _around_generator),
@@ -144,18 +204,19 @@ def mock_microvms(func: None = None, *, config: DefaultConfig | None = None) -> 
 
 
 def mock_microvms(func: F | None = None, *, config: DefaultConfig | None = None) -> F | MicroVMMock:
-    """Let boto3 talk to a local service instead of AWS.
+    """Make boto3 call a local service instead of AWS.
 
-    It is moto's `mock_aws` with AWS Lambda MicroVMs in it, so the rest of AWS that moto has is
-    there too, and both may be nested in any order. State is kept apart by account and region, and
-    forgotten at the end of the outermost mock. States change at once: an image is `CREATING` in
-    the answer that makes it and `CREATED` when next asked for; `Controls.set_transition` makes
-    them take their time.
+    It is moto's `mock_aws` with AWS Lambda MicroVMs in it, so moto's other services are there too,
+    and both can be nested in any order. Endpoints in variables (`AWS_ENDPOINT_URL`) and profiles
+    are ignored while it is active, so that no call leaves the process. State is kept by account
+    and region, and removed at the end of the outermost mock. States change immediately: an image
+    is `CREATING` in the response that creates it and `CREATED` in the next. To make them take time,
+    use `Controls.set_transition`.
 
-    Used as `@mock_microvms`, as `@mock_microvms()`, or as `with mock_microvms() as controls:`.
+    Use it as `@mock_microvms`, as `@mock_microvms()`, or as `with mock_microvms() as controls:`.
 
     Args:
-        func: The function or class to decorate, where it is used without brackets.
+        func: The function or class to decorate, if it is used without brackets.
         config: Settings of moto's `mock_aws`.
 
     Returns:

@@ -1,12 +1,10 @@
-"""The hook into moto, which has no way to add a service from outside.
+"""The hook into moto, which has no interface for adding a service.
 
-In process, moto's mock walks a list of URL patterns and imports the service that matches from
+In process, moto's mock searches a list of URL patterns, and imports the service that matches from
 `moto.<name>`. So two things are added to moto: a pattern at the head of that list, and a module
-under that name. No function of moto is replaced. Over HTTP nothing is needed: our server looks
-at the path itself and hands to moto what is not ours.
+under that name. No function of moto is replaced. Over HTTP nothing is needed: our server examines
+the path itself and passes the rest to moto.
 """
-
-from __future__ import annotations
 
 import importlib.util
 import sys
@@ -24,18 +22,18 @@ MODULE = f"moto.{NAME}"
 
 
 def register() -> bool:
-    """Add the service to moto; once is enough, more does no harm.
+    """Add the service to moto, unless it has been added.
 
     Returns:
-        Whether it is ours that moto calls. It is not where moto has come to have the service
-        itself: then moto's own is left in place, with a warning.
+        Whether moto calls ours. If moto has the service itself, its own stays in place, with a
+        warning.
     """
     if sys.modules.get(MODULE) is models:
         return True
     if importlib.util.find_spec(MODULE) is not None:
         warnings.warn(
             f"moto {moto.__version__} has AWS Lambda MicroVMs itself, and mock_microvms() "
-            "leaves it in place: what microvm_sdk.testing can steer works on MicroVMServer only",
+            "leaves it in place: the controls of microvm_sdk.testing work on MicroVMServer only",
             stacklevel=3,
         )
         return False

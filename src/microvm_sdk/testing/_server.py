@@ -1,29 +1,37 @@
-"""The local service over HTTP, for whatever can talk to AWS: with the rest of moto beside it."""
-
-from __future__ import annotations
+"""The local service over HTTP, beside moto's other services, for any client of AWS."""
 
 import json
 import logging
+import os
 import socket
 import threading
 import uuid
+from collections.abc import Callable, Collection, Iterable
+from types import TracebackType
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlsplit
 
+import boto3
+import botocore.session
+from botocore.config import Config
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
     DomainDispatcherApplication,
     create_backend_app,
 )
-from werkzeug.serving import WSGIRequestHandler, make_server
+from typing_extensions import Self
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
+from microvm_sdk.client import MicroVMClient
 from microvm_sdk.testing._admin import LARGEST_BODY as LARGEST_CONTROL_BODY
 from microvm_sdk.testing._admin import PREFIX, respond
 from microvm_sdk.testing._controls import Controls, servers_in_this_process
 from microvm_sdk.testing._registration import register
+from microvm_sdk.testing._request_origin import reason_to_refuse
 from microvm_sdk.testing._service import data_plane
 from microvm_sdk.testing._service.lifecycle import pace
 from microvm_sdk.testing._service.responses import LARGEST_BODY, MicroVMResponse
@@ -31,81 +39,146 @@ from microvm_sdk.testing._service.urls import is_ours
 from microvm_sdk.testing._service.wire import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from types import TracebackType
     from wsgiref.types import StartResponse, WSGIEnvironment
-
-    from typing_extensions import Self
-    from werkzeug.serving import BaseWSGIServer
 
 log = logging.getLogger(__name__)
 
 DEFAULT_PACE_SECONDS = 0.2
-# A stop waits so long at most; a fixture stops a server after each test.
+# How long it may take to notice a stop; a fixture stops a server after each test.
 STOP_WITHIN_SECONDS = 0.02
 CHUNK = 64 * 1024
-# A client that is still sending does not read the answer; so much is read to let it finish.
+# How long a stop waits for requests that are being responded to.
+CLOSE_SECONDS = 5
+# A client that is still sending does not read the response; so much is read to let it finish.
 MOST_DISCARDED = 64 * 1024 * 1024
 
 
 class Application:
     """The WSGI application: MicroVMs by host, this service by path, and moto for the rest."""
 
-    def __init__(self) -> None:
-        """Prepare moto's own application."""
-        self._moto = DomainDispatcherApplication(create_backend_app)
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request.
+    def __init__(self, allowed_hosts: Collection[str] = ()) -> None:
+        """Create moto's own application.
 
         Args:
-            environ: The request, as WSGI has it.
-            start_response: Takes the status and headers.
+            allowed_hosts: Host names and addresses that requests may be sent to, in lower case,
+                besides loopback and AWS's own.
+        """
+        self._allowed_hosts = allowed_hosts
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._condition = threading.Condition()
+        self._responding = 0
+        self._closed = False
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Respond to a request.
+
+        Args:
+            environ: The request, as WSGI represents it.
+            start_response: Starts the response.
 
         Returns:
             The body.
         """
         target = data_plane.find_target(environ)
         if target is not None:
+            # The origin is the software's to check, as behind the real proxy; a page has no token.
             return data_plane.respond(*target, start_response)
+        http = HttpRequest(environ)
+        reason = reason_to_refuse(
+            {name.lower(): value for name, value in http.headers.items()},
+            {*self._allowed_hosts, _own_address(environ)},
+        )
+        if reason is not None:
+            return _error(403, "AccessDeniedException", reason)(environ, start_response)
         path = _raw_path(environ)
         if path.startswith(PREFIX):
-            return _steer(environ, path)(environ, start_response)
-        if is_ours(path):
-            return _serve(environ, path)(environ, start_response)
-        return cast("Iterable[bytes]", self._moto(environ, start_response))
+            response = self._respond(_control, http, path, LARGEST_CONTROL_BODY)
+        elif is_ours(path):
+            response = self._respond(_serve, http, path, LARGEST_BODY)
+        else:
+            return cast("Iterable[bytes]", self._moto(environ, start_response))
+        return response(environ, start_response)
+
+    def close(self) -> None:
+        """Wait for the requests that are being responded to, and respond to no others.
+
+        A request whose body arrives after this does not change the state that another server, or a
+        mock, has begun with.
+        """
+        with self._condition:
+            self._closed = True
+            self._condition.wait_for(lambda: self._responding == 0, timeout=CLOSE_SECONDS)
+
+    def _respond(
+        self,
+        respond: "Callable[[HttpRequest, str, bytes], Response]",
+        http: HttpRequest,
+        path: str,
+        most: int,
+    ) -> Response:
+        try:
+            content = _body(http, most)
+        except (ClientDisconnected, OSError):
+            return _error(400, "SerializationException", "The body of the request is incomplete")
+        with self._condition:
+            if self._closed:
+                return _error(503, "ServiceException", "The local service has stopped")
+            self._responding += 1
+        try:
+            return respond(http, path, content)
+        finally:
+            with self._condition:
+                self._responding -= 1
+                self._condition.notify_all()
 
 
-def _raw_path(environ: WSGIEnvironment) -> str:
-    """Give the path as it was sent: WSGI's own is decoded, and a slash in a name would be lost."""
+def _own_address(environ: "WSGIEnvironment") -> str:
+    """Return the address that the request was sent to; it listens on several if on `0.0.0.0`."""
+    connection = environ.get("werkzeug.socket")
+    return "" if connection is None else str(connection.getsockname()[0])
+
+
+def _raw_path(environ: "WSGIEnvironment") -> str:
+    """Return the path as it was sent. WSGI's own is decoded and loses a slash in a name."""
     sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
     if not sent:
         return quote(environ.get("PATH_INFO", ""))
     before_query = sent.partition("?")[0]
-    # A proxy's client sends a whole URL; a path that begins with two slashes is none.
+    # A client of a proxy sends a whole URL. A path that begins with two slashes is not one.
     return urlsplit(before_query).path if "://" in before_query else before_query
 
 
-def _serve(environ: WSGIEnvironment, path: str) -> Response:
-    http = HttpRequest(environ)
+def _error(status: int, code: str, message: str) -> Response:
+    headers = {
+        "Content-Type": "application/json",
+        "x-amzn-errortype": code,
+        "x-amzn-RequestId": str(uuid.uuid4()),
+    }
+    return Response(json.dumps({"message": message}), status, headers)
+
+
+def _serve(http: HttpRequest, path: str, content: bytes) -> Response:
     try:
         request = Request(
             http.method,
             path,
-            environ.get("QUERY_STRING", ""),
+            str(http.environ.get("QUERY_STRING", "")),
             dict(http.headers.items()),
-            _body(http, LARGEST_BODY),
+            content,
         )
         status, headers, body = MicroVMResponse().respond(request)
     except Exception:
         log.exception("the local service failed at %s %s", http.method, path)
-        status, body = 500, b'{"message": "The local service failed; its log has the reason"}'
-        headers = {
-            "Content-Type": "application/json",
-            "x-amzn-errortype": "InternalServerException",
-            "x-amzn-RequestId": str(uuid.uuid4()),
-        }
+        text = "The local service failed; its log has the reason"
+        return _error(500, "InternalServerException", text)
     return Response(body, status, headers)
+
+
+def _control(http: HttpRequest, path: str, content: bytes) -> Response:
+    status, body = respond(http.method, path.removeprefix(PREFIX), content)
+    return Response(json.dumps(body), status, content_type="application/json")
 
 
 def _body(http: HttpRequest, most: int) -> bytes:
@@ -118,20 +191,24 @@ def _body(http: HttpRequest, most: int) -> bytes:
     return body
 
 
-def _steer(environ: WSGIEnvironment, path: str) -> Response:
-    http = HttpRequest(environ)
-    content = _body(http, LARGEST_CONTROL_BODY)
-    status, body = respond(http.method, path.removeprefix(PREFIX), content)
-    return Response(json.dumps(body), status, content_type="application/json")
-
-
 class QuietRequestHandler(WSGIRequestHandler):
     """Does not write a line for each request, and closes each connection.
 
-    A connection that is kept alive would be served on after the server has stopped.
+    A connection that is kept alive would be served even after the server has stopped.
     """
 
     protocol_version = "HTTP/1.0"
+
+    def parse_request(self) -> bool:
+        """Parse the request line and the headers; respond with 400 if the URL is invalid."""
+        if not super().parse_request():
+            return False
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            self.send_error(400, "Invalid URL")
+            return False
+        return True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Write nothing."""
@@ -140,34 +217,55 @@ class QuietRequestHandler(WSGIRequestHandler):
 class MicroVMServer:
     """A local service in a thread of this process, over real HTTP.
 
-    Whatever can be told an endpoint can talk to it: boto3, the AWS CLI, any other AWS SDK. The
-    rest of AWS that moto has is there too. It shares its state with `mock_microvms()` in the same
-    process, and so do two servers: one service, several doors; a mock that begins or ends makes
-    the service forget. States change in a fraction of a second while a server runs.
+    Any client whose endpoint can be set can call it: boto3, the AWS CLI, any other AWS SDK. moto's
+    other services are there too. It shares its state with `mock_microvms()` in the same process,
+    and so do two servers. The state is cleared when a mock begins or ends, and when the last server
+    stops. States change in a fraction of a second while a server runs.
+
+    It has no authentication, so it refuses what web pages send: requests with a foreign `Origin` or
+    `Sec-Fetch-Site`, and requests for a `Host` that is neither loopback, the address it listens on,
+    a host of AWS, nor in `allowed_hosts`.
 
     Attributes:
-        controls: Steers the service.
+        controls: Controls the service.
     """
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Prepare the server; it begins with `start` or `with`.
+    def __init__(
+        self, *, host: str = "127.0.0.1", port: int = 0, allowed_hosts: Iterable[str] = ()
+    ) -> None:
+        """Prepare the server; `start` or `with` starts it.
 
         Args:
-            host: The address to listen on. There is no authentication: let only this machine in.
-            port: The port; a free one where it is 0.
+            host: Address or name to listen on. There is no authentication: any address but loopback
+                lets other machines in.
+            port: Port to listen on, 0 to 65,535; 0 is a free one.
+            allowed_hosts: Other host names that clients reach it by, such as that of its service
+                in a compose file.
+
+        Raises:
+            ValueError: `host` is empty, which would be every address of this machine.
+            TypeError: `allowed_hosts` is a string.
         """
+        if not host.strip():
+            msg = "host must be an address or a name, such as 127.0.0.1, and not empty"
+            raise ValueError(msg)
+        if isinstance(allowed_hosts, str):
+            msg = f"allowed_hosts must be a list of names, not the string {allowed_hosts!r}"
+            raise TypeError(msg)
         register()
         self._host = host
         self._wanted_port = port
+        self._allowed_hosts = {host.lower(), *(name.lower() for name in allowed_hosts)}
+        self._application: Application | None = None
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
     @property
     def endpoint_url(self) -> str:
-        """The URL to give to clients, such as `http://127.0.0.1:49152`.
+        """The URL to set as the clients' endpoint, such as `http://127.0.0.1:49152`.
 
         Raises:
-            RuntimeError: The server does not run.
+            RuntimeError: The server is not running.
         """
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self.port}"
@@ -177,46 +275,77 @@ class MicroVMServer:
         """The port that the server listens on.
 
         Raises:
-            RuntimeError: The server does not run.
+            RuntimeError: The server is not running.
         """
         if self._server is None:
-            msg = "the server does not run"
+            msg = "the server is not running"
             raise RuntimeError(msg)
         return int(self._server.port)
 
     @property
     def controls(self) -> Controls:
-        """Steers the service.
+        """Controls the service.
 
         Raises:
-            RuntimeError: The server does not run.
+            RuntimeError: The server is not running.
         """
         return Controls(self.endpoint_url)
 
+    def client(
+        self, *, region_name: str = "us-east-1", config: Config | None = None
+    ) -> MicroVMClient:
+        """Create a client of the server.
+
+        It has made-up credentials, and ignores the profiles, the endpoints and the proxies that are
+        configured on this machine.
+
+        Args:
+            region_name: AWS region.
+            config: Settings of the boto3 client.
+
+        Returns:
+            The client; close it, or use it in a `with` statement.
+
+        Raises:
+            RuntimeError: The server is not running.
+        """
+        core = botocore.session.Session(_NO_CONFIGURATION)
+        session = boto3.Session(
+            "testing", "testing", region_name=region_name, botocore_session=core
+        )
+        directly = Config(proxies={})
+        return MicroVMClient(
+            session=session,
+            endpoint_url=self.endpoint_url,
+            config=directly.merge(config) if config else directly,
+        )
+
     def start(self) -> Self:
-        """Begin to listen; returns when requests are answered.
+        """Begin to listen; returns when the server responds to requests.
 
         Returns:
             The server itself.
 
         Raises:
-            OSError: The address or port cannot be had.
-            RuntimeError: It runs already.
+            OSError: The address or port cannot be bound.
+            RuntimeError: It is already running.
         """
         if self._server is not None:
-            msg = "the server runs already"
+            msg = "the server is already running"
             raise RuntimeError(msg)
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        # Bound here: werkzeug would end the process where the port is taken.
+        # Bound here, because werkzeug ends the process if the port is in use.
+        application = Application(self._allowed_hosts)
         with socket.create_server((self._host, self._wanted_port), family=family) as listening:
             self._server = make_server(
                 self._host,
                 self._wanted_port,
-                Application(),
+                application,
                 threaded=True,
                 request_handler=QuietRequestHandler,
                 fd=listening.fileno(),
             )
+        self._application = application
         with _running_lock:
             _running.add(self)
             servers_in_this_process.add(self.endpoint_url)
@@ -231,17 +360,18 @@ class MicroVMServer:
         return self
 
     def stop(self) -> None:
-        """End; the last server of the process forgets all images and MicroVMs.
+        """Stop; the last server of the process removes all images and MicroVMs.
 
-        Does nothing where it does not run.
+        Does nothing if the server is not running.
         """
-        if self._server is None or self._thread is None:
+        if self._server is None or self._thread is None or self._application is None:
             return
         servers_in_this_process.discard(self.endpoint_url)
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self._server = self._thread = None
+        self._application.close()
+        self._server = self._thread = self._application = None
         with _running_lock:
             _running.discard(self)
             if not _running:
@@ -250,18 +380,24 @@ class MicroVMServer:
                 reset_model_data()
 
     def __enter__(self) -> Self:
-        """Begin, as `start` does."""
+        """Start, as `start` does."""
         return self.start()
 
     def __exit__(
         self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End, as `stop` does."""
+        """Stop, as `stop` does."""
         self.stop()
 
 
+# Session variables with which botocore reads no profile and no files of this machine.
+_NO_CONFIGURATION = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 _running_lock = threading.Lock()
 _running: set[MicroVMServer] = set()

@@ -1,23 +1,20 @@
 """Fixtures for tests: a client of the local service in process, and a server.
 
-pytest loads this module in every run in which the package is installed, so it imports nothing
-that costs time; the fixtures do, when a test asks for them.
+pytest loads this module in every run in which the package is installed, so it imports nothing that
+costs time. The fixtures do, when a test uses them.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from microvm_sdk import AsyncMicroVMClient, MicroVMClient
     from microvm_sdk.testing import Controls, MicroVMServer
 
 REGION = "us-east-1"
-# Made up, so that no real account is reached, whatever the machine has.
+# Made up, so that no real account is called, whatever is configured on the machine.
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -28,29 +25,29 @@ PROFILES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 
 
 @pytest.fixture
-def microvm_controls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Controls]:
-    """Run the test inside `mock_microvms()`, and steer it: failures, time, the pace of states.
+def microvm_controls(monkeypatch: pytest.MonkeyPatch) -> Iterator["Controls"]:
+    """Run the test inside `mock_microvms()`, and control it: failures, time, the pace of states.
 
     Yields:
         The controls of the local service.
     """
-    from microvm_sdk.testing import mock_microvms  # noqa: PLC0415 - not before it is needed.
+    from microvm_sdk.testing import mock_microvms  # noqa: PLC0415  Only if it is used.
 
-    _leave_no_way_to_a_real_account(monkeypatch)
+    _hide_real_accounts(monkeypatch)
     with mock_microvms() as controls:
         yield controls
 
 
 @pytest.fixture
 def microvm_client(
-    microvm_controls: Controls,  # noqa: ARG001 - for the mock that it keeps running.
-) -> Iterator[MicroVMClient]:
-    """Give a client of the local service in this process.
+    microvm_controls: "Controls",  # noqa: ARG001  Keeps the mock active.
+) -> Iterator["MicroVMClient"]:
+    """Return a client of the local service in this process.
 
     Yields:
         A client for `us-east-1`, with made-up credentials.
     """
-    from microvm_sdk import MicroVMClient  # noqa: PLC0415 - not before it is needed.
+    from microvm_sdk import MicroVMClient  # noqa: PLC0415  Only if it is used.
 
     with MicroVMClient(region_name=REGION) as client:
         yield client
@@ -58,8 +55,8 @@ def microvm_client(
 
 @pytest.fixture
 def async_microvm_client(
-    microvm_controls: Controls,  # noqa: ARG001 - for the mock that it keeps running.
-) -> Iterator[AsyncMicroVMClient]:
+    microvm_controls: "Controls",  # noqa: ARG001  Keeps the mock active.
+) -> Iterator["AsyncMicroVMClient"]:
     """Return an asynchronous client of the local service in this process.
 
     It works in the event loop of any plugin, and with `asyncio.run` in a plain test.
@@ -67,7 +64,7 @@ def async_microvm_client(
     Yields:
         A client for `us-east-1`, with made-up credentials.
     """
-    from microvm_sdk import AsyncMicroVMClient  # noqa: PLC0415 - not before it is needed.
+    from microvm_sdk import AsyncMicroVMClient  # noqa: PLC0415  Only if it is used.
 
     client = AsyncMicroVMClient(region_name=REGION)
     try:
@@ -77,20 +74,20 @@ def async_microvm_client(
 
 
 @pytest.fixture
-def microvm_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MicroVMServer]:
+def microvm_server(monkeypatch: pytest.MonkeyPatch) -> Iterator["MicroVMServer"]:
     """Run a server of the local service, on a port of its own, while the test runs.
 
     Yields:
         The server; `microvm_server.endpoint_url` is what clients need.
     """
-    from microvm_sdk.testing import MicroVMServer  # noqa: PLC0415 - not before it is needed.
+    from microvm_sdk.testing import MicroVMServer  # noqa: PLC0415  Only if it is used.
 
-    _leave_no_way_to_a_real_account(monkeypatch)
+    _hide_real_accounts(monkeypatch)
     with MicroVMServer() as server:
         yield server
 
 
-def _leave_no_way_to_a_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
+def _hide_real_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in PROFILES:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENVIRONMENT.items():

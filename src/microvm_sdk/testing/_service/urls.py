@@ -8,7 +8,7 @@ from microvm_sdk.testing._service.responses import MicroVMResponse
 
 
 def _hosts() -> str:
-    """Build the pattern of all hosts: plain, FIPS and dual-stack, in every partition.
+    """Build the pattern of all hosts: plain, FIPS, dual-stack and private, in every partition.
 
     A call that matches no pattern leaves moto's mock for the real network.
     """
@@ -17,7 +17,8 @@ def _hosts() -> str:
     for partition in partitions:
         suffixes |= {partition["outputs"]["dnsSuffix"], partition["outputs"]["dualStackDnsSuffix"]}
     either = "|".join(re.escape(suffix) for suffix in sorted(suffixes))
-    return rf"https?://lambda(?:-fips)?\.[a-z0-9-]+\.(?:{either})(?::[0-9]+)?"
+    private = r"(?:vpce-[a-z0-9-]+\.)?"
+    return rf"https?://{private}lambda(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:{either})(?::[0-9]+)?"
 
 
 # AWS Lambda has the same tags route. The kind of resource in the ARN tells them apart, so that a

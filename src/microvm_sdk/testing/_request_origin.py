@@ -1,0 +1,81 @@
+"""Which requests the server accepts: programs may call it, web pages of others may not.
+
+The server has no authentication, and a web page that is open in a browser can send requests to
+this machine. Browsers say where such requests come from, in `Origin` and `Sec-Fetch-Site`. A page
+whose host name has been made to resolve to this machine (DNS rebinding) is known by its `Host`.
+"""
+
+import ipaddress
+from collections.abc import Collection, Mapping
+
+from botocore.loaders import create_loader
+
+# Hosts of AWS, which clients send when a proxy or a host file leads them here: endpoints of the
+# service in every partition, and of MicroVMs.
+_OWN_SUFFIXES = {"amazonaws.com", "api.aws", "on.aws"}
+
+
+def _aws_suffixes() -> tuple[str, ...]:
+    suffixes = set(_OWN_SUFFIXES)
+    for partition in create_loader().load_data("partitions")["partitions"]:
+        suffixes |= {partition["outputs"]["dnsSuffix"], partition["outputs"]["dualStackDnsSuffix"]}
+    return tuple(f".{suffix}" for suffix in sorted(suffixes))
+
+
+AWS_SUFFIXES = _aws_suffixes()
+
+
+def reason_to_refuse(headers: Mapping[str, str], allowed_hosts: Collection[str]) -> str | None:
+    """Decide whether a request may be served.
+
+    Args:
+        headers: The request's headers, by their names in lower case.
+        allowed_hosts: Host names and addresses that the request may be sent to, in lower case,
+            besides loopback and AWS's own.
+
+    Returns:
+        A sentence that says why the request is refused; `None` if it is accepted.
+    """
+    host = headers.get("host", "").strip().lower()
+    # A program may leave out the header; no browser does.
+    if host and not _is_expected(_name(host), allowed_hosts):
+        return (
+            f"The local service does not serve the host {_name(host)[:255]!r}. If this is its name "
+            "in your network, allow it with --allow-host or MicroVMServer(allowed_hosts=...)."
+        )
+    origin = headers.get("origin", "").strip().lower()
+    if origin and origin.partition("://")[2] != host:
+        return "The local service does not serve requests of web pages from elsewhere (Origin)."
+    if headers.get("sec-fetch-site", "none").strip().lower() not in {"none", "same-origin"}:
+        return "The local service does not serve requests of other web sites (Sec-Fetch-Site)."
+    return None
+
+
+def _name(host: str) -> str:
+    """Return the name or address in a `Host` header, without the port and brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.rpartition(":")[0].rstrip(".") if ":" in host else host.rstrip(".")
+
+
+def _is_expected(name: str, allowed_hosts: Collection[str]) -> bool:
+    return (
+        is_loopback(name)
+        or name in allowed_hosts
+        or (name.endswith(AWS_SUFFIXES) and not name.startswith("."))
+    )
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host name or address is of this machine only.
+
+    Args:
+        name: The name or address.
+
+    Returns:
+        Whether it is loopback.
+    """
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
