@@ -45,6 +45,7 @@ class Page:
     def __init__(self) -> None:
         self.printed = ""
         self.port = ""
+        self.exported: dict[str, str] = {}
         self.server: subprocess.Popen[str] | None = None
 
     def run_python(self, example: Example) -> None:
@@ -76,12 +77,20 @@ class Page:
                 [sys.executable, *arguments], stdout=subprocess.PIPE, text=True
             )
             assert self.server.stdout is not None
-            started = self.server.stdout.readline()
-            self.port = started.strip().rpartition(":")[2]
-            assert_prints(started.replace(self.port, "5000"), expected)
+            printed = [self.server.stdout.readline() for _ in range(4)]
+            self.port = printed[0].strip().rpartition(":")[2]
+            assert_prints("".join(printed).replace(self.port, "5000"), expected)
+            # Later commands are run where a reader has pasted the commands that the server printed.
+            for name, value in re.findall(r"(AWS_\w+)=(\S+)", "".join(printed[1:])):
+                self.exported[name] = value
         elif program == "aws":
+            # Another terminal, which the mock around the page does not reach.
+            other_variables = {
+                name: value for name, value in os.environ.items() if not name.startswith("AWS_")
+            }
             answer = subprocess.run(  # noqa: S603 - from our own pages.
                 [sys.executable, "-m", "awscli", *arguments],
+                env={**other_variables, **self.exported},
                 capture_output=True,
                 check=False,
                 text=True,
@@ -105,15 +114,12 @@ def assert_prints(printed: str, expected: str) -> None:
 
 
 @pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    # Whatever AWS the machine is set up for, the examples must not find it.
+def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Page]:
+    # A fresh machine, on which AWS has not been set up: no variables, and no ~/.aws.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, os.devnull)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
     # An example that forgot to mock the service ends here.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     page = Page()
