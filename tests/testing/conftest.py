@@ -16,7 +16,7 @@ ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 
 @pytest.fixture
 def image_request() -> Any:
-    """Make the parameters of CreateMicrovmImage, as they were when the answers were recorded."""
+    """Return a function that makes the parameters of CreateMicrovmImage, as in the recordings."""
 
     def make(name: str = "example-image", **changes: Any) -> Any:
         return {
@@ -38,7 +38,7 @@ def controls() -> Iterator[Any]:
 
 @pytest.fixture
 def client(
-    controls: Controls,  # noqa: ARG001 - for the mock that it keeps running.
+    controls: Controls,  # noqa: ARG001  For the mock that it keeps running.
 ) -> Any:
     return boto3.client("lambda-microvms", region_name=REGION, config=ONE_ATTEMPT)
 
@@ -51,7 +51,7 @@ def server() -> Iterator[Any]:
 
 @pytest.fixture
 def connect() -> Callable[..., Any]:
-    """Make a plain boto3 client of a server."""
+    """Return a function that makes a plain boto3 client of a server."""
 
     def connect(
         server: MicroVMServer,
@@ -73,14 +73,14 @@ def connect() -> Callable[..., Any]:
 
 @pytest.fixture
 def send(server: MicroVMServer) -> Callable[..., Any]:
-    """Send a request as it stands, give status, headers and body."""
+    """Return a function that sends a request unchanged and returns status, headers and body."""
 
     def send(method: str, path: str, body: Any = None, **headers: Any) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
         try:
             connection.request(method, path, body, {"Authorization": SIGNED} | headers)
-            answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
+            response = connection.getresponse()
+            return response.status, dict(response.getheaders()), response.read()
         finally:
             connection.close()
 
@@ -89,7 +89,7 @@ def send(server: MicroVMServer) -> Callable[..., Any]:
 
 @pytest.fixture
 def create(client: Any, image_request: Callable[..., Any]) -> Callable[..., Any]:
-    """Create an image in process, give its ARN."""
+    """Return a function that creates an image in process and returns its ARN."""
 
     def create(name: str = "example-image", **changes: Any) -> Any:
         return client.create_microvm_image(**image_request(name, **changes))["imageArn"]
@@ -99,7 +99,7 @@ def create(client: Any, image_request: Callable[..., Any]) -> Callable[..., Any]
 
 @pytest.fixture
 def update(client: Any, image_request: Callable[..., Any]) -> Callable[..., Any]:
-    """Build a new version of an image in process, give the answer."""
+    """Return a function that updates an image in process and returns the response."""
 
     def update(arn: str, **changes: Any) -> Any:
         request = image_request(**changes)
@@ -111,7 +111,7 @@ def update(client: Any, image_request: Callable[..., Any]) -> Callable[..., Any]
 
 @pytest.fixture
 def run(client: Any, create: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a MicroVM in process from an image of its own, give its id."""
+    """Return a function that runs a MicroVM of an image of its own and returns its identifier."""
 
     def run(**parameters: Any) -> Any:
         arn = create("runs")

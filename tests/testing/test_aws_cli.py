@@ -27,7 +27,7 @@ def cli() -> Any:
 
 @pytest.fixture
 def aws(server: MicroVMServer, tmp_path: Path) -> Callable[..., Any]:
-    """Run `aws lambda-microvms …`, give its exit status, what it printed and its errors."""
+    """Return a function that runs `aws lambda-microvms …`: exit status, output and errors."""
     settings = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     settings |= {
         "AWS_ACCESS_KEY_ID": "testing",
@@ -40,7 +40,7 @@ def aws(server: MicroVMServer, tmp_path: Path) -> Callable[..., Any]:
 
     def aws(*arguments: Any) -> Any:
         place = ["--endpoint-url", server.endpoint_url, "--region", "us-east-2"]
-        done = subprocess.run(  # noqa: S603 - this Python, our arguments.
+        done = subprocess.run(  # noqa: S603  This Python, our arguments.
             [*cli(), "lambda-microvms", *place, "--output", "json", *arguments],
             capture_output=True,
             text=True,
@@ -53,7 +53,7 @@ def aws(server: MicroVMServer, tmp_path: Path) -> Callable[..., Any]:
     return aws
 
 
-def test_the_cli_makes_an_image_and_takes_a_version_out(
+def test_the_cli_creates_an_image_and_deactivates_a_version(
     aws: Callable[..., Any], server: MicroVMServer
 ) -> None:
     server.controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})

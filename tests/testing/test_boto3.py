@@ -27,14 +27,14 @@ def client(server: MicroVMServer, connect: Callable[..., Any], called: Any) -> A
     return client
 
 
-def wait_for(state: str, look: Callable[..., Any]) -> None:
+def wait_for(state: str, poll: Callable[..., Any]) -> None:
     deadline = time.monotonic() + 10
-    while (seen := look()["state"]) != state:
+    while (seen := poll()["state"]) != state:
         assert time.monotonic() < deadline, f"still {seen}, not {state}"
         time.sleep(0.05)
 
 
-def test_a_rollout_a_rollback_and_all_else_that_the_service_does(
+def test_every_operation_in_a_release_from_end_to_end(
     client: Any, called: Any, image_request: Callable[..., Any]
 ) -> None:
     request = image_request("web", tags={"team": "a"}, environmentVariables={"KEY": "value"})

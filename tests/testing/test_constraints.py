@@ -14,7 +14,7 @@ IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
 
 @pytest.fixture
 def unchecked(
-    controls: Controls,  # noqa: ARG001 - for the mock that it keeps running.
+    controls: Controls,  # noqa: ARG001  For the mock that it keeps running.
 ) -> Any:
     """A client that sends whatever it is given, as clients other than botocore may."""
     return boto3.client(
@@ -77,7 +77,7 @@ def unchecked(
         ({"tags": {"": "x"}}, "Member must have length greater than or equal to 1"),
     ],
 )
-def test_a_broken_constraint_is_named_with_its_member(
+def test_a_violated_constraint_is_named_with_its_member(
     changes: Any, message: str, unchecked: Any, image_request: Callable[..., Any]
 ) -> None:
     with pytest.raises(unchecked.exceptions.ValidationException, match=re.escape(message)):
@@ -85,7 +85,7 @@ def test_a_broken_constraint_is_named_with_its_member(
     assert unchecked.list_microvm_images()["items"] == []
 
 
-def test_all_broken_constraints_are_counted(
+def test_all_violated_constraints_are_counted(
     unchecked: Any, image_request: Callable[..., Any]
 ) -> None:
     request = image_request("bad name!", codeArtifact={"uri": "s3://b/with space"})

@@ -1,4 +1,4 @@
-"""Everything can be steered in process and on a running server alike."""
+"""Every control works in process and on a running server."""
 
 import json
 import re
@@ -18,8 +18,8 @@ from microvm_sdk.testing._admin import ACTIONS
 
 
 @pytest.fixture(params=["in process", "server"])
-def steered(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Give controls, and a client of what they steer."""
+def controlled(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Return controls, and a client of the service that they control."""
     if request.param == "server":
         server, connect = request.getfixturevalue("server"), request.getfixturevalue("connect")
         controls = Controls(server.endpoint_url)
@@ -29,9 +29,9 @@ def steered(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 
 def test_the_next_build_fails_with_the_reason_and_the_one_after_does_not(
-    steered: Any, image_request: Callable[..., Any]
+    controlled: Any, image_request: Callable[..., Any]
 ) -> None:
-    controls, client = steered
+    controls, client = controlled
     controls.fail_next_build("Build workflow was interrupted by an exception")
 
     def built(name: str) -> Any:
@@ -45,9 +45,9 @@ def test_the_next_build_fails_with_the_reason_and_the_one_after_does_not(
 
 
 def test_a_build_failure_waits_for_its_image(
-    steered: Any, image_request: Callable[..., Any]
+    controlled: Any, image_request: Callable[..., Any]
 ) -> None:
-    controls, client = steered
+    controls, client = controlled
     controls.fail_next_build(image="web")
 
     def state(name: str) -> Any:
@@ -60,8 +60,8 @@ def test_a_build_failure_waits_for_its_image(
     assert controls.scheduled_failures() == []
 
 
-def test_calls_are_throttled_as_often_as_asked_with_retry_after(steered: Any) -> None:
-    controls, client = steered
+def test_calls_are_throttled_as_often_as_scheduled_with_retry_after(controlled: Any) -> None:
+    controls, client = controlled
     controls.throttle("ListMicrovms", times=2, retry_after=7)
     client.list_microvm_images()
     for _ in range(2):
@@ -72,8 +72,8 @@ def test_calls_are_throttled_as_often_as_asked_with_retry_after(steered: Any) ->
     client.list_microvms()
 
 
-def test_boto3_retries_through_a_throttle(steered: Any) -> None:
-    controls, client = steered
+def test_boto3_retries_through_a_throttle(controlled: Any) -> None:
+    controls, client = controlled
     retrying = boto3.client(
         "lambda-microvms",
         region_name="us-east-2",
@@ -83,12 +83,12 @@ def test_boto3_retries_through_a_throttle(steered: Any) -> None:
         config=Config(retries={"mode": "standard", "total_max_attempts": 2}),
     )
     controls.throttle(times=1, retry_after=0)
-    answer = retrying.list_microvms()
-    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+    response = retrying.list_microvms()
+    assert response["ResponseMetadata"]["RetryAttempts"] == 1
 
 
-def test_capacity_runs_out(steered: Any, image_request: Callable[..., Any]) -> None:
-    controls, client = steered
+def test_capacity_runs_out(controlled: Any, image_request: Callable[..., Any]) -> None:
+    controls, client = controlled
     arn = client.create_microvm_image(**image_request())["imageArn"]
     client.get_microvm_image(imageIdentifier=arn)
     controls.run_out_of_capacity()
@@ -98,8 +98,8 @@ def test_capacity_runs_out(steered: Any, image_request: Callable[..., Any]) -> N
     client.run_microvm(imageIdentifier=arn)
 
 
-def test_access_is_denied_until_scheduled_failures_are_cleared(steered: Any) -> None:
-    controls, client = steered
+def test_access_is_denied_until_scheduled_failures_are_cleared(controlled: Any) -> None:
+    controls, client = controlled
     controls.deny_access("ListMicrovmImages", times=None)
     for _ in range(3):
         with pytest.raises(client.exceptions.AccessDeniedException, match="lambda:ListMicrovmImag"):
@@ -117,8 +117,10 @@ def test_access_is_denied_until_scheduled_failures_are_cleared(steered: Any) -> 
         ("TooManyRequestsException", 429),
     ],
 )
-def test_any_error_of_the_service_can_be_asked_for(error: str, status: Any, steered: Any) -> None:
-    controls, client = steered
+def test_any_error_of_the_service_can_be_scheduled(
+    error: str, status: Any, controlled: Any
+) -> None:
+    controls, client = controlled
     controls.fail_calls(error, message="because")
     with pytest.raises(client.exceptions.ClientError, match="because") as caught:
         client.list_microvms()
@@ -127,7 +129,7 @@ def test_any_error_of_the_service_can_be_asked_for(error: str, status: Any, stee
 
 
 @pytest.mark.parametrize(
-    ("ask", "words"),
+    ("call", "words"),
     [
         (lambda controls: controls.fail_calls("NoSuchException"), "no error 'NoSuchException'"),
         (lambda controls: controls.throttle("NoSuch"), "no operation 'NoSuch'"),
@@ -161,16 +163,20 @@ def test_any_error_of_the_service_can_be_asked_for(error: str, status: Any, stee
         (lambda controls: controls.unset_transition("vm"), "no transition model 'vm'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(ask: Callable[..., Any], words: str, steered: Any) -> None:
-    controls, client = steered
+def test_an_invalid_control_is_refused(
+    call: Callable[..., Any], words: str, controlled: Any
+) -> None:
+    controls, client = controlled
     with pytest.raises(ValueError, match=words):
-        ask(controls)
+        call(controls)
     assert controls.scheduled_failures() == []
     assert client.list_microvms()["items"] == []
 
 
-def test_the_clock_and_visits_are_steered(steered: Any, image_request: Callable[..., Any]) -> None:
-    controls, client = steered
+def test_the_clock_and_visits_are_controlled(
+    controlled: Any, image_request: Callable[..., Any]
+) -> None:
+    controls, client = controlled
     arn = client.create_microvm_image(**image_request())["imageArn"]
     client.get_microvm_image(imageIdentifier=arn)
     controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
@@ -186,8 +192,8 @@ def test_the_clock_and_visits_are_steered(steered: Any, image_request: Callable[
     assert client.get_microvm(microvmIdentifier=microvm)["state"] == "TERMINATED"
 
 
-def test_a_reset_forgets_everything(steered: Any, image_request: Callable[..., Any]) -> None:
-    controls, client = steered
+def test_a_reset_clears_everything(controlled: Any, image_request: Callable[..., Any]) -> None:
+    controls, client = controlled
     client.create_microvm_image(**image_request())
     controls.throttle("RunMicrovm")
     controls.reset()
@@ -195,7 +201,7 @@ def test_a_reset_forgets_everything(steered: Any, image_request: Callable[..., A
     assert controls.scheduled_failures() == []
 
 
-def test_motos_own_reset_forgets_everything(
+def test_motos_own_reset_clears_everything(
     server: MicroVMServer,
     connect: Callable[..., Any],
     image_request: Callable[..., Any],
@@ -209,7 +215,7 @@ def test_motos_own_reset_forgets_everything(
     assert server.controls.scheduled_failures() == []
 
 
-def test_motos_own_state_manager_steers_a_server(
+def test_motos_own_state_manager_controls_a_server(
     server: MicroVMServer,
     connect: Callable[..., Any],
     image_request: Callable[..., Any],
@@ -223,8 +229,8 @@ def test_motos_own_state_manager_steers_a_server(
 
     def manage(path: str, body: Any) -> None:
         its_path = f"/moto-api/state-manager/{path}"
-        answer = send("POST", its_path, json.dumps(body), **{"Content-Type": "application/json"})
-        assert answer[0] in {200, 201}
+        response = send("POST", its_path, json.dumps(body), **{"Content-Type": "application/json"})
+        assert response[0] in {200, 201}
 
     manage("set-transition", transition)
     try:
@@ -388,8 +394,8 @@ def test_controls_of_a_closed_port_say_so() -> None:
         Controls(f"http://127.0.0.1:{port}").reset()
 
 
-def test_parameters_that_are_no_json_are_refused_alike(steered: Any) -> None:
-    controls, _ = steered
+def test_parameters_that_are_no_json_are_refused_alike(controlled: Any) -> None:
+    controls, _ = controlled
     with pytest.raises(ValueError, match="invalid parameters"):
         controls.advance_clock(object())
 
@@ -405,9 +411,9 @@ def test_every_documented_control_request_exists() -> None:
 
 
 def test_a_hanging_build_never_ends_and_blocks_its_image(
-    steered: Any, image_request: Callable[..., Any]
+    controlled: Any, image_request: Callable[..., Any]
 ) -> None:
-    controls, client = steered
+    controls, client = controlled
     controls.hang_next_build(image="web")
     arn = client.create_microvm_image(**image_request("web"))["imageArn"]
     controls.advance_clock(3600)
@@ -425,9 +431,9 @@ def test_a_hanging_build_never_ends_and_blocks_its_image(
 
 
 def test_concurrent_builds_have_no_limit_unless_one_is_set(
-    steered: Any, image_request: Callable[..., Any]
+    controlled: Any, image_request: Callable[..., Any]
 ) -> None:
-    controls, client = steered
+    controls, client = controlled
     controls.set_transition("lambdamicrovms::build", {"progression": "time", "seconds": 60})
     for number in range(12):
         client.create_microvm_image(**image_request(f"image-{number}"))
@@ -453,9 +459,9 @@ def test_concurrent_builds_have_no_limit_unless_one_is_set(
     ("at", "between"), [("run", "PENDING"), ("suspend", "SUSPENDING"), ("resume", "PENDING")]
 )
 def test_a_microvm_ends_after_an_accepted_call(
-    at: Any, between: str, steered: Any, image_request: Callable[..., Any]
+    at: Any, between: str, controlled: Any, image_request: Callable[..., Any]
 ) -> None:
-    controls, client = steered
+    controls, client = controlled
     arn = client.create_microvm_image(**image_request("web"))["imageArn"]
     client.get_microvm_image(imageIdentifier=arn)
     controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 2})
@@ -475,8 +481,8 @@ def test_a_microvm_ends_after_an_accepted_call(
     assert [failure["image"] for failure in controls.scheduled_failures()] == ["other"]
 
 
-def test_the_gateway_responds_with_html(steered: Any) -> None:
-    controls, client = steered
+def test_the_gateway_responds_with_html(controlled: Any) -> None:
+    controls, client = controlled
     controls.fail_at_gateway("ListMicrovmImages")
     client.list_microvms()
     with pytest.raises(ClientError) as caught:
@@ -506,10 +512,10 @@ def test_the_gateway_responds_with_html(steered: Any) -> None:
     ],
 )
 def test_a_busy_image_refuses_changes_in_either_form(
-    case: tuple[Any, Any, str, str], steered: Any, image_request: Callable[..., Any]
+    case: tuple[Any, Any, str, str], controlled: Any, image_request: Callable[..., Any]
 ) -> None:
     operation, status, code, message = case
-    controls, client = steered
+    controls, client = controlled
     arns = [
         client.create_microvm_image(**image_request(name))["imageArn"] for name in ("web", "other")
     ]
@@ -538,9 +544,9 @@ def test_a_quota_is_a_402_whose_members_are_all_null(
 
 
 def test_reads_lag_behind_a_change_for_a_number_of_reads(
-    steered: Any, image_request: Callable[..., Any]
+    controlled: Any, image_request: Callable[..., Any]
 ) -> None:
-    controls, client = steered
+    controls, client = controlled
     request = image_request("web")
     arn = client.create_microvm_image(**request)["imageArn"]
     client.get_microvm_image(imageIdentifier=arn)
@@ -564,9 +570,9 @@ def test_reads_lag_behind_a_change_for_a_number_of_reads(
 
 
 def test_reads_lag_behind_a_change_for_a_time(
-    steered: Any, image_request: Callable[..., Any]
+    controlled: Any, image_request: Callable[..., Any]
 ) -> None:
-    controls, client = steered
+    controls, client = controlled
     controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
     arn = client.create_microvm_image(**image_request("web"))["imageArn"]
     client.get_microvm_image(imageIdentifier=arn)
@@ -584,9 +590,9 @@ def test_reads_lag_behind_a_change_for_a_time(
 
 
 def test_a_refused_call_is_no_change_to_lag_behind(
-    steered: Any, image_request: Callable[..., Any]
+    controlled: Any, image_request: Callable[..., Any]
 ) -> None:
-    controls, client = steered
+    controls, client = controlled
     arn = client.create_microvm_image(**image_request("web"))["imageArn"]
     client.get_microvm_image(imageIdentifier=arn)
     controls.set_lag("GetMicrovmImage", reads=1)
@@ -597,8 +603,8 @@ def test_a_refused_call_is_no_change_to_lag_behind(
     client.get_microvm_image(imageIdentifier=arn.replace("web", "other"))
 
 
-def test_a_reset_removes_lag_and_quota(steered: Any, image_request: Callable[..., Any]) -> None:
-    controls, client = steered
+def test_a_reset_removes_lag_and_quota(controlled: Any, image_request: Callable[..., Any]) -> None:
+    controls, client = controlled
     controls.set_lag(reads=99)
     controls.limit_concurrent_builds(0)
     controls.reset()

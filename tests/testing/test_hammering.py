@@ -1,4 +1,4 @@
-"""Eight threads at one server: nothing is lost, nothing breaks, and the end state adds up."""
+"""Eight threads use one server: no change is lost, no call fails unexpectedly."""
 
 import collections
 import random
@@ -13,12 +13,12 @@ from microvm_sdk.testing import MicroVMServer
 
 THREADS = 8
 SECONDS = 3
-# What the rules of the service answer to those who come at the wrong time.
+# The errors of requests that come at the wrong time.
 EXPECTED = {"ConflictException", "ResourceNotFoundException", "ValidationException"}
 
 
 class Worker(threading.Thread):
-    """Does what comes to its mind with the images that all share and with one of its own."""
+    """Does random things with the images of all workers, and deletes its own."""
 
     def __init__(
         self, number: int, client: Any, image_request: Callable[..., Any], deadline: Any
@@ -27,7 +27,7 @@ class Worker(threading.Thread):
         self.client = client
         self.image_request = image_request
         self.deadline = deadline
-        self.random = random.Random(number)  # noqa: S311 - the same each time.
+        self.random = random.Random(number)  # noqa: S311  The same each time.
         self.number = number
         self.done = collections.Counter()
         self.refused = collections.Counter()
@@ -39,7 +39,7 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         actions = [self.make, self.make, self.update, self.flip, self.launch, self.launch]
-        actions += [self.terminate, self.delete, self.look]
+        actions += [self.terminate, self.delete, self.check]
         while time.monotonic() < self.deadline:
             action = self.random.choice(actions)
             try:
@@ -50,7 +50,7 @@ class Worker(threading.Thread):
                 self.refused[code] += 1
                 if code not in EXPECTED:
                     self.broken.append(error)
-            except Exception as error:  # noqa: BLE001 - reported by the test.
+            except Exception as error:  # noqa: BLE001  Reported by the test.
                 self.broken.append(error)
 
     def some_image(self) -> Any:
@@ -91,7 +91,7 @@ class Worker(threading.Thread):
             self.client.delete_microvm_image(imageIdentifier=arn)
             self.deleted.append(arn)
 
-    def look(self) -> None:
+    def check(self) -> None:
         if arn := self.some_image():
             for version in self.client.list_microvm_image_versions(imageIdentifier=arn)["items"]:
                 assert (version["state"] == "SUCCESSFUL") or version["status"] == "INACTIVE"

@@ -17,7 +17,7 @@ def state(client: Any, arn: str) -> Any:
     return client.get_microvm_image(imageIdentifier=arn)["state"]
 
 
-def test_a_create_answers_creating_and_the_next_look_shows_created(
+def test_a_create_returns_creating_and_the_next_poll_created(
     client: Any, image_request: Callable[..., Any]
 ) -> None:
     created = client.create_microvm_image(**image_request())
@@ -111,7 +111,7 @@ def test_an_image_with_running_microvms_is_not_deleted(
     assert client.get_microvm(microvmIdentifier=microvm)["state"] == "TERMINATED"
 
 
-def test_deleting_an_image_again_succeeds_and_one_that_never_was_does_not(
+def test_deleting_an_image_twice_succeeds_and_deleting_an_unknown_one_fails(
     client: Any, create: Callable[..., Any]
 ) -> None:
     arn = create()
@@ -121,7 +121,7 @@ def test_deleting_an_image_again_succeeds_and_one_that_never_was_does_not(
         client.delete_microvm_image(imageIdentifier=f"{arn}-other")
 
 
-def test_a_deletion_under_way_shows_and_is_answered_again(
+def test_a_deletion_in_progress_shows_and_may_be_repeated(
     client: Any, controls: Controls, create: Callable[..., Any]
 ) -> None:
     controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 2})
@@ -145,7 +145,7 @@ def test_a_deletion_under_way_shows_and_is_answered_again(
         ("arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1", "ResourceNotFoundException"),
     ],
 )
-def test_only_the_full_arn_of_the_callers_own_image_is_taken(
+def test_only_the_full_arn_of_an_own_image_is_accepted(
     identifier: str, error: str, client: Any, create: Callable[..., Any]
 ) -> None:
     create("web")
@@ -166,7 +166,7 @@ def test_a_base_image_version_is_sent_as_1_and_returned_as_1_0(
         client.create_microvm_image(**image_request("other", baseImageVersion="1.0"))
 
 
-def test_accounts_and_regions_are_kept_apart(
+def test_each_account_and_region_has_its_own_images(
     server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
 ) -> None:
     here = connect(server)
@@ -184,7 +184,7 @@ def test_accounts_and_regions_are_kept_apart(
     assert other_account.list_microvm_images()["items"] == []
 
 
-def test_a_region_without_the_service_is_access_denied_without_words(
+def test_a_region_without_the_service_is_access_denied_without_a_message(
     server: MicroVMServer, connect: Callable[..., Any]
 ) -> None:
     client = connect(server, region="mars-north-1")

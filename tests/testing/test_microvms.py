@@ -23,9 +23,7 @@ def test_a_microvm_is_pending_then_running(client: Any, create: Callable[..., An
     assert get(client, microvm["microvmId"])["state"] == "RUNNING"
 
 
-def test_suspend_and_resume_there_and_back_and_twice_each(
-    client: Any, run: Callable[..., Any]
-) -> None:
+def test_suspending_and_resuming_twice_succeeds(client: Any, run: Callable[..., Any]) -> None:
     microvm = run()
     for _ in range(2):
         client.suspend_microvm(microvmIdentifier=microvm)
@@ -49,7 +47,7 @@ def test_a_terminated_microvm_stays_readable_and_stays_terminated(
             call(microvmIdentifier=microvm)
 
 
-def test_what_is_on_its_way_conflicts(
+def test_changing_a_microvm_in_transition_is_a_conflict(
     client: Any, controls: Controls, run: Callable[..., Any]
 ) -> None:
     controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 2})
@@ -102,7 +100,7 @@ def test_an_idle_microvm_is_suspended_then_terminated(
     assert get(client, microvm)["state"] == "TERMINATED"
 
 
-def test_idleness_and_suspension_that_nobody_saw_count_from_when_they_began(
+def test_idleness_counts_from_its_start_even_if_nobody_polls(
     client: Any, controls: Controls, run: Callable[..., Any]
 ) -> None:
     microvm = run(idlePolicy=IDLE)
@@ -160,7 +158,7 @@ def test_microvms_are_listed_by_image_and_version(
         listed(imageIdentifier="first")
 
 
-def test_what_was_asked_for_is_told(client: Any, run: Callable[..., Any]) -> None:
+def test_the_settings_of_the_request_are_returned(client: Any, run: Callable[..., Any]) -> None:
     connector = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
     role = "arn:aws:iam::123456789012:role/example-run"
     microvm = get(

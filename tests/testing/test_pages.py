@@ -16,7 +16,7 @@ def names(page: Any) -> Any:
     return [image["name"] for image in page["items"]]
 
 
-def test_pages_follow_each_other_and_the_last_has_no_token(client: Any, images: Any) -> None:
+def test_the_last_page_has_no_token(client: Any, images: Any) -> None:
     first = client.list_microvm_images(maxResults=3)
     second = client.list_microvm_images(maxResults=3, nextToken=first["nextToken"])
     third = client.list_microvm_images(maxResults=3, nextToken=second["nextToken"])
@@ -30,7 +30,7 @@ def test_a_page_that_ends_with_the_last_item_has_no_token(client: Any, images: A
     assert "nextToken" not in client.list_microvm_images(maxResults=len(images))
 
 
-def test_without_a_size_a_page_has_fifty(client: Any, create: Callable[..., Any]) -> None:
+def test_a_page_has_fifty_items_by_default(client: Any, create: Callable[..., Any]) -> None:
     for number in range(51):
         create(f"image-{number}")
     page = client.list_microvm_images()
@@ -38,14 +38,14 @@ def test_without_a_size_a_page_has_fifty(client: Any, create: Callable[..., Any]
     assert len(client.list_microvm_images(nextToken=page["nextToken"])["items"]) == 1
 
 
-def test_what_is_deleted_between_pages_leaves_nothing_out(client: Any, images: Any) -> None:
+def test_a_deletion_between_pages_skips_no_item(client: Any, images: Any) -> None:
     first = client.list_microvm_images(maxResults=3)
     client.delete_microvm_image(imageIdentifier=images[0])
     second = client.list_microvm_images(maxResults=3, nextToken=first["nextToken"])
     assert names(second) == ["image-03", "image-04", "image-05"]
 
 
-def test_the_filter_comes_after_the_cut_so_empty_pages_have_tokens(
+def test_the_page_size_applies_before_the_filter_so_empty_pages_have_tokens(
     client: Any, images: Any
 ) -> None:
     first = client.list_microvm_images(maxResults=3, nameFilter="ge-06")
@@ -59,7 +59,7 @@ def test_the_filter_comes_after_the_cut_so_empty_pages_have_tokens(
 
 
 @pytest.mark.usefixtures("images")
-def test_a_token_of_another_list_or_a_made_up_one_is_refused(
+def test_a_token_of_another_list_or_an_invented_one_is_refused(
     client: Any, create: Callable[..., Any]
 ) -> None:
     token = client.list_microvm_images(maxResults=3)["nextToken"]
@@ -80,7 +80,7 @@ def test_a_token_of_another_list_or_a_made_up_one_is_refused(
 
 @pytest.mark.usefixtures("controls")
 @pytest.mark.parametrize("size", [0, 51])
-def test_a_page_has_one_to_fifty(size: int) -> None:
+def test_the_page_size_is_one_to_fifty(size: int) -> None:
     config = Config(parameter_validation=False)
     client = boto3.client("lambda-microvms", region_name="us-east-2", config=config)
     with pytest.raises(client.exceptions.ValidationException, match="at 'maxResults'"):

@@ -1,4 +1,4 @@
-"""The same calls give the members, states and errors that the real service gave."""
+"""The same requests return the members, states and errors that the real service returned."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from microvm_sdk.testing import MicroVMServer
 RECORDED = CASES / "recorded"
 REGION = "us-east-2"
 ARN = f"arn:aws:lambda:{REGION}:123456789012:microvm-image:"
-MADE_ANEW = {
+DIFFERENT_EACH_TIME = {
     "buildId",
     "createdAt",
     "endpoint",
@@ -34,7 +34,7 @@ NEWER_THAN_THE_RECORDINGS = {"kmsKeyIdentifier"}
 
 @pytest.fixture(scope="module")
 def call() -> Iterator[Any]:
-    """Send a signed request to a server, give status, headers and body as they are on the wire."""
+    """Return a function that sends a signed request and returns status, headers and body."""
     with MicroVMServer() as server:
         server.controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
         server.controls.set_transition("lambdamicrovms::deletion", {"progression": "immediate"})
@@ -46,8 +46,8 @@ def call() -> Iterator[Any]:
             data = b"" if body is None else json.dumps(body).encode()
             request = AWSRequest(method, url, {"Content-Type": "application/json"}, data)
             SigV4Auth(Credentials("testing", "testing"), "lambda", REGION).add_auth(request)
-            answer = http.send(request.prepare())
-            return answer.status_code, answer.headers, json.loads(answer.content)
+            response = http.send(request.prepare())
+            return response.status_code, response.headers, json.loads(response.content)
 
         yield call
         http.close()
@@ -55,7 +55,7 @@ def call() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def lifecycles(call: Callable[..., Any]) -> Any:
-    """Do what was done when the answers were recorded."""
+    """Send the requests whose responses were recorded."""
     request = {
         "baseImageArn": f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1",
         "buildRoleArn": "arn:aws:iam::123456789012:role/example-build",
@@ -63,10 +63,10 @@ def lifecycles(call: Callable[..., Any]) -> Any:
     }
     image = f"microvm-images/{quote(ARN + 'example-image', safe='')}"
     one, two = f"{image}/versions/1.0", f"{image}/versions/2.0"
-    answers = {}
+    responses = {}
 
     def record(name: str, *arguments: Any) -> None:
-        answers[f"images-lifecycle/{name}"] = call(*arguments)
+        responses[f"images-lifecycle/{name}"] = call(*arguments)
 
     record("create", "POST", "microvm-images", request | {"name": "example-image"})
     record("get-until-created", "GET", image)
@@ -74,7 +74,7 @@ def lifecycles(call: Callable[..., Any]) -> Any:
     record("list-images", "GET", "microvm-images")
     record("list-versions", "GET", f"{image}/versions")
     record("list-builds", "GET", f"{one}/builds")
-    build = answers["images-lifecycle/list-builds"][2]["items"][0]["buildId"]
+    build = responses["images-lifecycle/list-builds"][2]["items"][0]["buildId"]
     record("get-build", "GET", f"{one}/builds/{build}")
     description = {"description": "updated by the m80 conformance suite"}
     record("update-image", "PUT", image, request | description)
@@ -86,25 +86,25 @@ def lifecycles(call: Callable[..., Any]) -> Any:
     record("delete-image", "DELETE", image)
 
     def record_vm(name: str, *arguments: Any) -> None:
-        answers[f"vms-lifecycle/{name}"] = call(*arguments)
+        responses[f"vms-lifecycle/{name}"] = call(*arguments)
 
     vm_image = f"microvm-images/{quote(ARN + 'example-vm-image', safe='')}"
     record_vm("create-image", "POST", "microvm-images", request | {"name": "example-vm-image"})
     record_vm("version-until-built", "GET", f"{vm_image}/versions/1.0")
     record_vm("run", "POST", "microvms", {"imageIdentifier": f"{ARN}example-vm-image"})
-    microvm = f"microvms/{answers['vms-lifecycle/run'][2]['microvmId']}"
+    microvm = f"microvms/{responses['vms-lifecycle/run'][2]['microvmId']}"
     record_vm("get-until-running", "GET", microvm)
     record_vm("terminate", "DELETE", microvm)
     record_vm("get-until-terminated", "GET", microvm)
     record_vm("delete-image", "DELETE", vm_image)
-    return answers
+    return responses
 
 
 def masked(body: Any) -> Any:
-    """Replace what is made anew each time by its type, and drop newer members."""
+    """Replace values that differ each time by their type, and drop newer members."""
     if isinstance(body, dict):
         return {
-            key: type(value).__name__ if key in MADE_ANEW else masked(value)
+            key: type(value).__name__ if key in DIFFERENT_EACH_TIME else masked(value)
             for key, value in body.items()
             if key not in NEWER_THAN_THE_RECORDINGS
         }
@@ -121,7 +121,7 @@ LIFECYCLES = sorted(
 
 
 @pytest.mark.parametrize("name", LIFECYCLES)
-def test_lifecycle_answers_as_the_real_service_did(name: str, lifecycles: Any) -> None:
+def test_lifecycle_responses_are_those_of_the_real_service(name: str, lifecycles: Any) -> None:
     status, headers, body = lifecycles[name]
     real = recorded(name)
 

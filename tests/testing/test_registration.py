@@ -1,4 +1,4 @@
-"""What the hook leans on in moto: private to moto, so a release may move it."""
+"""The private parts of moto that the hook relies on, which a release may move."""
 
 import importlib.util
 import re
@@ -37,7 +37,7 @@ def test_moto_still_imports_a_service_by_its_name() -> None:
     assert found is models.lambdamicrovms_backends, MOVED + "moto.backends.get_backend"
 
 
-def test_moto_still_finds_the_routes_beside_the_models() -> None:
+def test_moto_still_finds_the_routes_of_the_models() -> None:
     backend = models.lambdamicrovms_backends["123456789012"]["us-east-1"]
     assert backend._url_module is urls, MOVED + "BaseBackend._url_module"
     assert backend.urls, MOVED + "BaseBackend.urls"

@@ -82,7 +82,7 @@ def test_an_image_that_is_not_there_has_no_tags(client: Any, create: Callable[..
 
 
 @pytest.mark.parametrize("tags", [{"emoji 🙂": "x"}, {"key": "semi;colon"}, {"x" * 129: ""}])
-def test_tags_keep_to_the_characters_that_the_service_knows(
+def test_tags_with_other_characters_are_refused(
     tags: Any, client: Any, create: Callable[..., Any]
 ) -> None:
     arn = create()

@@ -56,7 +56,7 @@ def test_the_latest_active_version_falls_back_when_one_is_deactivated(
 
 
 @pytest.mark.parametrize("pinned", [{}, {"imageVersion": "1.0"}, {"imageVersion": "7.0"}])
-def test_an_inactive_version_is_refused_in_the_words_for_a_missing_image(
+def test_an_inactive_version_has_the_message_of_a_missing_image(
     pinned: Any, client: Any, create: Callable[..., Any], set_status: Callable[..., Any]
 ) -> None:
     arn = create()
@@ -67,7 +67,7 @@ def test_an_inactive_version_is_refused_in_the_words_for_a_missing_image(
         client.run_microvm(imageIdentifier=arn, **pinned)
 
 
-def test_a_running_microvm_outlives_its_versions_deactivation(
+def test_deactivating_a_version_leaves_its_microvms_running(
     client: Any, create: Callable[..., Any], set_status: Callable[..., Any]
 ) -> None:
     arn = create()
@@ -193,7 +193,7 @@ def test_a_version_is_built_for_each_kind_of_processor(
         client.get_microvm_image_build(**version, buildId="none")
 
 
-def test_a_list_of_versions_leaves_environment_variables_out(
+def test_a_list_of_versions_omits_environment_variables(
     client: Any, create: Callable[..., Any], set_status: Callable[..., Any]
 ) -> None:
     arn = create(environmentVariables={"KEY": "value"})
@@ -203,7 +203,7 @@ def test_a_list_of_versions_leaves_environment_variables_out(
     assert set_status(arn, "1.0", "ACTIVE")["environmentVariables"] == {"KEY": "value"}
 
 
-def test_the_last_version_stays(client: Any, create: Callable[..., Any]) -> None:
+def test_the_last_version_cannot_be_deleted(client: Any, create: Callable[..., Any]) -> None:
     arn = create()
     with pytest.raises(client.exceptions.ValidationException, match="last version"):
         client.delete_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
@@ -219,8 +219,8 @@ def test_versions_are_deleted_one_at_a_time(
     controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 3})
 
     def delete(version: str) -> Any:
-        answer = client.delete_microvm_image_version(imageIdentifier=arn, imageVersion=version)
-        return answer["state"]
+        deleted = client.delete_microvm_image_version(imageIdentifier=arn, imageVersion=version)
+        return deleted["state"]
 
     assert delete("3.0") == "DELETING"
     assert delete("3.0") == "DELETING"
@@ -236,7 +236,7 @@ def test_versions_are_deleted_one_at_a_time(
 
 
 @pytest.mark.parametrize("version", ["2.0", "..", "2", "0.0", "1.00"])
-def test_a_version_that_never_was_is_not_found(
+def test_an_unknown_version_is_not_found(
     version: str, client: Any, create: Callable[..., Any]
 ) -> None:
     arn = create()
