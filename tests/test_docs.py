@@ -19,7 +19,7 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.myst import CodeBlockParser
 
 import microvm_sdk
-from microvm_sdk import arns, exceptions, settings, testing
+from microvm_sdk import arns, exceptions, releases, settings, testing
 from microvm_sdk.testing import mock_microvms
 
 ROOT = Path(__file__).parent.parent
@@ -177,9 +177,13 @@ def test_the_reference_has_every_public_name_once() -> None:
     )
     documented = re.findall(r"^\.\. (?:auto\w+|py:type):: ([\w.]+)$", reference, re.MULTILINE)
     names = sorted(name.rpartition(".")[2] for name in documented)
-    public = {*microvm_sdk.__all__, *arns.__all__, *settings.__all__, *testing.__all__} - {
-        "__version__"
-    }
+    public = {
+        *microvm_sdk.__all__,
+        *arns.__all__,
+        *releases.__all__,
+        *settings.__all__,
+        *testing.__all__,
+    } - {"__version__"}
     assert names == sorted(public)
 
 

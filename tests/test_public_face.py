@@ -20,6 +20,7 @@ from microvm_sdk import (
     exceptions,
     models,
     pagination,
+    releases,
     settings,
     testing,
 )
@@ -134,10 +135,11 @@ def test_every_public_name_has_a_docstring() -> None:
         *microvm_sdk.__all__,
         *arns.__all__,
         *connect.__all__,
+        *releases.__all__,
         *settings.__all__,
         *testing.__all__,
     }
-    folders = ("", "connect", "models", "testing")
+    folders = ("", "connect", "models", "releases", "testing")
     sources = [path for folder in folders for path in (SOURCE / folder).glob("*.py")]
     found = [name for path in sources for name in undocumented(path, public)]
     assert found == []

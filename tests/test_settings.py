@@ -231,6 +231,17 @@ def newer_botocore(client: MicroVMClient, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.usefixtures("newer_botocore")
+def test_a_setting_that_the_sdk_does_not_know_is_named_in_a_warning(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    unknown = {"snapshotMode": "FAST", "hooks": {"port": 9000, "protocol": "HTTP2"}}
+    with pytest.warns(UserWarning, match=r"not know: hooks\.protocol, snapshotMode\.") as caught:
+        read(client, loopback, **unknown)
+    assert caught[0].filename == __file__
+    assert "FAST" not in str(caught[0].message)
+
+
+@pytest.mark.usefixtures("newer_botocore")
 @pytest.mark.parametrize(
     "changes",
     [

@@ -16,7 +16,8 @@ MicroVMError
 │   ├── TooManyRequestsException
 │   └── ValidationException
 ├── ResponseValidationError
-└── WaiterError
+├── WaiterError
+└── ReleaseError
 ```
 
 The service's errors have AWS's own names. They are also botocore's `ClientError`, so code written
@@ -46,6 +47,7 @@ from microvm_sdk._error_kinds import (
 
 if TYPE_CHECKING:
     from microvm_sdk.models import Image, ImageBuildSummary, ImageVersion, Microvm
+    from microvm_sdk.releases import ReleaseStep
 
 __all__ = [
     "AccessDeniedException",
@@ -55,6 +57,7 @@ __all__ = [
     "InternalServerException",
     "InvalidParameterValueException",
     "MicroVMError",
+    "ReleaseError",
     "ResourceConflictException",
     "ResourceNotFoundException",
     "ResponseValidationError",
@@ -419,3 +422,59 @@ class WaiterError(MicroVMError):
     def state_reason(self) -> str | None:
         """The service's reason for the last state, if it gave one."""
         return getattr(self.last_result, "state_reason", None)
+
+
+class ReleaseError(MicroVMError):
+    """A release job could not finish. What it changed before that is not undone.
+
+    The cause, if there is one, is the `__cause__`.
+    """
+
+    job_name: str
+    """The function that failed, such as `promote`."""
+    reason: str
+    """Why it failed."""
+    image_arn: str
+    """ARN of the image."""
+    target: str | None
+    """The version to make current, or to delete; `None` if none was chosen.
+
+    `promote` with this version completes a `promote` or `roll_back` that was interrupted.
+    """
+    steps: "tuple[ReleaseStep, ...]"
+    """The changes that were made, in that order."""
+    current: str | None
+    """The current version as last read, perhaps before the last change."""
+
+    def __init__(
+        self,
+        job_name: str,
+        reason: str,
+        *,
+        image_arn: str,
+        target: str | None = None,
+        steps: "Sequence[ReleaseStep]" = (),
+        current: str | None = None,
+    ) -> None:
+        """Describe what failed, and what was done before.
+
+        Args:
+            job_name: The function that failed.
+            reason: Why it failed.
+            image_arn: ARN of the image.
+            target: The version to make current, or to delete.
+            steps: The changes that were made.
+            current: The current version as last read.
+        """
+        version = "" if target is None else f", version {target}"
+        changes = ", ".join(map(str, steps)) or "none"
+        super().__init__(
+            f"{job_name} ({image_arn}{version}): {reason}. Changes made: {changes}. "
+            f"Current version as last read: {current or 'none'}."
+        )
+        self.job_name = job_name
+        self.reason = reason
+        self.image_arn = image_arn
+        self.target = target
+        self.steps = tuple(steps)
+        self.current = current

@@ -217,9 +217,8 @@ def _require_sendable(
 
 def _unknown_members(version: ImageVersion, shape: StructureShape) -> Iterator[str]:
     """Name what an update accepts and the version has, and the SDK's model does not."""
-    body: bytes | None = getattr(version.response_metadata, "body", None)
     try:
-        response = json.loads(body or b"{}")
+        response = json.loads(version.response_metadata.body or b"{}")
     except (ValueError, RecursionError):
         return
     known = version.model_dump(by_alias=True)

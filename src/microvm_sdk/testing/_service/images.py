@@ -81,7 +81,8 @@ class Image:
             del self.versions[version.name]
             self.settled_state = "UPDATED"
             return
-        version.updated_at = now
+        # A read that lags notices the end later than others, and must not show another time.
+        version.updated_at = version.lifecycle.entered_at
         version.active = version.failure is None
         verb = "CREATE" if self.settled_state == "CREATING" else "UPDATE"
         self.settled_state = f"{verb}_FAILED" if version.failure else f"{verb}D"

@@ -1,7 +1,7 @@
 """States that change by themselves, on moto's state manager."""
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from moto.moto_api import state_manager
@@ -51,6 +51,11 @@ class Lifecycle(ManagedState):
         return str(self._status)
 
     @property
+    def entered_at(self) -> datetime:
+        """When the state was entered, whenever that was noticed."""
+        return self._entered
+
+    @property
     def ended(self) -> bool:
         """Whether the last state has been reached."""
         return not self._endless and self._reached_last
@@ -67,8 +72,10 @@ class Lifecycle(ManagedState):
         """Advance as far as the pace allows."""
         transition = state_manager.get_transition(self.model_name)
         if transition["progression"] != "time":
+            before = self._status
             # Reading moto's status advances it.
-            _ = self.status
+            if self.status != before and transition["progression"] == "manual":
+                self._entered = clock.now()
             return
         step = timedelta(seconds=transition["seconds"])
         while not self._reached_last and clock.now() >= self._entered + step:

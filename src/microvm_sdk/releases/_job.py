@@ -1,0 +1,311 @@
+"""A job on an image that takes several calls: its reads, its changes, its pauses, its failure."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from microvm_sdk._pace import Pace
+from microvm_sdk.client import MicroVMClient
+from microvm_sdk.exceptions import (
+    ErrorKind,
+    ReleaseError,
+    ResponseValidationError,
+    ServiceError,
+    WaiterError,
+)
+from microvm_sdk.models import (
+    Image,
+    ImageState,
+    ImageVersion,
+    ImageVersionState,
+    ImageVersionStatus,
+)
+from microvm_sdk.releases._results import ReleaseStep, StepAction
+from microvm_sdk.releases._version_numbers import Number, version_number
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+ResponseT = TypeVar("ResponseT")
+
+# Changes are accepted in these states.
+_SETTLED = {
+    ImageState.CREATED,
+    ImageState.CREATE_FAILED,
+    ImageState.UPDATED,
+    ImageState.UPDATE_FAILED,
+    ImageState.DELETE_FAILED,
+}
+_DELETED = {ImageState.DELETING, ImageState.DELETED}
+# The call had no effect, and may have one later.
+_LATER = {ErrorKind.BUSY, ErrorKind.THROTTLED}
+LARGEST_PAGE = 50
+
+
+def can_start(version: ImageVersion) -> bool:
+    """Return whether MicroVMs can be started from a version."""
+    return (
+        version.state == ImageVersionState.SUCCESSFUL
+        and version.status == ImageVersionStatus.ACTIVE
+    )
+
+
+def list_versions(client: MicroVMClient, image_identifier: str) -> list[ImageVersion]:
+    """List the versions of an image, without those that are gone."""
+    versions = client.list_microvm_image_versions(
+        image_identifier=image_identifier, max_results=LARGEST_PAGE
+    )
+    return [version for version in versions if version.state != ImageVersionState.DELETED]
+
+
+def numbered(versions: list[ImageVersion]) -> dict[Number, ImageVersion]:
+    """Return the versions by their numbers, without those that have another form."""
+    return {
+        number: version
+        for version in versions
+        if (number := version_number(version.image_version)) is not None
+    }
+
+
+def number_of_current(image: Image) -> Number | None:
+    """Return the number of the current version; `None` if there is none, or its form is unknown."""
+    current = image.latest_active_image_version
+    return None if current is None else version_number(current)
+
+
+def is_later(version: ImageVersion, known: ImageVersion) -> bool:
+    """Return whether a record of a version shows a change that another one does not have yet."""
+    return (
+        version.updated_at is not None
+        and known.updated_at is not None
+        and version.updated_at > known.updated_at
+    )
+
+
+class Job:
+    """A job on an image.
+
+    A context manager: once the job has changed something, an exception that ends the block becomes
+    a `ReleaseError`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        client: MicroVMClient,
+        image_identifier: str,
+        *,
+        target: str | None,
+        timeout: float,
+        poll_interval: float,
+        on_step: Callable[[ReleaseStep], object] | None,
+    ) -> None:
+        """Start the clock.
+
+        Args:
+            name: The function that the caller called.
+            client: The client.
+            image_identifier: ARN of the image.
+            target: The version that the job is about.
+            timeout: How long the job may wait, in seconds.
+            poll_interval: Longest pause between two polls, in seconds.
+            on_step: Called after each change.
+
+        Raises:
+            TypeError: The timeout or the interval is not a number.
+            ValueError: The timeout or the interval is out of range.
+        """
+        self.client = client
+        self.image_arn = image_identifier
+        self.target = target
+        self.current: str | None = None
+        """The current version as last read."""
+        self.steps: list[ReleaseStep] = []
+        self._name = name
+        self._timeout = timeout
+        self._poll_interval = poll_interval
+        self._on_step = on_step
+        self._image: Image | None = None
+        self.restart_clock()
+
+    def __enter__(self) -> "Self":
+        """Return the job."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: "TracebackType | None",
+    ) -> None:
+        """Tell the caller what was changed before a failure."""
+        if not self.steps or isinstance(exc_value, ReleaseError):
+            return
+        if isinstance(exc_value, WaiterError):
+            raise self.error(exc_value.reason) from exc_value
+        if isinstance(exc_value, Exception):
+            reason = f"{type(exc_value).__name__}: {exc_value}"
+            raise self.error(reason) from exc_value
+
+    def restart_clock(self) -> None:
+        """Grant the whole timeout again."""
+        self._pace = Pace(timeout=self._timeout, poll_interval=self._poll_interval)
+
+    def pause(self, obstacle: str, *, at_least: float = 0) -> None:
+        """Pause before the next poll.
+
+        Args:
+            obstacle: What the job is waiting for, for the error.
+            at_least: Shortest pause, in seconds.
+
+        Raises:
+            WaiterError: Timed out.
+        """
+        if not self._pace.pause(at_least=at_least):
+            raise WaiterError(
+                self._name,
+                f"timed out after {self._timeout:g} seconds: {obstacle}",
+                identifier=self.image_arn,
+                image_version=self.target,
+                last_result=self._image,
+                timed_out=True,
+            )
+
+    def error(self, reason: str) -> ReleaseError:
+        """Make the error of this job. No call is made.
+
+        Args:
+            reason: Why the job cannot go on.
+
+        Returns:
+            The error.
+        """
+        return ReleaseError(
+            self._name,
+            reason,
+            image_arn=self.image_arn,
+            target=self.target,
+            steps=self.steps,
+            current=self.current,
+        )
+
+    def read(self, call: Callable[[], ResponseT]) -> ResponseT:
+        """Make a call that changes nothing, again if the service throttles it.
+
+        Args:
+            call: Makes the call.
+
+        Returns:
+            What it returns.
+        """
+        while True:
+            try:
+                return call()
+            except ServiceError as error:  # noqa: PERF203  The time goes into calls and pauses.
+                if error.kind is not ErrorKind.THROTTLED:
+                    raise
+                self.pause(str(error), at_least=error.retry_after_seconds or 0)
+
+    def read_image(self) -> Image:
+        """Read the image, and from it the current version."""
+        image = self.read(lambda: self.client.get_microvm_image(image_identifier=self.image_arn))
+        self._image = image
+        self.image_arn = image.image_arn
+        self.current = image.latest_active_image_version
+        return image
+
+    def read_version(self, version: str) -> ImageVersion:
+        """Get a version."""
+        return self.read(
+            lambda: self.client.get_microvm_image_version(
+                image_identifier=self.image_arn, image_version=version
+            )
+        )
+
+    def settled_image(self, image: Image | None = None) -> Image:
+        """Wait until the image can be changed.
+
+        Args:
+            image: The image, if it was just read.
+
+        Returns:
+            The image.
+
+        Raises:
+            ReleaseError: The image is being deleted.
+            WaiterError: Timed out.
+        """
+        image = image or self.read_image()
+        while image.state not in _SETTLED:
+            obstacle = f"the image is {image.state}"
+            if image.state in _DELETED:
+                raise self.error(obstacle)
+            self.pause(obstacle)
+            image = self.read_image()
+        return image
+
+    def versions(self) -> list[ImageVersion]:
+        """List the versions, without those that are gone."""
+        return self.read(lambda: list_versions(self.client, self.image_arn))
+
+    def set_status(self, version: ImageVersion, status: ImageVersionStatus) -> ImageVersion | None:
+        """Change the status of a version.
+
+        Args:
+            version: The version.
+            status: Its new status.
+
+        Returns:
+            The version as it is now; `None`, after a pause, if the change has to be tried again.
+        """
+        active = status == ImageVersionStatus.ACTIVE
+        action = StepAction.ACTIVATED if active else StepAction.DEACTIVATED
+        response = self._change(
+            ReleaseStep(action, version.image_version),
+            lambda: self.client.update_microvm_image_version(
+                image_identifier=self.image_arn, image_version=version.image_version, status=status
+            ),
+        )
+        if response is not None and response.status != status:
+            self.pause(f"version {version.image_version} stays {response.status}")
+            return None
+        return response
+
+    def delete(self, version: ImageVersion) -> bool:
+        """Begin to delete a version.
+
+        Args:
+            version: The version.
+
+        Returns:
+            `False`, after a pause, if the deletion has to be tried again.
+        """
+        response = self._change(
+            ReleaseStep(StepAction.DELETED, version.image_version),
+            lambda: self.client.delete_microvm_image_version(
+                image_identifier=self.image_arn, image_version=version.image_version
+            ),
+        )
+        return response is not None
+
+    def _change(self, step: ReleaseStep, call: Callable[[], ResponseT]) -> ResponseT | None:
+        """Change something; return `None`, after a pause, if the image was busy."""
+        try:
+            response = call()
+        except ResponseValidationError:
+            # The change took effect.
+            self._record(step)
+            raise
+        except ServiceError as error:
+            if error.kind not in _LATER:
+                raise
+            self.pause(str(error), at_least=error.retry_after_seconds or 0)
+            return None
+        self._record(step)
+        return response
+
+    def _record(self, step: ReleaseStep) -> None:
+        self.steps.append(step)
+        if self._on_step is not None:
+            self._on_step(step)

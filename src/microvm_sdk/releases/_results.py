@@ -1,0 +1,145 @@
+"""What releases return and report."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from microvm_sdk.models._model import Model
+from microvm_sdk.releases._version_numbers import Number, version_number
+
+
+class StepAction(str, Enum):
+    """What a step of a release changed."""
+
+    ACTIVATED = "ACTIVATED"
+    """The version was allowed to start MicroVMs."""
+    DEACTIVATED = "DEACTIVATED"
+    """The version was blocked for new MicroVMs."""
+    DELETED = "DELETED"
+    """The deletion of the version began."""
+
+    __str__ = str.__str__
+
+
+@dataclass(frozen=True)
+class ReleaseStep:
+    """A change that a release made."""
+
+    action: StepAction
+    """What was changed."""
+    image_version: str
+    """The version that was changed."""
+
+    def __str__(self) -> str:
+        """Return, for example, `DEACTIVATED 9.0`."""
+        return f"{self.action} {self.image_version}"
+
+
+class Release(Model, frozen=True):
+    """What `promote` or `roll_back` did."""
+
+    image_arn: str
+    """ARN of the image."""
+    before: str | None
+    """The current version when the job began; `None` if there was none."""
+    now: str
+    """The current version when the job ended: the target."""
+    activated: str | None
+    """The target, if it was `INACTIVE` and is `ACTIVE` now; else `None`."""
+    blocked: tuple[str, ...]
+    """The newer versions that were made `INACTIVE`, in that order."""
+
+
+class KeepReason(str, Enum):
+    """Why a version is kept."""
+
+    CURRENT = "CURRENT"
+    """It is the current version."""
+    NEWER = "NEWER"
+    """It is newer than the current version."""
+    NEWEST = "NEWEST"
+    """It is among the newest versions that can start MicroVMs: one to roll back to."""
+    IN_USE = "IN_USE"
+    """A MicroVM that was started from it has not been terminated."""
+    PROTECTED = "PROTECTED"
+    """The caller protects it."""
+    UNFINISHED = "UNFINISHED"
+    """It is being built or deleted."""
+    UNKNOWN = "UNKNOWN"
+    """Its number, state or status is unknown to this SDK."""
+    NO_CURRENT_VERSION = "NO_CURRENT_VERSION"
+    """No version is current, so nothing is deleted."""
+    REACTIVATED = "REACTIVATED"
+    """Somebody else activated it while it was being pruned."""
+    GONE = "GONE"
+    """It no longer exists: somebody else deleted it."""
+
+    __str__ = str.__str__
+
+
+class KeptVersion(Model, frozen=True):
+    """A version that is kept, and why."""
+
+    image_version: str
+    """The version."""
+    reason: KeepReason
+    """Why it is kept."""
+
+
+class PrunePlan(Model, frozen=True):
+    """What `prune` would delete. `str(plan)` is a table; JSON keeps all of it."""
+
+    image_arn: str
+    """ARN of the image."""
+    current: str | None
+    """The current version when the plan was made."""
+    keep: Annotated[int, Field(ge=1)]
+    """How many versions that can start MicroVMs to keep, the current one included."""
+    protect: tuple[str, ...]
+    """Versions that the caller protects."""
+    kept: tuple[KeptVersion, ...]
+    """The versions to keep, oldest first."""
+    delete: tuple[str, ...]
+    """The versions to delete, oldest first."""
+    created_at: AwareDatetime
+    """When the plan was made."""
+
+    def __str__(self) -> str:
+        """Return the plan as a table for a terminal."""
+        rows = [("VERSION", "ACTION", "REASON")]
+        rows += [(version, "delete", "") for version in self.delete]
+        rows += [(each.image_version, "keep", each.reason) for each in self.kept]
+        rows[1:] = sorted(rows[1:], key=_row_order)
+        width = max(len(version) for version, _, _ in rows)
+        table = [
+            f"{version:<{width}}  {action:<6}  {reason}".rstrip()
+            for version, action, reason in rows
+        ]
+        return "\n".join(
+            [
+                f"image    {self.image_arn}",
+                f"current  {self.current or 'none'}",
+                f"keep     {self.keep}",
+                f"created  {self.created_at:%Y-%m-%d %H:%M:%S %Z}",
+                "",
+                *table,
+                "",
+                f"{len(self.delete)} to delete, {len(self.kept)} to keep",
+            ]
+        )
+
+
+class Pruned(Model, frozen=True):
+    """What `prune` did."""
+
+    deleted: tuple[str, ...]
+    """The versions that were deleted, in that order."""
+    skipped: tuple[KeptVersion, ...]
+    """The versions of the plan that were not deleted, and why."""
+
+
+def _row_order(row: tuple[str, str, str]) -> tuple[bool, Number]:
+    number = version_number(row[0])
+    return number is None, number or (0, 0)

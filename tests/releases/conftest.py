@@ -1,0 +1,102 @@
+"""The local service over HTTP, whose clock moves when a job sleeps."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fake_time import FakeTime
+from local_image import LocalImage, LocalService, local_service
+
+from microvm_sdk import MicroVMClient, _pace
+
+
+class ServiceTime(FakeTime):
+    """Time that passes on the local service, too, when a job sleeps."""
+
+    def __init__(self, service: LocalService) -> None:
+        super().__init__()
+        self.service = service
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.service.controls.advance_clock(seconds)
+
+
+# Not for the whole session: states change more slowly in a process while a server runs.
+@pytest.fixture(scope="module")
+def _service() -> Iterator[LocalService]:
+    with local_service() as service:
+        yield service
+
+
+@pytest.fixture
+def service(_service: LocalService) -> LocalService:
+    _service.reset()
+    return _service
+
+
+@pytest.fixture(autouse=True)
+def fake_time(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> ServiceTime:
+    time = ServiceTime(service)
+    monkeypatch.setattr(_pace, "time", time)
+    return time
+
+
+class Calls:
+    """What happens at the calls of a client."""
+
+    def __init__(self, client: MicroVMClient) -> None:
+        self._events = client.boto3_client.meta.events
+        self._registered: list[tuple[str, Any]] = []
+        self.operations: list[str] = []
+        """The operations, in the order in which they were called."""
+        self.on("before-call", lambda model, **_: self.operations.append(model.name))
+
+    def on(self, event: str, handler: Callable[..., Any], operation: str = "") -> None:
+        """Register a handler of botocore's events."""
+        name = ".".join(filter(None, (event, "lambda-microvms", operation)))
+        self._registered.append((name, handler))
+        self._events.register_last(name, handler)
+
+    def first(self, event: str, handler: Callable[..., Any], operation: str) -> None:
+        """Register a handler that runs before the SDK's own."""
+        self._registered.append((f"{event}.lambda-microvms.{operation}", handler))
+        self._events.register_first(*self._registered[-1])
+
+    def before(self, number: int, action: Callable[[], object]) -> None:
+        """Do something before the call with this number, which starts at 0."""
+
+        def handler(**_: Any) -> None:
+            if len(self.operations) - 1 == number:
+                action()
+
+        self.on("before-call", handler)
+
+    def close(self) -> None:
+        for registered in self._registered:
+            self._events.unregister(*registered)
+
+
+@pytest.fixture
+def calls(service: LocalService) -> Iterator[Calls]:
+    calls = Calls(service.client)
+    yield calls
+    calls.close()
+
+
+@pytest.fixture
+def observe(calls: Calls) -> Callable[[LocalImage], list[str | None]]:
+    """Read the current version through plain boto3 after every call, without repetitions."""
+
+    def observe(image: LocalImage) -> list[str | None]:
+        seen = [image.current()]
+
+        def look(**_: Any) -> None:
+            current = image.current()
+            if current != seen[-1]:
+                seen.append(current)
+
+        calls.on("after-call", look)
+        return seen
+
+    return observe

@@ -1,0 +1,186 @@
+"""Releases while Get and List lag behind changes, verified through plain boto3."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from local_image import LocalImage, LocalService
+
+from microvm_sdk.exceptions import ReleaseError
+from microvm_sdk.releases import (
+    KeepReason,
+    KeptVersion,
+    Pruned,
+    ReleaseStep,
+    plan_prune,
+    promote,
+    prune,
+    roll_back,
+)
+
+ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
+LAGS: dict[str, dict[str, Any]] = {
+    "everything by reads": {"reads": 4},
+    "listings by reads": {"operation": "ListMicrovmImageVersions", "reads": 5},
+    "everything by time": {"seconds": 3},
+}
+
+
+@pytest.fixture(params=LAGS.values(), ids=LAGS.keys())
+def lag(request: pytest.FixtureRequest, service: LocalService) -> Callable[[], None]:
+    """Let reads lag behind the changes from now on."""
+    lag: dict[str, Any] = request.param
+    return lambda: service.controls.set_lag(**lag)
+
+
+class Callers:
+    """Callers who name no version: launches do not lag."""
+
+    def __init__(self, image: LocalImage) -> None:
+        self._image = image
+        self.moves: list[str | None] = [self.version()]
+
+    def version(self) -> str | None:
+        try:
+            microvm = self._image.boto3.run_microvm(imageIdentifier=self._image.arn)
+        except ClientError:
+            return None
+        return str(microvm["imageVersion"])
+
+    def look(self, *_: object, **__: object) -> None:
+        version = self.version()
+        if version != self.moves[-1]:
+            self.moves.append(version)
+
+
+@pytest.fixture
+def callers(calls: Any) -> Callable[[LocalImage], Callers]:
+    def callers(image: LocalImage) -> Callers:
+        found = Callers(image)
+        calls.on("after-call", found.look)
+        return found
+
+    return callers
+
+
+def test_back_and_forward_and_back(
+    lag: Callable[[], None], service: LocalService, callers: Any
+) -> None:
+    image = service.image(11)
+    lag()
+    moves = callers(image).moves
+    arguments: dict[str, Any] = {"client": service.client, "image_identifier": image.arn}
+    assert promote(**arguments, image_version="8.0").blocked == ("9.0", "10.0", "11.0")
+    assert promote(**arguments, image_version="10.0").activated == "10.0"
+    again = promote(**arguments, image_version="10.0")
+    assert (again.activated, again.blocked) == (None, ())
+    assert roll_back(**arguments).now == "8.0"
+    assert roll_back(**arguments, to="7").now == "7.0"
+    assert moves == ["11.0", "8.0", "10.0", "8.0", "7.0"]
+    service.controls.unset_lag()
+    statuses = image.versions()
+    assert [name for name in statuses if statuses[name] == INACTIVE] == [
+        "8.0",
+        "9.0",
+        "10.0",
+        "11.0",
+    ]
+
+
+def test_a_build_during_the_job(
+    lag: Callable[[], None], service: LocalService, callers: Any
+) -> None:
+    image = service.image(3)
+    lag()
+    moves = callers(image).moves
+
+    def build(step: ReleaseStep) -> None:
+        if step.image_version == "2.0":
+            service.set_pace("build", {"progression": "time", "seconds": 30})
+            service.boto3.update_microvm_image(imageIdentifier=image.arn, **settings(image))
+
+    release = promote(
+        service.client, image_identifier=image.arn, image_version="1.0", on_step=build
+    )
+    assert release.blocked == ("2.0", "3.0", "4.0")
+    assert moves[-1] == "1.0"
+    assert not set(moves) & {"2.0", None}
+
+
+def settings(image: LocalImage) -> dict[str, Any]:
+    version = image.version("1.0")
+    return {name: version[name] for name in ("baseImageArn", "buildRoleArn", "codeArtifact")}
+
+
+@pytest.mark.parametrize("reads", [1, 2])
+def test_a_version_whose_build_just_began(reads: int, service: LocalService) -> None:
+    image = service.image()
+    service.controls.set_lag(reads=reads)
+    service.set_pace("build", {"progression": "time", "seconds": 30})
+    service.boto3.update_microvm_image(imageIdentifier=image.arn, **settings(image))
+    release = promote(service.client, image_identifier=image.arn, image_version="2.0")
+    assert (release.before, release.now) == ("1.0", "2.0")
+
+
+def test_a_change_of_somebody_else_is_noticed(
+    lag: Callable[[], None], service: LocalService
+) -> None:
+    image = service.image(4)
+    lag()
+
+    def activate(step: ReleaseStep) -> None:
+        if step.image_version == "3.0":
+            service.controls.advance_clock(0.001)
+            image.set_status("2.0", ACTIVE)
+
+    with pytest.raises(ReleaseError, match=r"somebody else made version 2\.0 ACTIVE"):
+        promote(service.client, image_identifier=image.arn, image_version="1.0", on_step=activate)
+
+
+def test_a_block_right_before_the_job_is_no_other_releaser(
+    lag: Callable[[], None], service: LocalService
+) -> None:
+    image = service.image(3)
+    lag()
+    image.set_status("1.0", INACTIVE)
+    service.controls.advance_clock(0.001)
+    release = promote(service.client, image_identifier=image.arn, image_version="1.0")
+    assert (release.activated, release.blocked) == ("1.0", ("2.0", "3.0"))
+    service.controls.unset_lag()
+    assert image.current() == "1.0"
+
+
+def test_pruning(lag: Callable[[], None], service: LocalService, callers: Any) -> None:
+    image = service.image(6)
+    lag()
+    moves = callers(image).moves
+    plan = plan_prune(service.client, image_identifier=image.arn, keep=2)
+    image.run("1.0")
+    # Launches that a listing does not show yet are the reason not to prune right after them.
+    for _ in range(5):
+        service.boto3.list_microvms(imageIdentifier=image.arn)
+    service.controls.advance_clock(3)
+    pruned = prune(service.client, plan)
+    assert pruned == Pruned(
+        deleted=("2.0", "3.0", "4.0"),
+        skipped=(KeptVersion(image_version="1.0", reason=KeepReason.IN_USE),),
+    )
+    assert moves == ["6.0"]
+    service.controls.unset_lag()
+    assert image.versions() == {"1.0": ACTIVE, "5.0": ACTIVE, "6.0": ACTIVE}
+
+
+def test_pruning_after_somebody_else_pruned(lag: Callable[[], None], service: LocalService) -> None:
+    image = service.image(4)
+    plan = plan_prune(service.client, image_identifier=image.arn, keep=1)
+    lag()
+    service.boto3.delete_microvm_image_version(imageIdentifier=image.arn, imageVersion="2.0")
+    pruned = prune(service.client, plan)
+    assert set(pruned.deleted) | {kept.image_version for kept in pruned.skipped} == {
+        "1.0",
+        "2.0",
+        "3.0",
+    }
+    service.controls.unset_lag()
+    assert image.versions() == {"4.0": ACTIVE}
