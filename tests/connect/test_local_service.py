@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 from flask import Flask, Response, redirect, request, session
 
-from microvm_sdk import CodeArtifactUri, MicroVMClient, Port
-from microvm_sdk.connect import http_client, running, wait_until_responding
+from microvm_sdk import AsyncMicroVMClient, CodeArtifactUri, MicroVMClient, Port
+from microvm_sdk.connect import (
+    async_http_client,
+    async_running,
+    async_wait_until_responding,
+    http_client,
+    running,
+    wait_until_responding,
+)
 from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 httpx2 = pytest.importorskip("httpx2", reason="httpx2 needs Python 3.11")
@@ -83,9 +90,7 @@ def controls(local: tuple[Controls, MicroVMClient]) -> Controls:
 
 
 @pytest.fixture
-def http(local: tuple[Controls, MicroVMClient], controls: Controls) -> Iterator[Any]:
-    """Do what a program does in production."""
-    controls.booting(0.1)
+def image(local: tuple[Controls, MicroVMClient]) -> str:
     _, client = local
     created = client.create_microvm_image(
         name="web",
@@ -93,10 +98,19 @@ def http(local: tuple[Controls, MicroVMClient], controls: Controls) -> Iterator[
         build_role_arn="arn:aws:iam::123456789012:role/build",
         code_artifact=CodeArtifactUri(uri="s3://artifacts/web.zip"),
     )
-    image = created.image_arn
     client.wait_until_image_version_ready(
-        image_identifier=image, image_version=created.image_version, poll_interval=0.05
+        image_identifier=created.image_arn,
+        image_version=created.image_version,
+        poll_interval=0.05,
     )
+    return created.image_arn
+
+
+@pytest.fixture
+def http(local: tuple[Controls, MicroVMClient], controls: Controls, image: str) -> Iterator[Any]:
+    """Do what a program does in production."""
+    controls.booting(0.1)
+    _, client = local
     with running(client, poll_interval=0.05, image_identifier=image) as microvm:
         status = wait_until_responding(client, microvm, allowed_ports=PORTS, poll_interval=0.05)
         assert status == 200
@@ -150,3 +164,23 @@ def test_websocket_is_refused(http: Any) -> None:
     websockets = pytest.importorskip("httpx2.websockets")
     with pytest.raises(websockets.WebSocketUpgradeError), http.websocket("/live"):
         pytest.fail("the local service does not support WebSockets")
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("controls")
+async def test_asynchronous_program(local: tuple[Controls, MicroVMClient], image: str) -> None:
+    _, sync_client = local
+    async with (
+        AsyncMicroVMClient(client=sync_client) as client,
+        async_running(client, poll_interval=0.05, image_identifier=image) as microvm,
+    ):
+        assert await async_wait_until_responding(client, microvm, allowed_ports=PORTS) == 200
+        async with async_http_client(client, microvm, allowed_ports=PORTS) as http:
+            assert (await http.get("/")).text == f"hello from {microvm.endpoint}"
+            assert (await http.post("/upload", content=b"x" * 100_000)).text == "100000"
+            async with http.stream("GET", "/stream") as response:
+                assert [line async for line in response.aiter_lines()] == [
+                    "line 0",
+                    "line 1",
+                    "line 2",
+                ]

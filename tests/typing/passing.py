@@ -11,6 +11,7 @@ from typing_extensions import assert_never, assert_type
 from microvm_sdk import (
     AllPorts,
     Architecture,
+    AsyncMicroVMClient,
     AuthToken,
     CloudWatchLogging,
     CodeArtifactUri,
@@ -45,8 +46,12 @@ from microvm_sdk.arns import (
     parse_image_arn,
 )
 from microvm_sdk.connect import (
+    AsyncTokenSource,
     RunSettings,
     TokenSource,
+    async_http_client,
+    async_running,
+    async_wait_until_responding,
     http_client,
     running,
     wait_until_responding,
@@ -269,3 +274,15 @@ def connections(client: MicroVMClient) -> None:
     assert_type(token, AuthToken)
     tokens.invalidate(token)
     tokens.invalidate("header")
+
+
+async def asynchronous_connections(client: AsyncMicroVMClient) -> None:
+    ports = [Port(port=8080)]
+    async with async_running(client, image_identifier="a") as microvm:
+        assert_type(microvm, Microvm)
+        status = await async_wait_until_responding(client, microvm, allowed_ports=ports)
+        assert_type(status, int)
+        async with async_http_client(client, microvm, allowed_ports=ports) as http:
+            (await http.get("/health")).raise_for_status()
+    tokens = AsyncTokenSource(client, microvm_identifier="m", allowed_ports=ports)
+    assert_type(await tokens.headers(port=8080), dict[str, str])

@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from microvm_sdk.connect._route import Route, default_port, find_route
-from microvm_sdk.connect._tokens import TokenSource
+from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
 from microvm_sdk.models import Microvm, PortSpecification
 
 if TYPE_CHECKING:
     import httpx2
 
+    from microvm_sdk.async_client import AsyncMicroVMClient
     from microvm_sdk.client import MicroVMClient
 
 _FIRST_PYTHON = (3, 11)
@@ -98,6 +99,65 @@ def http_client(
         closes_inner=inner is not given,
     )
     return httpx2.Client(
+        base_url=route.own_url, mounts=_mounts(route, transport), **httpx_arguments
+    )
+
+
+def async_http_client(
+    client: "AsyncMicroVMClient",
+    microvm: Microvm,
+    *,
+    allowed_ports: Iterable[PortSpecification],
+    port: int | None = None,
+    via: str | None = None,
+    **httpx_arguments: Any,
+) -> "httpx2.AsyncClient":
+    """Return an asynchronous HTTP client for a running MicroVM. Otherwise as `http_client`.
+
+    Args:
+        client: The client that creates the tokens.
+        microvm: The MicroVM.
+        allowed_ports: The ports that the token opens. `AllPorts()` includes the port of the hooks:
+            list the ports that you need.
+        port: The port to reach, 1 to 65,535. If omitted, the only port of `allowed_ports`, or 8080
+            if there are several.
+        via: URL of another server that stands in for the MicroVMs' endpoints, such as an emulator
+            on another machine. It receives the token, and the MicroVM's endpoint as `Host`.
+        **httpx_arguments: Further arguments of `httpx2.AsyncClient`.
+
+    Returns:
+        The client. Use it in an `async with` statement or close it.
+
+    Raises:
+        ImportError: httpx2 is not installed.
+        TypeError: `base_url` or `mounts` was given, or `http2=True`.
+        ValueError: `via` is not an HTTP URL.
+    """
+    _require_httpx2("async_http_client")
+    import httpx2  # noqa: PLC0415  The extra may be missing.
+
+    from microvm_sdk.connect import _transports  # noqa: PLC0415  It imports httpx2.
+
+    _refuse(httpx_arguments)
+    ports = tuple(allowed_ports)
+    route = find_route(client.sync_client.boto3_client, microvm, via)
+    given = httpx_arguments.get("transport")
+    proxy = _proxy(route, httpx_arguments)
+    inner: httpx2.AsyncBaseTransport
+    if route.in_process is not None:
+        inner = _transports.AsyncInProcessTransport(route.in_process)
+    elif given is not None and proxy is None:
+        inner = given
+    else:
+        inner = httpx2.AsyncHTTPTransport(proxy=proxy, **_connection(httpx_arguments))
+    transport = _transports.AsyncMicroVMTransport(
+        inner,
+        route=route,
+        tokens=AsyncTokenSource(client, microvm_identifier=microvm.microvm_id, allowed_ports=ports),
+        port=default_port(ports) if port is None else port,
+        closes_inner=inner is not given,
+    )
+    return httpx2.AsyncClient(
         base_url=route.own_url, mounts=_mounts(route, transport), **httpx_arguments
     )
 

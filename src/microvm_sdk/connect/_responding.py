@@ -14,7 +14,7 @@ from botocore.utils import get_environ_proxies
 from microvm_sdk._pace import Pace
 from microvm_sdk.connect._rejections import RejectionReader
 from microvm_sdk.connect._route import Route, default_port, find_route
-from microvm_sdk.connect._tokens import TokenSource
+from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
 from microvm_sdk.exceptions import (
     ServiceError,
     ThrottlingException,
@@ -26,6 +26,7 @@ from microvm_sdk.models import Microvm, MicrovmState, PortSpecification
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from microvm_sdk.async_client import AsyncMicroVMClient
     from microvm_sdk.client import MicroVMClient
 
 _BAD_GATEWAY = 502
@@ -88,6 +89,65 @@ def wait_until_responding(
             with suppress(ThrottlingException, TooManyRequestsException):
                 wait.saw_state(client.get_microvm(microvm_identifier=microvm.microvm_id))
             if not wait.pace.pause():
+                raise wait.timed_out()
+
+
+async def async_wait_until_responding(
+    client: "AsyncMicroVMClient",
+    microvm: Microvm,
+    *,
+    allowed_ports: Iterable[PortSpecification],
+    port: int | None = None,
+    path: str = "/",
+    timeout: float = 60,
+    poll_interval: float = 0.5,
+) -> int:
+    """Wait until the software in a MicroVM responds, in asyncio. Otherwise as the synchronous wait.
+
+    Args:
+        client: The client.
+        microvm: The MicroVM.
+        allowed_ports: The ports that the token opens.
+        port: The port to reach, 1 to 65,535. If omitted, the only port of `allowed_ports`, or 8080
+            if there are several.
+        path: Path to request with GET. Redirects are not followed.
+        timeout: How long to wait, in seconds: 0 or more. A request that gets no response is
+            abandoned after 10 seconds.
+        poll_interval: Longest pause between two requests, in seconds: more than 0.
+
+    Returns:
+        The HTTP status.
+
+    Raises:
+        WaiterError: Timed out, the proxy rejected the token or the port, or the MicroVM was
+            terminated.
+        ServiceError: The token could not be created.
+        TypeError: The timeout or the interval is not a number.
+        ValueError: The timeout or the interval is out of range.
+        botocore.exceptions.SSLError: The endpoint's certificate is not valid.
+    """
+    from microvm_sdk._threads import Threads  # noqa: PLC0415  Programs without asyncio do not pay for the import.
+
+    ports = tuple(allowed_ports)
+    tokens = AsyncTokenSource(client, microvm_identifier=microvm.microvm_id, allowed_ports=ports)
+    wait = _Wait("async_wait_until_responding", microvm, timeout, poll_interval)
+    threads = Threads(1)
+    with _Probe(find_route(client.sync_client.boto3_client, microvm)) as probe:
+        while True:
+            try:
+                headers = await tokens.headers(default_port(ports) if port is None else port)
+            except ServiceError as error:
+                # The service creates no tokens for a MicroVM that is terminated.
+                wait.saw_state(
+                    await client.get_microvm(microvm_identifier=microvm.microvm_id), error
+                )
+                raise
+            status = wait.judge(*await threads.run(probe.get, path, headers))
+            if status is not None:
+                return status
+            with suppress(ThrottlingException, TooManyRequestsException):
+                wait.saw_state(await client.get_microvm(microvm_identifier=microvm.microvm_id))
+            if not await wait.pace.pause_async():
                 raise wait.timed_out()
 
 

@@ -1,7 +1,7 @@
 """MicroVMs that run as long as a block of code."""
 
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator, Iterable
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from microvm_sdk.exceptions import ResourceNotFoundException, ResponseValidation
 from microvm_sdk.models import IdlePolicy, Logging, Microvm
 
 if TYPE_CHECKING:
+    from microvm_sdk.async_client import AsyncMicroVMClient
     from microvm_sdk.client import MicroVMClient
 
 
@@ -102,6 +103,76 @@ def _terminate(client: "MicroVMClient", identifier: str) -> None:
 def _terminate_after(error: BaseException, client: "MicroVMClient", identifier: str) -> None:
     try:
         _terminate(client, identifier)
+    except Exception as problem:  # noqa: BLE001  Whatever it is, it must not hide the block's own error.
+        _add_note(error, identifier, problem)
+
+
+@asynccontextmanager
+async def async_running(
+    client: "AsyncMicroVMClient",
+    *,
+    ready_timeout: float = 180,
+    poll_interval: float = 1,
+    **settings: Unpack[RunSettings],
+) -> AsyncGenerator[Microvm, None]:
+    """Run a MicroVM while a block of code runs, and terminate it at the end, in asyncio.
+
+    Otherwise as `running`. A task that is cancelled while the MicroVM is being started waits for
+    the response, because only it names the MicroVM to terminate.
+
+    Args:
+        client: The client.
+        ready_timeout: How long to wait until the MicroVM is running, in seconds: 0 or more.
+        poll_interval: Longest pause between two polls, in seconds: more than 0.
+        **settings: The parameters of `run_microvm`; the client token is chosen here.
+
+    Yields:
+        The MicroVM, `RUNNING`.
+
+    Raises:
+        WaiterError: Timed out, or the MicroVM ended.
+        ServiceError: A call failed. If it is the one that terminates the MicroVM and the block
+            raised an error of its own, it becomes a note on that one.
+    """
+    import asyncio  # noqa: PLC0415  Programs without asyncio do not pay for the import.
+
+    start = asyncio.ensure_future(client.run_microvm(client_token=str(uuid4()), **settings))
+    try:
+        microvm = await asyncio.shield(start)
+    except ResponseValidationError as error:
+        identifier = _identifier(error)
+        if identifier is not None:
+            await _terminate_after_async(error, client, identifier)
+        raise
+    except asyncio.CancelledError as error:
+        started = await asyncio.gather(start, return_exceptions=True)
+        if isinstance(started[0], Microvm):
+            await _terminate_after_async(error, client, started[0].microvm_id)
+        raise
+    try:
+        yield await client.wait_until_microvm_running(
+            microvm_identifier=microvm.microvm_id,
+            timeout=ready_timeout,
+            poll_interval=poll_interval,
+        )
+    except BaseException as error:
+        await _terminate_after_async(error, client, microvm.microvm_id)
+        raise
+    await _terminate_async(client, microvm.microvm_id)
+
+
+async def _terminate_async(client: "AsyncMicroVMClient", identifier: str) -> None:
+    try:
+        await client.terminate_microvm(microvm_identifier=identifier)
+    except ResourceNotFoundException:
+        return
+
+
+async def _terminate_after_async(
+    error: BaseException, client: "AsyncMicroVMClient", identifier: str
+) -> None:
+    try:
+        await _terminate_async(client, identifier)
     except Exception as problem:  # noqa: BLE001  Whatever it is, it must not hide the block's own error.
         _add_note(error, identifier, problem)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from microvm_sdk.models import AuthToken, PortSpecification
 
 if TYPE_CHECKING:
+    from microvm_sdk.async_client import AsyncMicroVMClient
     from microvm_sdk.client import MicroVMClient
 
 # The share of its life after which a token is renewed.
@@ -189,3 +190,89 @@ class TokenSource(_Source):
             ServiceError: The token could not be renewed.
         """
         return self.token().websocket_subprotocols(port)
+
+
+class AsyncTokenSource(_Source):
+    """`TokenSource` for `AsyncMicroVMClient`: shared by the tasks of one event loop."""
+
+    def __init__(
+        self,
+        client: "AsyncMicroVMClient",
+        *,
+        microvm_identifier: str,
+        allowed_ports: Iterable[PortSpecification],
+        expiration_in_minutes: int = 15,
+    ) -> None:
+        """Describe the tokens to create.
+
+        Args:
+            client: The client that creates the tokens.
+            microvm_identifier: Id of the MicroVM.
+            allowed_ports: The ports that the tokens open. `AllPorts()` includes the port of the
+                hooks: list the ports that you need.
+            expiration_in_minutes: How long each token is valid: 1 to 60 minutes.
+        """
+        import asyncio  # noqa: PLC0415  Programs without asyncio do not pay for the import.
+
+        super().__init__(microvm_identifier, allowed_ports, expiration_in_minutes)
+        self._client = client
+        self._renewal = asyncio.Lock()
+
+    async def token(self) -> AuthToken:
+        """Return a valid token, renewed if necessary.
+
+        Returns:
+            The token.
+
+        Raises:
+            ServiceError: The token could not be renewed.
+        """
+        while True:
+            held = self._held
+            if held is not None and not held.needs_renewal:
+                return held.token
+            if held is not None and held.usable and self._renewal.locked():
+                return held.token
+            async with self._renewal:
+                if self._held is held:
+                    requested_at = _Moment.now()
+                    token = await self._client.create_microvm_auth_token(
+                        microvm_identifier=self._microvm_identifier,
+                        expiration_in_minutes=self._expiration_in_minutes,
+                        allowed_ports=self._allowed_ports,
+                    )
+                    self._hold(token, requested_at)
+
+    async def headers(self, port: int | None = None) -> dict[str, str]:
+        """Return the HTTP headers of a request to the MicroVM's endpoint.
+
+        They contain the token in plain text: keep them out of logs, and do not follow redirects
+        with them. `async_http_client` takes care of both.
+
+        Args:
+            port: The port to reach, 1 to 65,535; 8080 if omitted.
+
+        Returns:
+            The headers, to be added to the request's own.
+
+        Raises:
+            ServiceError: The token could not be renewed.
+        """
+        return (await self.token()).headers(port)
+
+    async def websocket_subprotocols(self, port: int | None = None) -> list[str]:
+        """Return the subprotocols of a WebSocket to the MicroVM's endpoint.
+
+        They go, in this order and before the application's own, into the `Sec-WebSocket-Protocol`
+        header. One of them contains the token in plain text.
+
+        Args:
+            port: The port to reach, 1 to 65,535; 8080 if omitted.
+
+        Returns:
+            The subprotocols.
+
+        Raises:
+            ServiceError: The token could not be renewed.
+        """
+        return (await self.token()).websocket_subprotocols(port)

@@ -4,14 +4,15 @@ httpx2 follows redirects above its transports, so a header that a transport adds
 request is in no other request.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import cast
 
 import httpx2
 
 from microvm_sdk.connect._rejections import REJECTED_TOKEN, RejectionReader
 from microvm_sdk.connect._route import InProcessService, Route
-from microvm_sdk.connect._tokens import TokenSource
+from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
 from microvm_sdk.models import AuthToken
 
 _SUBPROTOCOLS_HEADER = "Sec-WebSocket-Protocol"
@@ -63,6 +64,46 @@ class MicroVMTransport(httpx2.BaseTransport):
             self._inner.close()
 
 
+class AsyncMicroVMTransport(httpx2.AsyncBaseTransport):
+    """`MicroVMTransport` for httpx2's asynchronous client."""
+
+    def __init__(
+        self,
+        inner: httpx2.AsyncBaseTransport,
+        *,
+        route: Route,
+        tokens: AsyncTokenSource,
+        port: int,
+        closes_inner: bool,
+    ) -> None:
+        """Wrap a transport, as `MicroVMTransport` does."""
+        self._inner = inner
+        self._route = route
+        self._tokens = tokens
+        self._port = port
+        self._closes_inner = closes_inner
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request; if the proxy rejects its token, once more with a new one."""
+        token = await self._tokens.token()
+        signed = _with_token(request, token, self._route, self._port)
+        response = await self._inner.handle_async_request(signed)
+        if not await _rejects_token_async(response):
+            return response
+        self._tokens.invalidate(token)
+        if not _can_be_sent_again(request):
+            return response
+        await response.aclose()
+        token = await self._tokens.token()
+        signed = _with_token(request, token, self._route, self._port)
+        return await self._inner.handle_async_request(signed)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._closes_inner:
+            await self._inner.aclose()
+
+
 def _with_token(
     request: httpx2.Request, token: AuthToken, route: Route, port: int
 ) -> httpx2.Request:
@@ -106,6 +147,25 @@ def _rejects_token(response: httpx2.Response) -> bool:
     return reader.sentence in REJECTED_TOKEN
 
 
+async def _rejects_token_async(response: httpx2.Response) -> bool:
+    if not RejectionReader.concerns(response.status_code, response.headers):
+        return False
+    stream = cast("httpx2.AsyncByteStream", response.stream)
+    reader = RejectionReader()
+    rest = aiter(stream)
+    try:
+        async for chunk in rest:
+            if not reader.read(chunk):
+                break
+        else:
+            reader.end()
+    except BaseException:
+        await stream.aclose()
+        raise
+    response.stream = _AsyncReplayed(reader.chunks, rest, stream)
+    return reader.sentence in REJECTED_TOKEN
+
+
 class _Replayed(httpx2.SyncByteStream):
     """A stream of which some has been read, from the start."""
 
@@ -124,6 +184,26 @@ class _Replayed(httpx2.SyncByteStream):
         self._stream.close()
 
 
+class _AsyncReplayed(httpx2.AsyncByteStream):
+    def __init__(
+        self, chunks: list[bytes], rest: AsyncIterator[bytes], stream: httpx2.AsyncByteStream
+    ) -> None:
+        self._chunks = chunks
+        self._rest = rest
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self._chunks:
+            yield chunk
+        async for chunk in self._rest:
+            yield chunk
+
+    async def aclose(self) -> None:
+        if isinstance(self._rest, AsyncGenerator):
+            await self._rest.aclose()
+        await self._stream.aclose()
+
+
 class InProcessTransport(httpx2.BaseTransport):
     """Hands requests to a local service in this process."""
 
@@ -135,6 +215,27 @@ class InProcessTransport(httpx2.BaseTransport):
         """Return the service's response."""
         request.read()
         return _respond(self._service, request)
+
+
+class AsyncInProcessTransport(httpx2.AsyncBaseTransport):
+    """Hands requests to a local service in this process, in a thread."""
+
+    def __init__(self, service: InProcessService) -> None:
+        """Take the service."""
+        self._service = service
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Return the service's response."""
+        await request.aread()
+        return await asyncio.to_thread(self._respond, request)
+
+    def _respond(self, request: httpx2.Request) -> httpx2.Response:
+        response = _respond(self._service, request)
+        # An asynchronous client cannot iterate over the body of a WSGI application.
+        content = b"".join(cast("httpx2.SyncByteStream", response.stream))
+        return httpx2.Response(
+            response.status_code, headers=response.headers, stream=httpx2.ByteStream(content)
+        )
 
 
 def _respond(service: InProcessService, request: httpx2.Request) -> httpx2.Response:
