@@ -8,7 +8,11 @@ the image and the MicroVM come their costs.
 """
 
 import argparse
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import make_server
 
 from microvm_sdk import (
     CloudWatchLogging,
@@ -28,13 +32,19 @@ from microvm_sdk import (
     Resources,
     UpdatedImage,
 )
+from microvm_sdk.connect import http_client, wait_until_responding
 from microvm_sdk.exceptions import ResourceNotFoundException, WaiterError
+from microvm_sdk.testing import Controls
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 NAME = "example-web"
 REGION = "eu-west-1"
 BASE_IMAGE = f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1"
 BUILD_ROLE = "arn:aws:iam::123456789012:role/build"
 KEPT_VERSIONS = 2
+PORTS = [Port(port=8080)]
 
 
 def create(client: MicroVMClient, code: str) -> CreatedImage:
@@ -106,14 +116,11 @@ def run(client: MicroVMClient, image: str) -> Microvm:
     )
 
 
-def connect(client: MicroVMClient, microvm: Microvm) -> dict[str, str]:
-    """Return the headers of a request to `https://<endpoint>`."""
-    token = client.create_microvm_auth_token(
-        microvm_identifier=microvm.microvm_id,
-        expiration_in_minutes=15,
-        allowed_ports=[Port(port=8080)],
-    )
-    return token.headers(port=8080)
+def talk(client: MicroVMClient, microvm: Microvm) -> str:
+    """Wait until the software in a MicroVM responds, and return what it says."""
+    wait_until_responding(client, microvm, allowed_ports=PORTS)
+    with http_client(client, microvm, allowed_ports=PORTS) as http:
+        return http.get("/").raise_for_status().text
 
 
 def pause(client: MicroVMClient, microvm: Microvm) -> None:
@@ -168,7 +175,7 @@ def release(client: MicroVMClient) -> None:
 
     microvm = run(client, image)
     print("runs", microvm.image_version, microvm.state)
-    print("headers", sorted(connect(client, microvm)))
+    print("says", talk(client, microvm))
     pause(client, microvm)
 
     second = wait_for_build(client, update(client, image, "s3://example/web-2.zip"))
@@ -193,12 +200,35 @@ def release(client: MicroVMClient) -> None:
         print("deleted")
 
 
+def hello(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """Respond as the software in the MicroVM would."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"hello"]
+
+
+@contextmanager
+def software(endpoint_url: str) -> Generator[None, None, None]:
+    """Serve what stands for the software in the MicroVMs of the local service, which runs none."""
+    with make_server("127.0.0.1", 0, hello) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        Controls(endpoint_url).serve(f"http://127.0.0.1:{server.server_port}")
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def main() -> None:
     """Read the command line, and release."""
     parser = argparse.ArgumentParser(description="A release from end to end.")
     parser.add_argument("--endpoint-url", help="where the local service is")
-    arguments = parser.parse_args()
-    with MicroVMClient(region_name=REGION, endpoint_url=arguments.endpoint_url) as client:
+    endpoint_url = parser.parse_args().endpoint_url
+    with (
+        MicroVMClient(region_name=REGION, endpoint_url=endpoint_url) as client,
+        software(endpoint_url) if endpoint_url else nullcontext(),
+    ):
         release(client)
 
 

@@ -19,7 +19,7 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.myst import CodeBlockParser
 
 import microvm_sdk
-from microvm_sdk import arns, exceptions, releases, settings, testing
+from microvm_sdk import arns, connect, exceptions, releases, settings, testing
 from microvm_sdk.testing import mock_microvms
 
 ROOT = Path(__file__).parent.parent
@@ -131,6 +131,8 @@ def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Page]:
 def test_every_example_runs_and_prints_what_the_page_says(
     path: Path, page: Page, request: pytest.FixtureRequest
 ) -> None:
+    if path.name == "run-and-connect.md":
+        pytest.importorskip("httpx2", reason="httpx2 needs Python 3.11")
     document = Sybil(
         parsers=[
             CodeBlockParser(language="python", evaluator=page.run_python),
@@ -177,13 +179,8 @@ def test_the_reference_has_every_public_name_once() -> None:
     )
     documented = re.findall(r"^\.\. (?:auto\w+|py:type):: ([\w.]+)$", reference, re.MULTILINE)
     names = sorted(name.rpartition(".")[2] for name in documented)
-    public = {
-        *microvm_sdk.__all__,
-        *arns.__all__,
-        *releases.__all__,
-        *settings.__all__,
-        *testing.__all__,
-    } - {"__version__"}
+    modules = (microvm_sdk, arns, connect, releases, settings, testing)
+    public = {name for module in modules for name in module.__all__} - {"__version__"}
     assert names == sorted(public)
 
 

@@ -33,12 +33,12 @@ def http_client(
 ) -> "httpx2.Client":
     """Return an HTTP client for a running MicroVM, which is its base URL.
 
-    ```python
-    with http_client(client, microvm, allowed_ports=[Port(port=8080)]) as http:
-        print(http.get("/health").json())
-        with http.websocket("/live") as socket:
-            socket.send_text("hello")
-    ```
+    For example::
+
+        with http_client(client, microvm, allowed_ports=[Port(port=8080)]) as http:
+            print(http.get("/health").json())
+            with http.websocket("/live") as socket:
+                socket.send_text("hello")
 
     The token renews itself. It goes to the MicroVM's own host and nowhere else, over TLS: no
     redirect can carry it away, and neither `request.headers` nor the logs of httpx2 show it. If the
