@@ -1,4 +1,4 @@
-"""A MicroVM's endpoint on this machine: HTTPS and WebSockets, with a certificate made for it."""
+"""A MicroVM's endpoint on this machine: HTTP and WebSockets, with a certificate made for it."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ class Endpoint:
 
     host: str
     """Its name and port."""
-    authority: trustme.CA
+    authority: trustme.CA | None
     respond: Callable[[Received], Canned] = respond_with_200
     requests: list[Received] = field(default_factory=list)
 
@@ -35,7 +35,8 @@ class Endpoint:
     def trust(self) -> ssl.SSLContext:
         """Trust in the server's certificate."""
         context = ssl.create_default_context()
-        self.authority.configure_trust(context)
+        if self.authority is not None:
+            self.authority.configure_trust(context)
         return context
 
 
@@ -95,12 +96,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def tls_endpoint(authority: trustme.CA) -> Iterator[Endpoint]:
-    """Serve on a port of its own while the block runs."""
+def serving_endpoint(authority: trustme.CA | None = None) -> Iterator[Endpoint]:
+    """Serve on a port of its own while the block runs, over TLS if there is an authority."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
+    if authority is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     server.endpoint = Endpoint(f"localhost:{server.server_port}", authority)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

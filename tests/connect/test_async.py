@@ -343,9 +343,9 @@ class TestHttpClient:
         self, production: AsyncMicroVMClient, at: Callable[[str], Microvm]
     ) -> None:
         trustme = pytest.importorskip("trustme")
-        from endpoint import tls_endpoint  # noqa: PLC0415  It needs the extra.
+        from endpoint import serving_endpoint  # noqa: PLC0415  It needs the extra.
 
-        with tls_endpoint(trustme.CA()) as endpoint:
+        with serving_endpoint(trustme.CA()) as endpoint:
             endpoint.respond = lambda _: Canned(101)
             async with (
                 async_http_client(

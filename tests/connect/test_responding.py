@@ -202,10 +202,10 @@ def test_production_is_reached_over_tls_with_the_bundle_of_the_environment(
 ) -> None:
     trustme = pytest.importorskip("trustme")
     pytest.importorskip("wsproto", reason="httpx2[ws] needs Python 3.11")
-    from endpoint import tls_endpoint  # noqa: PLC0415  It needs the extra.
+    from endpoint import serving_endpoint  # noqa: PLC0415  It needs the extra.
 
     authority = trustme.CA()
-    with tls_endpoint(authority) as endpoint:
+    with serving_endpoint(authority) as endpoint:
         with pytest.raises(SSLError):
             wait(production, at(endpoint.host))
         authority.cert_pem.write_to_path(tmp_path / "ca.pem")

@@ -1,10 +1,11 @@
 """`running`: whatever happens, the MicroVM is terminated."""
 
 import inspect
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 from loopback import Canned, Loopback, case
+from typing_extensions import get_type_hints
 
 from microvm_sdk import (
     AccessDeniedException,

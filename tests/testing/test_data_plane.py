@@ -364,7 +364,8 @@ def test_reset_removes_the_software() -> None:
 def test_decorated_function_stays_in_the_process_too() -> None:
     with MicroVMClient(region_name=REGION, endpoint_url="http://127.0.0.1:9") as client:
         microvm = Microvm.model_construct(endpoint="a.on.aws", microvm_id="microvm-1")
-        assert find_route(client.boto3_client, microvm).in_process is not None
+        for via in (None, "http://emulator"):
+            assert find_route(client.boto3_client, microvm, via).in_process is not None
 
 
 def test_outside_of_the_mock_requests_leave_the_process() -> None:

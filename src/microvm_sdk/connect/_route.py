@@ -68,27 +68,32 @@ def find_route(
         via: URL of a server that stands in for the MicroVMs' endpoints.
 
     Returns:
-        The route. Without `via`, inside `mock_microvms()` it stays in this process; if the client
-        calls a server on loopback it leads there; otherwise to the MicroVM's endpoint.
+        The route. Inside `mock_microvms()` it stays in this process. Otherwise it leads to `via`,
+        or to the server on loopback that the client calls, or to the MicroVM's endpoint.
 
     Raises:
         ValueError: `via` is not an HTTP URL.
     """
     if via is not None:
-        url = urlsplit(via)
-        if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
-            msg = f"via must be an http or https URL without a query, got {via!r}"
-            raise ValueError(msg)
-        return Route(microvm.endpoint, via=via.rstrip("/"))
+        _require_http_url(via)
     for find in local_services:
         service = find()
         if service is not None:
             return Route(microvm.endpoint, in_process=service)
+    if via is not None:
+        return Route(microvm.endpoint, via=via.rstrip("/"))
     service_url = boto3_client.meta.endpoint_url
     if is_loopback(service_url):
         url = urlsplit(service_url)
         return Route(microvm.endpoint, via=f"{url.scheme}://{url.netloc}")
     return Route(microvm.endpoint)
+
+
+def _require_http_url(via: str) -> None:
+    url = urlsplit(via)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
+        msg = f"via must be an http or https URL without a query, got {via!r}"
+        raise ValueError(msg)
 
 
 def is_loopback(url: str) -> bool:
