@@ -194,6 +194,23 @@ def test_text_of_a_page_is_not_the_page() -> None:
     assert read(502, HTML).message == HTML.decode()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b'{"authToken": "do-not-print-me', b'[{"a": "do-not-print-me"', b'\n {"do-not-print-me'],
+)
+def test_text_of_malformed_json_is_not_the_json(body: bytes) -> None:
+    error = read(500, body)
+    assert "the response was malformed" in str(error)
+    assert "do-not-print-me" not in str(error)
+    assert error.message == body.decode()
+
+
+def test_informational_status_is_an_error_without_a_message() -> None:
+    error = read(103, {"message": "no", "authToken": "do-not-print-me"})
+    assert (error.code, error.message, error.kind) == ("103", None, ErrorKind.OTHER)
+    assert "do-not-print-me" not in str(error)
+
+
 def test_text_names_the_request() -> None:
     request = FailedRequest(
         "eu-west-1", None, {"image_identifier": "arn:aws:lambda:us-east-1:1:x:y"}

@@ -142,18 +142,28 @@ ADVICE = {
     ErrorKind.CLIENT_TOKEN_REUSED: "A request with other parameters needs another client_token.",
     ErrorKind.SERVER: "The service failed: call again, and quote the request ID to AWS support.",
 }
-NO_REASON = "the service gave no reason"
-HTML_PAGE = "the response was an HTML page, as proxies and gateways send"
 DENIED_WITHOUT_REASON = (
     "The caller may lack the permission, or the region or account may be the wrong one."
 )
 
 
-def is_html(message: str) -> bool:
-    """Whether a message is a page, which proxies and gateways send in place of an error.
+def shown_message(message: str | None) -> str:
+    """Return what the text of an error shows of the service's message.
+
+    A body that is not an error of the service becomes the message as a whole. Proxies and gateways
+    send pages of HTML; malformed JSON can be anything, with secrets in it.
 
     Args:
         message: The message.
+
+    Returns:
+        The message, or what it is.
     """
-    start = message[:100].lstrip("\ufeff \t\r\n").lower()
-    return start.startswith(("<html", "<!doctype html"))
+    start = (message or "")[:100].lstrip("\ufeff \t\r\n").lower()
+    if not start:
+        return "the service gave no reason"
+    if start.startswith(("<html", "<!doctype html")):
+        return "the response was an HTML page, as proxies and gateways send"
+    if start.startswith(("{", "[")):
+        return "the response was malformed"
+    return message or ""

@@ -45,6 +45,7 @@ _MESSAGES = ("message", "Message")
 _RESERVED = {*_CODES, *_MESSAGES, "Error", "ResponseMetadata", "RequestId"}
 _NAME = re.compile(r"(?:[^:#]*#)?(?:\w+\.)*(?P<name>[A-Za-z]\w{0,127})(?:$|:)", re.ASCII)
 _MOST_XML = 64 * 1024
+_FIRST_FINAL_STATUS = 200
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,8 @@ def read_error(
         The error, with a `response` like boto3's.
     """
     headers = {name.lower(): value for name, value in headers.items()}
-    members = _members(body)
+    # No status below 200 has a body of its own.
+    members = _members(body) if status_code >= _FIRST_FINAL_STATUS else {}
     request_id = headers.get("x-amzn-requestid") or members.get("RequestId")
     response = {
         **{name: value for name, value in members.items() if name not in _RESERVED},

@@ -38,11 +38,9 @@ from botocore.exceptions import ClientError
 from microvm_sdk._error_kinds import (
     ADVICE,
     DENIED_WITHOUT_REASON,
-    HTML_PAGE,
-    NO_REASON,
     ErrorKind,
     error_kind,
-    is_html,
+    shown_message,
 )
 
 if TYPE_CHECKING:
@@ -118,8 +116,7 @@ class ServiceError(MicroVMError, ClientError):
         """
         # botocore-stubs have a typed dict here.
         super().__init__(error_response, operation_name)  # type: ignore[arg-type]
-        reason = self.message or NO_REASON
-        sentences = [HTML_PAGE if is_html(reason) else reason, context, self._advice()]
+        sentences = [shown_message(self.message), context, self._advice()]
         text = " ".join(_sentence(_shortened(part)) for part in sentences if part)
         if self.request_id:
             text += f" (request ID: {self.request_id})"
