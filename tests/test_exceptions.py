@@ -644,3 +644,30 @@ def test_text_of_a_malformed_response_is_made_all_the_same() -> None:
         error = ServiceError(response, "GetMicrovm")
         assert str(error).startswith("An error occurred (")
         assert (error.kind, error.request_id, error.status_code) == (ErrorKind.OTHER, None, None)
+
+
+@pytest.mark.parametrize("body", [b"<html>log in first</html>", b"null", b"[1]", b"{", b"\xff"])
+def test_success_that_is_not_json_is_an_error_for_observed_clients_too(
+    body: bytes, loopback: Loopback
+) -> None:
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url)
+    # Handlers like this one see what botocore parses, which for such a body is an empty dict.
+    client.boto3_client.meta.events.register("after-call.lambda-microvms", lambda **_: None)
+    loopback.answer(Canned(200, body, {"x-amzn-requestid": "r-1"}))
+    for call_it in (
+        lambda: client.terminate_microvm(microvm_identifier="microvm-1"),
+        lambda: client.list_tags(resource=IMAGE),
+        lambda: call(client),
+    ):
+        with pytest.raises(ResponseValidationError) as caught:
+            call_it()
+        assert (caught.value.body, caught.value.request_id) == (body, "r-1")
+
+
+def test_cause_does_not_show_a_body_that_cannot_be_decoded(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(Canned(500, b'{"authToken": "' + SECRET.encode() + b"\xff"))
+    error = failure(client)
+    assert type(error) is ServiceError
+    assert SECRET not in everything_shown(error)

@@ -100,8 +100,10 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
         # A second success is the response to a handler's own call, or to a request that a handler
         # made botocore retry.
         capture.is_done = capture.is_done or is_ours
-        # botocore needs the content of an error, to decide whether to retry.
-        if is_ours and not _is_observed(events, operation_model.name):
+        # botocore needs the content of an error, to decide whether to retry. It makes an empty dict
+        # of a success that is not JSON, which would be taken for one without members.
+        is_observed = _is_observed(events, operation_model.name)
+        if is_ours and not (is_observed and response.has_json_object):
             # botocore adds this to what it returns.
             customized_response_dict[_KEY] = response
             response_dict["body"] = b""

@@ -131,6 +131,8 @@ class Operations:
 
 
 def _caused_by(cause: Exception, error: MicroVMError) -> MicroVMError:
+    if isinstance(cause, UnicodeError):
+        return error  # Its `repr` has the whole body.
     error.__cause__ = cause.with_traceback(None)
     return error
 

@@ -34,6 +34,11 @@ class HttpResponse(NamedTuple):
         """Whether the operation took effect."""
         return self.status_code in _SUCCESS
 
+    @property
+    def has_json_object(self) -> bool:
+        """Whether the body is a JSON object, as every operation returns."""
+        return _json_object(self.body) is not None
+
     def __repr__(self) -> str:
         """Leave out the headers and the body, which may hold secrets."""
         return f"<HttpResponse {self.status_code}, {len(self.body)} bytes>"
@@ -69,7 +74,7 @@ def read_response(
     try:
         result: ResultT = model.__pydantic_validator__.validate_json(body)
     except ValidationError as error:
-        content = _json_object(body)
+        content = _json_object(body) or {}
         problems = _problems(model, error, content)
     else:
         attach_metadata(result, metadata, response.body)
@@ -95,7 +100,8 @@ def read_parsed_response(
     status_code = metadata.get("HTTPStatusCode", _SUCCESS.start)
     if status_code not in _SUCCESS:
         # botocore takes 1xx for a success.
-        return read_error(operation_name, status_code, metadata.get("HTTPHeaders", {}), b"")
+        headers, retries = metadata.get("HTTPHeaders", {}), metadata.get("RetryAttempts", 0)
+        return read_error(operation_name, status_code, headers, b"", retry_attempts=retries)
     build(model)
     try:
         result: ResultT = model.__pydantic_validator__.validate_python(content)
@@ -149,12 +155,12 @@ def _shorten(problem: str) -> str:
     return problem if len(problem) <= _LONGEST_PROBLEM else f"{problem[: _LONGEST_PROBLEM - 1]}…"
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def _metadata(response: HttpResponse, retry_attempts: int) -> dict[str, Any]:
