@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ParamValidationError
 from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.utils import parse_timestamp
 from fuzz_responses import SECRET, Response
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
@@ -120,8 +121,10 @@ def _unequal_structure(path: str, shape: Any, dumped: Any, raw: Any) -> Iterator
     }
     for name, member in members.items():
         yield from _unequal(f"{path}.{name}", member, dumped.get(name), raw.get(name))
+    # The SDK may know members that an older botocore does not.
     for name in dumped.keys() - members.keys():
-        yield f"{path}.{name} was invented"
+        if dumped[name] is not None:
+            yield f"{path}.{name} was invented"
 
 
 def _unequal_union(path: str, shape: Any, dumped: Any, raw: Any) -> Iterator[str]:
@@ -139,7 +142,18 @@ def _unequal_union(path: str, shape: Any, dumped: Any, raw: Any) -> Iterator[str
 def _is_equal(shape: Shape, dumped: Any, raw: Any) -> bool:
     if shape.type_name == "boolean" and not isinstance(raw, bool):
         return isinstance(dumped, bool)  # pydantic and botocore have different ideas.
-    return bool(_plain(dumped) == _expected(shape, raw))
+    value = _plain(dumped)
+    return bool(value == _expected(shape, raw) or value == _parsed_by_botocore(shape, raw))
+
+
+def _parsed_by_botocore(shape: Shape, raw: Any) -> Any:
+    """Parse a value as botocore does for clients with handlers, which is laxer than the SDK."""
+    try:
+        if shape.type_name == "timestamp":
+            return parse_timestamp(raw)
+        return int(raw) if shape.type_name in {"integer", "long"} else raw
+    except (ValueError, TypeError, OverflowError):
+        return raw
 
 
 def _plain(value: Any) -> Any:
@@ -154,8 +168,6 @@ def _expected(shape: Shape, raw: Any) -> Any:
     )
     if kind is None:
         return raw
-    if kind is datetime and isinstance(raw, bool):
-        raw = int(raw)  # As botocore does.
     try:
         value: Any = TypeAdapter(kind, config={"val_temporal_unit": "seconds"}).validate_python(raw)
     except ValidationError:

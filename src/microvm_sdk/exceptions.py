@@ -120,7 +120,12 @@ class ServiceError(MicroVMError, ClientError):
         text = " ".join(_sentence(_shortened(part)) for part in sentences if part)
         if self.request_id:
             text += f" (request ID: {self.request_id})"
-        shown: Any = {**error_response, "Error": {"Code": self.code, "Message": text}}
+        metadata = _mapping(error_response, "ResponseMetadata")
+        shown: Any = {
+            "Error": {"Code": self.code, "Message": text},
+            # botocore adds the number of retries, also if it is 0.
+            "ResponseMetadata": metadata if metadata.get("RetryAttempts") else {},
+        }
         Exception.__init__(self, str(ClientError(shown, operation_name)))
 
     def _advice(self) -> str | None:
