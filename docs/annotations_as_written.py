@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import microvm_sdk
-from microvm_sdk import MicroVMError, Paginator, exceptions
+from microvm_sdk import AsyncPaginator, MicroVMError, Paginator, exceptions
 from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.exceptions import ErrorKind
 from microvm_sdk.models._enums import OpenEnum, UnknownValue
@@ -30,7 +30,15 @@ MEANINGS = (
     (re.compile(r"\bTimestamp\b"), "datetime"),
 )
 # Users do not construct these, or by their fields, which stand below them.
-WITHOUT_SIGNATURE = (ErrorKind, ManagedConnector, Model, OpenEnum, Paginator, UnknownValue)
+WITHOUT_SIGNATURE = (
+    AsyncPaginator,
+    ErrorKind,
+    ManagedConnector,
+    Model,
+    OpenEnum,
+    Paginator,
+    UnknownValue,
+)
 KEPT: dict[str, list[str]] = {}
 SINGLE_BACKTICKS = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 SOURCE = re.compile(r"^Source: `(\w+)` in the AWS API reference\.$")

@@ -88,6 +88,8 @@ class AsyncCalls:
 
         That includes calls that were cancelled. It waits at most for the client's read timeout, 60
         seconds by default. A client that was passed as `client` stays open.
+
+        The client can still be used: the next call starts new threads and opens a new connection.
         """
         config: Any = self._sync_client.boto3_client.meta.config
         try:
