@@ -23,12 +23,13 @@ from microvm_sdk import (
     WaiterError,
 )
 from microvm_sdk._pace import Pace
+from microvm_sdk._wait_steps import Finished, Pause, Report, Request, steps
 from microvm_sdk.models import Microvm, UnknownValue
 from microvm_sdk.models import image as image_models
 from microvm_sdk.models import image_version as version_models
 from microvm_sdk.models import microvm as microvm_models
 from microvm_sdk.models._outcomes import Outcome, Verdict
-from microvm_sdk.waiters import Finished, Pause, Report, Request, microvm_running, steps
+from microvm_sdk.waiters import microvm_running
 
 IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:example-image"
 IDS: dict[str, dict[str, str]] = {
