@@ -208,6 +208,14 @@ def test_timeout_names_the_resource_and_its_last_state(
     assert len(loopback.requests) == 14
 
 
+def test_long_timeout_is_written_out(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.answer(state("microvm", "PENDING"))
+    with pytest.raises(WaiterError, match="timed out after 1234567 seconds"):
+        client.wait_until_microvm_running(
+            **IDS["microvm"], timeout=1_234_567, poll_interval=100_000
+        )
+
+
 def test_no_time_is_one_poll(client: MicroVMClient, loopback: Loopback) -> None:
     loopback.answer(state("microvm", "RUNNING"))
     assert client.wait_until_microvm_running(**IDS["microvm"], timeout=0).state == "RUNNING"

@@ -188,7 +188,7 @@ class _Course:
             last = f"no poll succeeded; last error: {self.last_error}"
         else:
             last = f"last {_state(self.last_result)}"
-        reason = f"timed out after {self.pace.timeout:g} seconds; {last}"
+        reason = f"timed out after {self.pace.timeout:.10g} seconds; {last}"
         return self.error(reason, timed_out=True)
 
     def error(self, reason: str, **attributes: Any) -> WaiterError:
