@@ -15,6 +15,7 @@ from microvm_sdk import (
     ImageVersion,
     MicroVMClient,
     Page,
+    Paginator,
     ResponseValidationError,
     ServiceError,
     ThrottlingException,
@@ -78,9 +79,73 @@ def test_listing_resumes_where_a_page_left_off(
     assert loopback.requests[0].query == {"nextToken": [token]}
 
 
-def test_repr_tells_what_is_listed(client: MicroVMClient, loopback: Loopback) -> None:
-    assert repr(client.list_microvm_images()) == "<Paginator of list_microvm_images>"
+def test_repr_shows_what_is_listed(client: MicroVMClient, loopback: Loopback) -> None:
+    assert repr(client.list_microvm_images()) == "<Paginator of list_microvm_images()>"
+    listing = client.list_microvms(image_identifier=IMAGE, max_results=5, next_token="t")
+    assert repr(listing) == (
+        f"<Paginator of list_microvms(image_identifier='{IMAGE}', max_results=5, next_token='t')>"
+    )
     assert loopback.requests == []
+
+
+def test_repr_masks_secrets() -> None:
+    listing: Any = Paginator(
+        MicroVMClient()._operations, Page[ImageSummary], "run_microvm", runHookPayload="hidden"
+    )
+    assert repr(listing) == "<Paginator of run_microvm(run_hook_payload=**********)>"
+
+
+def test_length_and_index_are_refused_with_what_to_do_instead(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    listing: Any = client.list_microvm_images()
+    with pytest.raises(TypeError, match=r"no length before its last page: use len\(list\("):
+        len(listing)
+    for index in (0, -1, slice(2)):
+        with pytest.raises(TypeError, match=r"iterate over it, or use list\("):
+            listing[index]
+    assert bool(listing)
+    assert loopback.requests == []
+    loopback.answer(page("a"))
+    assert len(list(listing)) == 1
+    assert [item.name for item in (*listing,)] == ["a"]
+
+
+def test_arguments_are_converted_once(client: MicroVMClient, loopback: Loopback) -> None:
+    """A generator would be empty on the second page."""
+    loopback.answer(page("a", token="1"), page("b"))
+    listing: Any = Paginator(
+        client._operations,
+        Page[ImageSummary],
+        "untag_resource",
+        Resource=IMAGE,
+        TagKeys=(key for key in ["a", "b"]),
+    )
+    pages = listing.pages()
+    next(pages)
+    assert loopback.requests[0].query == {"tagKeys": ["a", "b"]}
+    with pytest.raises(ParamValidationError, match="nextToken"):
+        next(pages)
+    assert listing._parameters == {"Resource": IMAGE, "TagKeys": ["a", "b"]}
+
+
+@pytest.mark.parametrize("tokens", ["aba", "abcb", "abca"])
+def test_token_that_comes_round_again_is_an_error(
+    tokens: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(*(page(token, token=token) for token in tokens))
+    names = []
+    with pytest.raises(PaginationError, match="used already"):
+        names.extend(item.name for item in client.list_microvm_images())
+    assert len(loopback.requests) == len(tokens)
+
+
+def test_next_token_of_a_page_is_none_if_it_is_empty(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(page("a", token=""))
+    (only,) = client.list_microvm_images().pages()
+    assert only.next_token is None
 
 
 def test_listing_can_be_iterated_twice(client: MicroVMClient, loopback: Loopback) -> None:

@@ -42,6 +42,11 @@ class Parameters:
             input_shape: botocore's shape of the operation's input; `None` if it takes none.
         """
         members: Mapping[str, Any] = input_shape.members if input_shape else {}
+        self._secrets = {
+            parameter
+            for parameter, shape in members.items()
+            if parameter in _SECRETS or _holds_a_secret(shape)
+        }
         self._converters = {
             parameter: (to_snake(parameter), _converter(parameter, shape))
             for parameter, shape in members.items()
@@ -68,6 +73,17 @@ class Parameters:
                 converted[parameter] = convert(name, argument)
         return converted
 
+    def shown(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """Return what to show of parameters: each by its Python name, secrets masked.
+
+        Args:
+            parameters: What `convert` returned.
+        """
+        return {
+            to_snake(parameter): _MASK if parameter in self._secrets else repr(value)
+            for parameter, value in parameters.items()
+        }
+
 
 def _converter(  # noqa: PLR0911  One for each kind of shape.
     parameter: str, shape: Any
@@ -86,6 +102,15 @@ def _converter(  # noqa: PLR0911  One for each kind of shape.
     if shape.serialization.get("location") == "uri" or parameter in _IDENTIFIERS:
         return _identifier
     return _plain
+
+
+def _holds_a_secret(shape: Any) -> bool:
+    if shape.metadata.get("sensitive"):
+        return True
+    if shape.type_name == "structure":
+        return any(map(_holds_a_secret, shape.members.values()))
+    inner = {"list": "member", "map": "value"}.get(shape.type_name)
+    return inner is not None and _holds_a_secret(getattr(shape, inner))
 
 
 def _refuse(problem: str) -> NoReturn:

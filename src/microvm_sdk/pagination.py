@@ -1,7 +1,7 @@
 """Listings: items that are fetched page by page, as they are needed."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Generic, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, NoReturn, SupportsIndex, TypeVar
 
 from botocore.exceptions import PaginationError
 from pydantic import AfterValidator
@@ -74,8 +74,30 @@ class Paginator(Iterable[ItemT]):
         self._parameters = operations.prepare(method, arguments)
 
     def __repr__(self) -> str:
-        """Show what is listed."""
-        return f"<Paginator of {self._method}>"
+        """Show what is listed, without secrets."""
+        shown = self._operations.parameters(self._method).shown(self._parameters)
+        if self._next_token:
+            shown["next_token"] = repr(self._next_token)
+        arguments = ", ".join(f"{name}={value}" for name, value in shown.items())
+        return f"<Paginator of {self._method}({arguments})>"
+
+    if not TYPE_CHECKING:  # A type checker refuses both by itself.
+
+        def __len__(self) -> NoReturn:
+            """Refuse: the length is not known before the last page."""
+            msg = (
+                f"a listing has no length before its last page: use len(list({self._method}(...)))"
+            )
+            raise TypeError(msg)
+
+        def __getitem__(self, _: object) -> NoReturn:
+            """Refuse: the items are not known before they are fetched."""
+            msg = f"a listing has no indices: iterate over it, or use list({self._method}(…))"
+            raise TypeError(msg)
+
+        def __bool__(self) -> bool:
+            """Return true, as for any object without a length."""
+            return True
 
     def __iter__(self) -> Iterator[ItemT]:
         """Yield the items."""
