@@ -1,0 +1,131 @@
+"""What pytest shows of an error: no response and, by default, no secret of a request."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from loopback import case
+
+RECEIVED = "do-not-print-me"
+SENT = "do-not-send-me"
+DOCUMENTED = case("update_microvm_image_version/documented").body
+FAILING = """
+import json
+import os
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+
+from microvm_sdk import AllPorts, MicroVMClient
+
+IMAGE = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
+SECRET = os.environ["SENT"]
+CANNED = json.loads(os.environ["CANNED"])
+
+
+class Raw:
+    def __init__(self, body):
+        self.body = body
+
+    def stream(self, **_):
+        yield (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
+
+
+@pytest.fixture(params=CANNED)
+def client(request):
+    once = Config(retries={"total_max_attempts": 1})
+    client = MicroVMClient(region_name="eu-west-1", config=once)
+    status, headers, body = CANNED[request.param]
+    client.boto3_client.meta.events.register(
+        "before-send", lambda request, **_: AWSResponse(request.url, status, headers, Raw(body))
+    )
+    return client
+
+
+def test_response(client):
+    client.get_microvm_image_version(image_identifier=IMAGE, image_version="3.0")
+
+
+def test_token(client):
+    client.create_microvm_auth_token(
+        microvm_identifier="m", expiration_in_minutes=5, allowed_ports=[AllPorts()]
+    )
+
+
+def test_page(client):
+    list(client.list_microvm_image_versions(image_identifier=IMAGE))
+
+
+def test_wait(client):
+    client.wait_until_image_version_ready(image_identifier=IMAGE, image_version="3.0")
+
+
+def test_payload(client):
+    client.run_microvm(image_identifier=IMAGE, run_hook_payload=SECRET)
+
+
+@pytest.mark.parametrize("client", ["error"], indirect=True)
+def test_call(client):
+    client.call(dict, "run_microvm", imageIdentifier=IMAGE, runHookPayload=SECRET)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        {"base_image_version": ".."},  # The SDK refuses it.
+        {"hooks": 5},
+        {"description": 5},  # botocore refuses it.
+        {},  # The service does.
+    ],
+)
+@pytest.mark.parametrize("client", ["error"], indirect=True)
+def test_variables(client, argument):
+    client.create_microvm_image(
+        name="web", base_image_arn=IMAGE, build_role_arn=IMAGE, code_artifact={"uri": "s3://a/b"},
+        environment_variables={"API_KEY": SECRET, "OTHER": 5 if argument.get("hooks") else SECRET},
+        **argument,
+    )
+"""
+
+
+CANNED = {
+    "mismatch": (200, {}, {**DOCUMENTED, "imageArn": None}),
+    "truncated": (200, {}, f'{{"authToken": {{"X-aws-proxy-auth": "{RECEIVED}"}}, "items": [5'),
+    "error": (409, {"x-amzn-errortype": "ConflictException"}, {"message": "no"}),
+    "unreadable error": (503, {}, [1]),
+}
+
+
+@pytest.mark.parametrize("option", ["--tb=auto", "--showlocals"])
+def test_no_traceback_shows_a_response_or_by_default_a_secret_of_a_request(
+    option: str, tmp_path: Path
+) -> None:
+    (tmp_path / "test_failing.py").write_text(FAILING)
+    done = subprocess.run(  # noqa: S603  The tests above.
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:xdist",
+            "-p",
+            "no:microvm_sdk",
+            option,
+            str(tmp_path),
+        ],
+        env={**os.environ, "CANNED": json.dumps(CANNED), "SENT": SENT},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "25 failed" in done.stdout, done.stdout
+    assert "ParamValidationError" in done.stdout
+    assert RECEIVED not in done.stdout
+    # With its local variables, the frame of a method shows its arguments.
+    assert (SENT in done.stdout) == (option == "--showlocals")
