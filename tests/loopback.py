@@ -39,6 +39,8 @@ class Received:
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: bytes
+    port: int
+    """The port of the connection's other end."""
 
 
 @dataclass
@@ -85,6 +87,7 @@ def serving() -> Iterator[Loopback]:
                     parse_qs(url.query),
                     {name.lower(): value for name, value in self.headers.items()},
                     self.rfile.read(length),
+                    self.client_address[1],
                 )
             )
             canned = loopback.answers.pop(0) if len(loopback.answers) > 1 else loopback.answers[0]

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import botocore.session
@@ -72,6 +73,8 @@ def test_client_with_a_session_of_its_own_looks_into_no_other_services_folder(
     def refuse(*_: object) -> None:
         pytest.fail("botocore looked for the services that have the data")
 
+    # The program does not use boto3.
+    monkeypatch.delitem(sys.modules, "boto3")
     monkeypatch.setattr(botocore.session, "create_loader", create_loader)
     monkeypatch.setattr(Loader, "list_available_services", refuse)
     with MicroVMClient() as client:

@@ -141,7 +141,7 @@ class TestConstruction:
         ids=lambda other: next(iter(other)),
     )
     def test_ready_client_goes_with_nothing_else(self, other: dict[str, Any]) -> None:
-        with pytest.raises(TypeError, match="client goes without"):
+        with pytest.raises(TypeError, match="client cannot be combined with"):
             MicroVMClient(client=boto3.client("lambda-microvms"), **other)
 
     def test_repr_tells_where_it_calls(self) -> None:

@@ -1,9 +1,12 @@
-"""What logs hold: nothing of ours, requests in one of botocore's at DEBUG, no answers."""
+"""What logs hold: facts about calls in ours, requests in one of botocore's at DEBUG."""
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError, ParamValidationError
 from loopback import Canned, Loopback, case
 from sample_calls import IMAGE, required_arguments, update
 
@@ -86,13 +89,108 @@ def test_error_answers_are_in_botocores_parser_log_at_debug(
     assert names_of_logs_with("told", caplog) == {"botocore.parsers"}
 
 
-def test_the_sdk_logs_nothing(
+LOGGER = "microvm_sdk"
+
+
+def record_of(caplog: pytest.LogCaptureFixture) -> logging.LogRecord:
+    (record,) = [record for record in caplog.records if record.name == LOGGER]
+    return record
+
+
+def facts(record: logging.LogRecord) -> dict[str, Any]:
+    names = ("operation_name", "outcome", "status_code", "request_id", "retry_attempts")
+    return {name: getattr(record, name) for name in names}
+
+
+def test_call_is_one_record_with_its_facts_as_text_and_as_attributes(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, LOGGER)
     loopback.answer(DOCUMENTED)
     update(client)
-    loopback.answer(Canned(body=b"<html>"))
-    with pytest.raises(ResponseValidationError):
+    record = record_of(caplog)
+    assert record.levelno == logging.DEBUG
+    assert facts(record) == {
+        "operation_name": "UpdateMicrovmImageVersion",
+        "outcome": "ok",
+        "status_code": 200,
+        "request_id": DOCUMENTED.headers["x-amzn-requestid"],
+        "retry_attempts": 0,
+    }
+    milliseconds = vars(record)["milliseconds"]
+    assert 0 < milliseconds < 60_000
+    assert record.getMessage() == (
+        "UpdateMicrovmImageVersion: ok, status 200, request ID "
+        f"{DOCUMENTED.headers['x-amzn-requestid']}, 0 retries, {milliseconds:.1f} ms"
+    )
+
+
+def test_failed_call_is_a_record_with_the_class_of_its_error(
+    client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, LOGGER)
+    loopback.answer(case("update_microvm_image_version/throttled"))
+    with pytest.raises(MicroVMError):
         update(client)
-    assert not [record.name for record in caplog.records if record.name.startswith("microvm_sdk")]
+    assert facts(record_of(caplog))["outcome"] == "ThrottlingException"
+    assert facts(record_of(caplog))["status_code"] == 429
+    caplog.clear()
+    loopback.answer(Canned(200, b"<html>"))
+    with pytest.raises(MicroVMError):
+        update(client)
+    assert facts(record_of(caplog))["outcome"] == "ResponseValidationError"
+    assert facts(record_of(caplog))["status_code"] == 200
+
+
+def test_call_without_a_response_is_a_record_too(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, LOGGER)
+    once = Config(retries={"total_max_attempts": 1})
+    client = MicroVMClient(endpoint_url="http://127.0.0.1:9", config=once)
+    with pytest.raises(EndpointConnectionError):
+        update(client)
+    assert facts(record_of(caplog)) == {
+        "operation_name": "UpdateMicrovmImageVersion",
+        "outcome": "EndpointConnectionError",
+        "status_code": None,
+        "request_id": None,
+        "retry_attempts": None,
+    }
+
+
+def test_retries_are_counted(loopback: Loopback, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, LOGGER)
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url)
+    loopback.answer(Canned(500, {"message": "again"}), DOCUMENTED)
+    update(client)
+    assert facts(record_of(caplog))["retry_attempts"] == 1
+
+
+def test_call_that_was_not_sent_is_no_record(
+    client: MicroVMClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, LOGGER)
+    for number in (5, ".."):
+        value: Any = number
+        with pytest.raises(ParamValidationError):
+            client.get_microvm(microvm_identifier=value)
+    assert caplog.records == []
+
+
+def test_record_has_no_parameter_and_no_body(
+    client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, LOGGER)
+    loopback.answer(DOCUMENTED)
+    update(client)
+    shown = str(vars(record_of(caplog)))
+    assert SECRET not in shown
+    assert IMAGE not in shown
+
+
+def test_nothing_is_logged_or_measured_above_debug(
+    client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, LOGGER)
+    loopback.answer(DOCUMENTED)
+    update(client)
+    assert caplog.records == []

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_type_hints
 
 import list_api
 import pytest
@@ -174,6 +175,21 @@ def test_docstrings_name_the_errors_that_the_service_model_lists() -> None:
         for shape in SERVICE.operation_model(name).error_shapes:
             named = f"`{shape.name}`: " in common or f"    {shape.name}: " in text
             assert named, (name, shape.name)
+
+
+def test_signatures_are_readable() -> None:
+    """`help(client.run_microvm)` shows the names of types, not what pydantic makes of them."""
+    for name, function in inspect.getmembers(MicroVMClient, inspect.isfunction):
+        signature = str(inspect.signature(function))
+        for insides in ("Annotated[", "<function", " object at 0x", "Validator("):
+            assert insides not in signature, name
+
+
+@pytest.mark.parametrize("cls", [MicroVMClient, pagination.Page, pagination.Paginator])
+def test_type_hints_resolve_at_run_time(cls: type) -> None:
+    for name, function in inspect.getmembers(cls, inspect.isfunction):
+        if function.__module__.startswith("microvm_sdk"):
+            assert get_type_hints(function), name
 
 
 def test_paginator_and_page_are_documented() -> None:

@@ -1,7 +1,9 @@
-"""Creating the boto3 client that the SDK calls."""
+"""The boto3 client that the SDK calls: creating it, checking it, and what is registered on it."""
 
+import os
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+from weakref import ref
 
 import botocore
 import botocore.session
@@ -9,11 +11,12 @@ from botocore.config import Config
 from botocore.exceptions import DataNotFoundError
 
 from microvm_sdk._botocore_data import use_fast_loader
+from microvm_sdk._events import handlers
 from microvm_sdk._version import __version__
 from microvm_sdk.exceptions import MicroVMError
 
 if TYPE_CHECKING:
-    import boto3
+    from boto3.session import Session
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 
 SERVICE = "lambda-microvms"
@@ -21,7 +24,7 @@ FIRST_BOTOCORE = "1.43.35"
 
 
 def create_boto3_client(
-    session: "boto3.Session | None",
+    session: "Session | None",
     region_name: str | None,
     endpoint_url: str | None,
     config: Config | None,
@@ -38,14 +41,22 @@ def create_boto3_client(
         The client.
 
     Raises:
+        TypeError: An argument has the wrong type.
         MicroVMError: The installed botocore is too old to know the service.
     """
-    settings = config or Config()
-    agents = (getattr(settings, "user_agent_extra", None), f"microvm-sdk/{__version__}")
-    settings = settings.merge(Config(user_agent_extra=" ".join(filter(None, agents))))
+    # A session of another library, such as one for a local cloud, may be no subclass of boto3's.
+    if session is not None and not callable(getattr(session, "client", None)):
+        _refuse("session", "a boto3.Session", session)
+    _require("region_name", "a string", region_name, str)
+    _require("endpoint_url", "a string", endpoint_url, str)
+    _require("config", "a botocore.config.Config", config, Config)
+    create, default_config = _client_factory(session)
     try:
-        client = _client_factory(session)(
-            SERVICE, region_name=region_name, endpoint_url=endpoint_url, config=settings
+        client = create(
+            SERVICE,
+            region_name=region_name,
+            endpoint_url=endpoint_url,
+            config=_with_user_agent(config, default_config),
         )
     except DataNotFoundError as error:
         msg = (
@@ -56,15 +67,93 @@ def create_boto3_client(
     return cast("LambdaMicroVMsClient", client)
 
 
-def _client_factory(session: "boto3.Session | None") -> Any:
+def check_boto3_client(client: object) -> None:
+    """Refuse what is not a boto3 client of the service.
+
+    Args:
+        client: What was passed as one.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    model: Any = getattr(getattr(client, "meta", None), "service_model", None)
+    service = getattr(model, "service_name", None)
+    if service != SERVICE:
+        if isinstance(service, str):
+            msg = f"client must be a boto3 client of {SERVICE}, got one of {service}"
+            raise TypeError(msg)
+        _refuse("client", f"a boto3 client of {SERVICE}", client)
+
+
+def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
+    """Register the handlers that every client needs, once for each boto3 client.
+
+    Args:
+        client: The boto3 client.
+    """
+    events = client.meta.events
+    client_ref = ref(client)
+    pid = os.getpid()
+
+    def drop_inherited_connections(**_: Any) -> None:
+        # After a fork, parent and child would read each other's responses.
+        nonlocal pid
+        if pid != os.getpid():
+            forked = client_ref()
+            if forked is not None:
+                forked.close()
+            pid = os.getpid()
+
+    def reach_active_mock(**event: Any) -> Any:
+        # moto only registers itself on clients that are created after it was imported. The request
+        # of an older one would leave the mock, signed with real credentials.
+        stubber: Any = getattr(sys.modules.get("moto.core.models"), "botocore_stubber", None)
+        if stubber is None or not stubber.enabled:
+            return None
+        is_registered = stubber in handlers(events, event["event_name"])
+        return None if is_registered else stubber(**event)
+
+    for handler in (drop_inherited_connections, reach_active_mock):
+        unique_id = f"{__name__}.{handler.__name__}"
+        events.register_first("before-send.lambda-microvms", handler, unique_id=unique_id)
+
+
+def _require(name: str, expected: str, value: object, kind: type) -> None:
+    if value is not None and not isinstance(value, kind):
+        _refuse(name, expected, value)
+
+
+def _refuse(name: str, expected: str, value: object) -> NoReturn:
+    kind = type(value)
+    named = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    msg = f"{name} must be {expected}, got {named}"
+    raise TypeError(msg)
+
+
+def _client_factory(session: "Session | None") -> tuple[Any, Config | None]:
+    """Return the function that creates clients, and its session's default config."""
     if session is not None:
-        return session.client
-    # What `boto3.client()` would use if the program has set it up. If it has not, botocore's
-    # session does the same without importing boto3, which is half of a cold start.
-    boto3 = sys.modules.get("boto3")
-    default_session = getattr(boto3, "DEFAULT_SESSION", None)
-    if default_session is not None:
-        return default_session.client
+        return session.client, _default_config(getattr(session, "_session", None))
+    # In a program that uses boto3, do what it would: it may have set up or patched boto3.
+    boto3: Any = sys.modules.get("boto3")
+    if hasattr(boto3, "client"):
+        default_session: Any = getattr(boto3, "DEFAULT_SESSION", None)
+        return boto3.client, _default_config(getattr(default_session, "_session", None))
+    # botocore's session does the same, without importing boto3, which is half of a cold start.
     own_session = botocore.session.Session()
     use_fast_loader(own_session)
-    return own_session.create_client
+    return own_session.create_client, None
+
+
+def _default_config(botocore_session: Any) -> Config | None:
+    get_default_config = getattr(botocore_session, "get_default_client_config", None)
+    config = get_default_config() if callable(get_default_config) else None
+    return config if isinstance(config, Config) else None
+
+
+def _with_user_agent(config: Config | None, default_config: Config | None) -> Config:
+    """Append the SDK's user agent to the one that the client would have."""
+    agents = (getattr(settings, "user_agent_extra", None) for settings in (config, default_config))
+    extra = [agent for agent in agents if agent][:1]
+    ours = Config(user_agent_extra=" ".join([*extra, f"microvm-sdk/{__version__}"]))
+    return ours if config is None else config.merge(ours)

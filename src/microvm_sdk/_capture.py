@@ -13,10 +13,10 @@ Calls made directly through the boto3 client are unaffected, with one exception:
 runs before our response arrives and calls the very same operation gets a response without content.
 """
 
-from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from microvm_sdk._events import handlers
 from microvm_sdk._responses import HttpResponse
 
 if TYPE_CHECKING:
@@ -137,24 +137,3 @@ def _is_observed(events: "BaseEventHooks", operation_name: str) -> bool:
         for event in _EVENTS_WITH_CONTENT
         for handler in handlers(events, f"{event}.lambda-microvms.{operation_name}")
     )
-
-
-def handlers(events: "BaseEventHooks", event_name: str) -> Iterable[Any]:
-    """List the handlers of an event.
-
-    botocore has no public way to. This is what it does itself when it emits an event; it caches
-    the list until a handler is registered or unregistered.
-
-    Args:
-        events: The event hooks of a client.
-        event_name: The event's full name, such as `after-call.lambda-microvms.GetMicrovm`.
-
-    Returns:
-        The handlers, in the order in which botocore calls them.
-    """
-    emitter: Any = getattr(events, "_emitter", events)
-    found: Iterable[Any] | None = emitter._lookup_cache.get(event_name)  # noqa: SLF001  See above.
-    if found is not None:
-        return found
-    searched: Iterable[Any] = emitter._handlers.prefix_search(event_name)  # noqa: SLF001  See above.
-    return searched

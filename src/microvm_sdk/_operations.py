@@ -1,21 +1,26 @@
 """Calling an operation: prepare the parameters, send the request, read the response."""
 
+import logging
+import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import botocore
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from microvm_sdk._boto3_client import adopt_boto3_client
 from microvm_sdk._capture import Capture, captured_response, register_capture
 from microvm_sdk._error_responses import FailedRequest, service_error
 from microvm_sdk._parameters import Parameters
 from microvm_sdk._responses import read_parsed_response, read_response
-from microvm_sdk.exceptions import MicroVMError
+from microvm_sdk.exceptions import MicroVMError, ResponseValidationError, ServiceError
 from microvm_sdk.models._results import Result, ResultT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
+
+_LOGGER = logging.getLogger("microvm_sdk")
 
 
 class Operations:
@@ -29,6 +34,7 @@ class Operations:
         """Use a boto3 client."""
         self.client = client
         self._parameters: dict[str, Parameters] = {}
+        adopt_boto3_client(client)
         register_capture(client)
 
     def call(self, model: type[ResultT], method: str, /, **arguments: Any) -> ResultT:
@@ -72,16 +78,34 @@ class Operations:
         self, model: type[ResultT], method: str, parameters: "Mapping[str, Any]"
     ) -> ResultT:
         """Call an operation with parameters that `prepare` returned; otherwise as `call`."""
-        given: Any = model
-        if not (isinstance(given, type) and issubclass(given, Result)):
-            msg = f"model must be a subclass of microvm_sdk.Result, got {model!r}"
-            raise TypeError(msg)
+        _check_model(model)
         result: ResultT | Exception
+        started = time.perf_counter()
         try:
             result = self._send_and_read(model, method, parameters)
         except ParamValidationError as caught:
             result = caught
+        except Exception as error:
+            self._log(method, error, started)
+            raise
+        else:
+            self._log(method, result, started)
         return _raise(result) if isinstance(result, Exception) else result
+
+    def _log(self, method: str, result: Result | Exception, started: float) -> None:
+        """Log a call: never a parameter, never a body."""
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            facts = {
+                "operation_name": self._operation_name(method),
+                **_facts(result),
+                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+            }
+            _LOGGER.debug(
+                "%(operation_name)s: %(outcome)s, status %(status_code)s, request ID "
+                "%(request_id)s, %(retry_attempts)s retries, %(milliseconds).1f ms",
+                facts,
+                extra=facts,
+            )
 
     def parameters(self, method: str) -> Parameters:
         """Return what the parameters of an operation are."""
@@ -128,6 +152,32 @@ class Operations:
             return read_parsed_response(model, operation_name, content)
         retries = content["ResponseMetadata"]["RetryAttempts"]
         return read_response(model, operation_name, response, retry_attempts=retries)
+
+
+def _check_model(model: Any) -> None:
+    if not (isinstance(model, type) and issubclass(model, Result)):
+        msg = f"model must be a subclass of microvm_sdk.Result, got {model!r}"
+        raise TypeError(msg)
+
+
+def _facts(result: Result | Exception) -> dict[str, Any]:
+    metadata: Any = {}
+    if isinstance(result, Result):
+        attached = result.response_metadata
+        return {
+            "outcome": "ok",
+            "status_code": attached.http_status_code,
+            "request_id": attached.request_id,
+            "retry_attempts": attached.retry_attempts,
+        }
+    if isinstance(result, (ServiceError, ResponseValidationError)):
+        metadata = result.response.get("ResponseMetadata", {})
+    return {
+        "outcome": type(result).__name__,
+        "status_code": metadata.get("HTTPStatusCode"),
+        "request_id": metadata.get("RequestId"),
+        "retry_attempts": metadata.get("RetryAttempts"),
+    }
 
 
 def _caused_by(cause: Exception, error: MicroVMError) -> MicroVMError:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.config import Config
 from pydantic import SecretStr
+from typing_extensions import Self
 
 from microvm_sdk import waiters
-from microvm_sdk._boto3_client import create_boto3_client
+from microvm_sdk._boto3_client import check_boto3_client, create_boto3_client
 from microvm_sdk._operations import Operations
 from microvm_sdk.models import (
     Architecture,
@@ -43,9 +44,15 @@ from microvm_sdk.models._results import Result, ResultT
 from microvm_sdk.pagination import Page, Paginator
 
 if TYPE_CHECKING:
-    import boto3
+    from boto3.session import Session
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
-    from typing_extensions import Self
+else:
+    # So that `typing.get_type_hints` works. The stubs exist for type checkers only, and boto3 is
+    # not imported, as a program may do without it.
+    from botocore.client import BaseClient
+
+    LambdaMicroVMsClient = BaseClient
+    Session = Any
 
 
 class MicroVMClient:
@@ -72,11 +79,11 @@ class MicroVMClient:
     def __init__(
         self,
         *,
-        session: "boto3.Session | None" = None,
+        session: Session | None = None,
         region_name: str | None = None,
         endpoint_url: str | None = None,
         config: Config | None = None,
-        client: "LambdaMicroVMsClient | None" = None,
+        client: LambdaMicroVMsClient | None = None,
     ) -> None:
         """Create a client.
 
@@ -96,21 +103,28 @@ class MicroVMClient:
             MicroVMError: The installed botocore is too old to know the service.
             botocore.exceptions.NoRegionError: No region is passed or configured.
         """
+        passed = client is not None
         if client is None:
             client = create_boto3_client(session, region_name, endpoint_url, config)
         elif any(given is not None for given in (session, region_name, endpoint_url, config)):
-            msg = "client goes without session, region_name, endpoint_url and config"
+            msg = "client cannot be combined with session, region_name, endpoint_url or config"
             raise TypeError(msg)
+        else:
+            check_boto3_client(client)
+        self._owns_boto3_client = not passed
         self._operations = Operations(client)
 
     def __repr__(self) -> str:
         """Show the region and endpoint URL."""
         meta = self.boto3_client.meta
-        region, url = meta.region_name, meta.endpoint_url
-        return f"{type(self).__name__}(region_name={region!r}, endpoint_url={url!r})"
+        # Without the user name and password that a URL can have.
+        scheme, separator, rest = meta.endpoint_url.partition("://")
+        location, slash, path = rest.partition("/")
+        url = scheme + separator + location.rpartition("@")[2] + slash + path
+        return f"{type(self).__name__}(region_name={meta.region_name!r}, endpoint_url={url!r})"
 
     @property
-    def boto3_client(self) -> "LambdaMicroVMsClient":
+    def boto3_client(self) -> LambdaMicroVMsClient:
         """The boto3 client underneath."""
         return self._operations.client
 
@@ -119,9 +133,10 @@ class MicroVMClient:
 
         The client can still be used: the next call opens a new connection.
         """
-        self.boto3_client.close()
+        if self._owns_boto3_client:
+            self.boto3_client.close()
 
-    def __enter__(self) -> "Self":
+    def __enter__(self) -> Self:
         """Return the client."""
         return self
 
@@ -168,10 +183,10 @@ class MicroVMClient:
         name: str,
         base_image_arn: str,
         build_role_arn: str,
-        code_artifact: CodeArtifact,
+        code_artifact: "CodeArtifact",
         base_image_version: str | None = None,
         description: str | None = None,
-        logging: Logging | None = None,
+        logging: "Logging | None" = None,
         egress_network_connectors: Iterable[str] | None = None,
         cpu_configurations: Iterable[CpuConfiguration] | None = None,
         resources: Iterable[Resources] | None = None,
@@ -306,10 +321,10 @@ class MicroVMClient:
         image_identifier: str,
         base_image_arn: str,
         build_role_arn: str,
-        code_artifact: CodeArtifact,
+        code_artifact: "CodeArtifact",
         base_image_version: str | None = None,
         description: str | None = None,
-        logging: Logging | None = None,
+        logging: "Logging | None" = None,
         egress_network_connectors: Iterable[str] | None = None,
         cpu_configurations: Iterable[CpuConfiguration] | None = None,
         resources: Iterable[Resources] | None = None,
@@ -685,7 +700,7 @@ class MicroVMClient:
         egress_network_connectors: Iterable[str] | None = None,
         execution_role_arn: str | None = None,
         idle_policy: IdlePolicy | None = None,
-        logging: Logging | None = None,
+        logging: "Logging | None" = None,
         kms_key_identifier: str | None = None,
         run_hook_payload: str | SecretStr | None = None,
         maximum_duration_in_seconds: int | None = None,
@@ -864,7 +879,7 @@ class MicroVMClient:
         *,
         microvm_identifier: str,
         expiration_in_minutes: int,
-        allowed_ports: Iterable[PortSpecification],
+        allowed_ports: "Iterable[PortSpecification]",
     ) -> AuthToken:
         """Create a token that gives access to ports of a MicroVM.
 
