@@ -39,7 +39,7 @@ class Received:
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: bytes
-    port: int
+    port: int = 0
     """The port of the connection's other end."""
 
 

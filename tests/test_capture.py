@@ -1,5 +1,6 @@
 """Capturing responses: our calls get the bytes, everybody else gets what boto3 returns."""
 
+import functools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -8,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.stub import Stubber
@@ -206,6 +208,20 @@ def test_error_answer_is_botocores_to_read(client: MicroVMClient, loopback: Loop
     assert ours.value.response == direct.value.response
 
 
+class Traced:
+    """Wraps a method as `wrapt` does, which most tracers use."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return functools.partial(self.function, instance)
+
+
+def plain_tracer(function: Any) -> Any:
+    return functools.wraps(BaseClient._make_api_call)(function)
+
+
 @pytest.mark.parametrize(
     ("event", "argument"),
     [
@@ -271,6 +287,40 @@ def test_botocores_own_handlers_are_not_taken_for_the_programs(
     client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=config)
     loopback.answer(MINIMAL)
     assert update(client).response_metadata.body == MINIMAL.content
+
+
+@pytest.mark.parametrize("replace", [Traced, functools.partialmethod, plain_tracer])
+def test_tracer_that_wraps_botocore_sees_the_content(
+    replace: Any, client: MicroVMClient, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results: list[dict[str, Any]] = []
+    original = BaseClient._make_api_call
+
+    def traced(*arguments: Any) -> dict[str, Any]:
+        result = original(*arguments)
+        results.append(dict(result))
+        return result
+
+    loopback.answer(Canned(body={**DOCUMENTED.body, "logging": {"firehose": {"a": 1}}}))
+    monkeypatch.setattr(BaseClient, "_make_api_call", replace(traced))
+    version = update(client)
+    assert results[0]["environmentVariables"] == DOCUMENTED.body["environmentVariables"]
+    # The model is made from the bytes all the same.
+    assert isinstance(version.logging, UnknownMember)
+    assert version.logging.value == {"a": 1}
+    assert version.response_metadata.body
+    monkeypatch.undo()
+    update(client)
+    assert len(results) == 1
+
+
+def test_response_that_botocore_fails_to_parse_for_a_tracer_is_read(
+    client: MicroVMClient, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BaseClient, "_make_api_call", Traced(BaseClient._make_api_call))
+    loopback.answer(Canned(body={**MINIMAL.body, "logging": {"cloudWatch": {}, "disabled": {}}}))
+    with pytest.raises(microvm_sdk.ResponseValidationError, match="Exactly one member"):
+        update(client)
 
 
 def test_status_below_200_is_an_error() -> None:

@@ -8,13 +8,17 @@ leaves botocore an empty body. botocore passes the captured response on with wha
 A program's own event handlers expect what boto3 would pass to them. If there is one that sees the
 content of a response, nothing is captured, and the model is made from the dict that botocore
 parsed. That is also the case if the response did not come over HTTP, as with botocore's Stubber.
+For a tracer, which sees what botocore returns, botocore parses the content as well.
 
 Calls made directly through the boto3 client are unaffected, with one exception: a handler that
 runs before our response arrives and calls the very same operation gets a response without content.
 """
 
 from contextvars import ContextVar
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
+
+from botocore.client import BaseClient
 
 from microvm_sdk._events import handlers
 from microvm_sdk._responses import HttpResponse
@@ -106,9 +110,10 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
         if is_ours and not (is_observed and response.has_json_object):
             # botocore adds this to what it returns.
             customized_response_dict[_KEY] = response
-            response_dict["body"] = b""
-        else:
-            capture.unparsed = response
+            if not _is_traced():
+                response_dict["body"] = b""
+                return
+        capture.unparsed = response
 
     for event, handler in (
         ("before-send", _count),
@@ -130,10 +135,21 @@ def _end_of_parsing(**_: Any) -> None:
         capture.unparsed = None
 
 
+def _is_traced() -> bool:
+    """Return whether a tool has wrapped botocore's function that makes calls, as tracers do.
+
+    Such a tool sees what the function returns, and its users may expect the content there.
+    """
+    function: Any = vars(BaseClient)["_make_api_call"]
+    module = getattr(function, "__globals__", {}).get("__name__", "")
+    # Not `isinstance`: the proxies of `wrapt` pass for what they wrap.
+    return type(function) is not FunctionType or not module.startswith("botocore.")
+
+
 def _is_observed(events: "BaseEventHooks", operation_name: str) -> bool:
     """Return whether a handler of the program's own sees what botocore has parsed."""
     return any(
-        not getattr(handler, "__module__", "").startswith(("botocore.", __name__))
+        not (getattr(handler, "__module__", None) or "").startswith(("botocore.", __name__))
         for event in _EVENTS_WITH_CONTENT
         for handler in handlers(events, f"{event}.lambda-microvms.{operation_name}")
     )
