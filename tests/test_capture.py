@@ -32,26 +32,26 @@ def own_client(loopback: Loopback) -> MicroVMClient:
 
 
 def update_directly(client: Any) -> dict[str, Any]:
-    """Call what `update` calls, so that only the caller tells them apart."""
-    answer: dict[str, Any] = client.update_microvm_image_version(
+    """Call what `update` calls, so that only the caller differs."""
+    response: dict[str, Any] = client.update_microvm_image_version(
         imageIdentifier=IMAGE, imageVersion="3.0", status="INACTIVE"
     )
-    return answer
+    return response
 
 
 def test_direct_calls_get_full_dicts(client: MicroVMClient, loopback: Loopback) -> None:
     loopback.answer(case("update_microvm_image_version/documented"))
     update(client)
-    answer = update_directly(client.boto3_client)
-    assert answer["resources"] == [{"minimumMemoryInMiB": 2048}]
+    response = update_directly(client.boto3_client)
+    assert response["resources"] == [{"minimumMemoryInMiB": 2048}]
 
 
 def test_client_that_was_handed_in_keeps_full_dicts(loopback: Loopback) -> None:
     ready = boto3.client("lambda-microvms", endpoint_url=loopback.endpoint_url)
     loopback.answer(case("update_microvm_image_version/documented"))
     version = update(MicroVMClient(client=ready))
-    answer = update_directly(ready)
-    assert ImageVersion.model_validate(answer) == version
+    response = update_directly(ready)
+    assert ImageVersion.model_validate(response) == version
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_bytes_and_dict_give_the_same_model(
     assert from_bytes.created_at.tzinfo is from_dict.created_at.tzinfo
 
 
-def test_bytes_tell_more_of_an_unknown_member_than_the_dict(
+def test_bytes_show_more_of_an_unknown_member_than_the_dict(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     loopback.answer(
@@ -100,7 +100,7 @@ def test_stubber_works() -> None:
             update(client)
 
 
-def test_call_that_was_retried_gives_the_last_answer(loopback: Loopback) -> None:
+def test_call_that_was_retried_gives_the_last_response(loopback: Loopback) -> None:
     loopback.answer(Canned(500, {"message": "again"}), MINIMAL)
     version = update(MicroVMClient(endpoint_url=loopback.endpoint_url, config=RETRIED))
     assert version.image_version == "3.0"
@@ -111,8 +111,8 @@ def test_failed_call_leaves_nothing_behind(client: MicroVMClient, loopback: Loop
     loopback.answer(Canned(404, {"message": "no"}), MINIMAL)
     with pytest.raises(ClientError):
         update(client)
-    answer = update_directly(client.boto3_client)
-    assert answer["imageVersion"] == "3.0"
+    response = update_directly(client.boto3_client)
+    assert response["imageVersion"] == "3.0"
 
 
 def test_handler_of_the_programs_own_may_call_boto3_meanwhile(loopback: Loopback) -> None:
@@ -169,8 +169,8 @@ def test_direct_calls_of_other_threads_keep_their_dicts_while_ours_are_under_way
     def direct() -> None:
         barrier.wait()
         for _ in range(25):
-            answer = update_directly(own_client.boto3_client)
-            assert answer["imageVersion"] == "3.0"
+            response = update_directly(own_client.boto3_client)
+            assert response["imageVersion"] == "3.0"
 
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(call) for call in (ours, direct, ours, direct)]:
@@ -190,12 +190,12 @@ def test_call_that_was_broken_off_leaves_nothing_behind(
         update(own_client)
     events.unregister("before-send.lambda-microvms", fail)
     loopback.answer(MINIMAL)
-    answer = update_directly(own_client.boto3_client)
-    assert answer["imageVersion"] == "3.0"
+    response = update_directly(own_client.boto3_client)
+    assert response["imageVersion"] == "3.0"
     assert update(own_client).image_version == "3.0"
 
 
-def test_error_answer_is_botocores_to_read(client: MicroVMClient, loopback: Loopback) -> None:
+def test_error_response_is_botocores_to_parse(client: MicroVMClient, loopback: Loopback) -> None:
     loopback.answer(case("update_microvm_image_version/throttled"))
     with pytest.raises(ClientError) as direct:
         update_directly(client.boto3_client)
@@ -341,33 +341,33 @@ def test_status_below_200_is_an_error() -> None:
 
 
 def call_directly_at(event: str, client: MicroVMClient) -> list[dict[str, Any]]:
-    """Let an event handler call what `update` calls, once; its answers go into the list."""
+    """Let an event handler call what `update` calls, once; its responses go into the list."""
     events = client.boto3_client.meta.events
-    answers: list[dict[str, Any]] = []
+    responses: list[dict[str, Any]] = []
 
     def call(**_: object) -> None:
         events.unregister(name, call)
-        answers.append(update_directly(client.boto3_client))
+        responses.append(update_directly(client.boto3_client))
 
     name = f"{event}.lambda-microvms.UpdateMicrovmImageVersion"
     events.register(name, call)
-    return answers
+    return responses
 
 
 THEIRS = Canned(body={**MINIMAL.body, "imageVersion": "9.0"})
 
 
 @pytest.mark.parametrize("event", ["response-received", "needs-retry", "after-call"])
-def test_handler_after_our_answer_may_call_the_very_same_operation(
+def test_handler_after_our_response_may_call_the_very_same_operation(
     event: str, own_client: MicroVMClient, loopback: Loopback
 ) -> None:
     theirs = call_directly_at(event, own_client)
     loopback.answer(MINIMAL, THEIRS)
     assert update(own_client).image_version == "3.0"
-    assert [answer["imageVersion"] for answer in theirs] == ["9.0"]
+    assert [response["imageVersion"] for response in theirs] == ["9.0"]
 
 
-def test_handler_before_our_answer_that_calls_the_very_same_operation_leaves_us_ours(
+def test_handler_before_our_response_that_calls_the_very_same_operation_leaves_us_ours(
     own_client: MicroVMClient, loopback: Loopback
 ) -> None:
     call_directly_at("before-call", own_client)
@@ -389,7 +389,7 @@ def test_handler_before_our_answer_that_calls_the_very_same_operation_leaves_us_
     ],
     ids=["union", "number"],
 )
-def test_answer_that_botocore_stumbles_over_is_the_typed_error(
+def test_response_that_botocore_fails_to_parse_is_the_typed_error(
     change: dict[str, Any], problem: str, own_client: MicroVMClient, loopback: Loopback
 ) -> None:
     call_directly_at("before-call", own_client)
@@ -403,7 +403,7 @@ def test_answer_that_botocore_stumbles_over_is_the_typed_error(
     assert caught.value.problems == (problem,)
 
 
-def test_success_that_a_handler_retries_gives_the_last_answer(loopback: Loopback) -> None:
+def test_success_that_a_handler_retries_gives_the_last_response(loopback: Loopback) -> None:
     client = MicroVMClient(endpoint_url=loopback.endpoint_url)
     delays = [0, None]
     client.boto3_client.meta.events.register_first(
@@ -433,7 +433,7 @@ def test_error_of_a_handler_passes_through(
         update(own_client)
 
 
-def test_error_of_a_handler_in_a_retry_is_not_taken_for_the_answer_before(
+def test_error_of_a_handler_in_a_retry_is_not_taken_for_the_response_before(
     loopback: Loopback,
 ) -> None:
     client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=RETRIED)

@@ -144,7 +144,7 @@ class TestConstruction:
         with pytest.raises(TypeError, match="client cannot be combined with"):
             MicroVMClient(client=boto3.client("lambda-microvms"), **other)
 
-    def test_repr_tells_where_it_calls(self) -> None:
+    def test_repr_shows_where_it_calls(self) -> None:
         client = MicroVMClient(region_name="eu-west-1", endpoint_url="http://127.0.0.1:9")
         assert repr(client) == (
             "MicroVMClient(region_name='eu-west-1', endpoint_url='http://127.0.0.1:9')"
@@ -213,7 +213,7 @@ from microvm_sdk import MicroVMClient
 sys.setswitchinterval(1e-6)
 client = MicroVMClient(endpoint_url=sys.argv[1])
 barrier = threading.Barrier(16)
-# The answers are all there before the first is read.
+# All responses are there before the first is parsed.
 client.boto3_client.meta.events.register("before-parse", lambda **_: barrier.wait())
 
 def call(_):
@@ -227,13 +227,13 @@ print(*one[:2])
 
 
 class TestThreads:
-    def test_threads_share_a_client_and_get_their_own_answers(self, loopback: Loopback) -> None:
+    def test_threads_share_a_client_and_get_their_own_responses(self, loopback: Loopback) -> None:
         body = MINIMAL.body
         client = MicroVMClient(endpoint_url=loopback.endpoint_url)
         events = client.boto3_client.meta.events
 
-        # Each answer is for the version that its request names.
-        def answer_for(request: Any, **_: object) -> Any:
+        # Each response is for the version that its request names.
+        def respond_to(request: Any, **_: object) -> Any:
             number = request.url.rsplit("/", 1)[1]
             content = Canned(body={**body, "imageVersion": number}).content
 
@@ -243,7 +243,7 @@ class TestThreads:
 
             return AWSResponse(request.url, 200, {}, Raw())
 
-        events.register("before-send.lambda-microvms", answer_for)
+        events.register("before-send.lambda-microvms", respond_to)
         barrier = threading.Barrier(8)
 
         def calls(thread: int) -> None:
@@ -319,12 +319,12 @@ def values_in(dumped: Any) -> Any:
     return dumped.timestamp() if hasattr(dumped, "timestamp") else dumped
 
 
-def test_every_recorded_answer_is_in_the_table() -> None:
+def test_every_recorded_response_is_in_the_table() -> None:
     assert sorted(f"recorded/{name}" for name in RECORDED) == case_names("recorded")
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_recorded_answer_of_the_real_service_is_its_model_or_its_error(
+def test_recorded_response_of_the_real_service_is_its_model_or_its_error(
     name: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
     method, expected = RECORDED[name]

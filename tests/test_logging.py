@@ -30,7 +30,7 @@ def send_payload(client: MicroVMClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "answer"),
+    ("call", "response"),
     [
         (send_variables, "recorded/images-lifecycle/create"),
         (send_payload, "recorded/vms-lifecycle/run"),
@@ -38,12 +38,12 @@ def send_payload(client: MicroVMClient) -> None:
 )
 def test_secrets_of_a_request_are_in_botocores_endpoint_log_at_debug_and_nowhere_else(
     call: Callable[[MicroVMClient], None],
-    answer: str,
+    response: str,
     client: MicroVMClient,
     loopback: Loopback,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    loopback.answer(case(answer))
+    loopback.answer(case(response))
     caplog.set_level(logging.DEBUG)
     call(client)
     assert names_of_logs_with(SECRET, caplog) == {"botocore.endpoint"}
@@ -53,7 +53,7 @@ def test_secrets_of_a_request_are_in_botocores_endpoint_log_at_debug_and_nowhere
     assert names_of_logs_with(SECRET, caplog) == set()
 
 
-def test_answers_to_our_calls_are_in_no_log(
+def test_responses_to_our_calls_are_in_no_log(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -70,7 +70,7 @@ def test_answers_to_our_calls_are_in_no_log(
     assert "botocore.parsers" in {record.name for record in caplog.records}
 
 
-def test_answers_to_direct_calls_are_in_botocores_parser_log_at_debug(
+def test_responses_to_direct_calls_are_in_botocores_parser_log_at_debug(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -79,14 +79,14 @@ def test_answers_to_direct_calls_are_in_botocores_parser_log_at_debug(
     assert names_of_logs_with(SECRET, caplog) == {"botocore.parsers"}
 
 
-def test_error_answers_are_in_botocores_parser_log_at_debug(
+def test_error_responses_are_in_botocores_parser_log_at_debug(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    loopback.answer(Canned(400, {"message": "told"}, {"x-amzn-errortype": "ValidationException"}))
+    loopback.answer(Canned(400, {"message": "denied"}, {"x-amzn-errortype": "ValidationException"}))
     with pytest.raises(MicroVMError):
         update(client)
-    assert names_of_logs_with("told", caplog) == {"botocore.parsers"}
+    assert names_of_logs_with("denied", caplog) == {"botocore.parsers"}
 
 
 LOGGER = "microvm_sdk"

@@ -29,7 +29,7 @@ def page(*names: str, token: str | None = None) -> Canned:
     return Canned(body={"items": [{**ITEM, "name": name} for name in names], "nextToken": token})
 
 
-def test_items_are_fetched_page_by_page_as_they_are_asked_for(
+def test_items_are_fetched_page_by_page_as_they_are_needed(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     loopback.answer(page("a", "b", token="1"), page("c"))
@@ -160,7 +160,9 @@ def test_empty_page_in_the_middle_is_not_the_end(client: MicroVMClient, loopback
     assert [item.name for item in client.list_microvm_images()] == ["a", "b"]
 
 
-def test_page_that_fails_leaves_what_was_yielded(client: MicroVMClient, loopback: Loopback) -> None:
+def test_page_that_fails_leaves_what_was_received(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
     loopback.answer(page("a", token="1"), Canned(500, {"message": "no"}))
     items = iter(client.list_microvm_images())
     assert next(items).name == "a"
@@ -169,7 +171,9 @@ def test_page_that_fails_leaves_what_was_yielded(client: MicroVMClient, loopback
     assert caught.value.operation_name == "ListMicrovmImages"
 
 
-def test_page_that_does_not_fit_says_which_item(client: MicroVMClient, loopback: Loopback) -> None:
+def test_page_that_does_not_match_says_which_item(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
     loopback.answer(Canned(body={"items": [ITEM, {**ITEM, "name": None}]}))
     with pytest.raises(ResponseValidationError, match=r"items\.1\.name"):
         list(client.list_microvm_images())

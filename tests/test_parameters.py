@@ -442,7 +442,7 @@ def test_every_call_has_a_token_of_its_own_and_a_retry_the_same(loopback: Loopba
     assert given == "mine"
 
 
-def test_variables_of_an_answer_can_be_sent_as_they_are(
+def test_variables_of_an_response_can_be_sent_as_they_are(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     loopback.answer(
@@ -463,9 +463,9 @@ def test_variables_of_an_answer_can_be_sent_as_they_are(
         environment_variables=version.environment_variables,
     )
     sent = json.loads(loopback.requests[1].body)
-    answered = case("update_microvm_image_version/documented").body
+    returned = case("update_microvm_image_version/documented").body
     for name in set(sent) - {"clientToken"}:
-        assert sent[name] == answered[name]
+        assert sent[name] == returned[name]
     assert sent["environmentVariables"] == {"LOG_LEVEL": "info", "API_KEY": "do-not-print-me"}
 
 
