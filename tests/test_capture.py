@@ -266,6 +266,24 @@ def test_content_that_a_handler_changes_is_changed_for_the_caller(
     assert version.response_metadata.http_status_code == 200
 
 
+@pytest.mark.parametrize("body", [b"<html>log in first</html>", MINIMAL.content[:-9], b"[1]"])
+def test_response_that_botocore_parses_as_empty_is_an_error_for_a_handler_too(
+    body: bytes, own_client: MicroVMClient, loopback: Loopback
+) -> None:
+    own_client.boto3_client.meta.events.register("after-call", lambda **_: None)
+    loopback.answer(Canned(200, body))
+    for call in (
+        lambda: own_client.terminate_microvm(microvm_identifier="m"),
+        lambda: own_client.list_tags(resource=IMAGE),
+        lambda: update(own_client),
+    ):
+        with pytest.raises(microvm_sdk.ResponseValidationError) as caught:
+            call()
+        assert caught.value.body == body
+    loopback.answer(Canned(200, b""))
+    own_client.terminate_microvm(microvm_identifier="m")
+
+
 def test_handler_may_retry_on_content(loopback: Loopback) -> None:
     client = MicroVMClient(endpoint_url=loopback.endpoint_url)
 

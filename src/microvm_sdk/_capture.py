@@ -37,7 +37,7 @@ _KEY = "microvm_sdk.response"
 class Capture:
     """Captures the response to the call that a `with` block makes."""
 
-    __slots__ = ("_token", "attempts", "is_done", "operation_name", "unparsed")
+    __slots__ = ("_token", "attempts", "is_done", "operation_name", "parsed", "unparsed")
 
     def __init__(self, operation_name: str) -> None:
         """Start without a response.
@@ -52,6 +52,8 @@ class Capture:
         """Whether a successful response has arrived."""
         self.unparsed: HttpResponse | None = None
         """The response that botocore is parsing, or has failed to parse."""
+        self.parsed: HttpResponse | None = None
+        """The last successful response that botocore has parsed, content included."""
 
     def __enter__(self) -> "Self":
         """Start capturing."""
@@ -131,7 +133,9 @@ def _count(**_: Any) -> None:
 
 def _end_of_parsing(**_: Any) -> None:
     capture = _current.get()
-    if capture is not None:
+    if capture is not None and capture.unparsed is not None:
+        if capture.unparsed.is_success:
+            capture.parsed = capture.unparsed
         capture.unparsed = None
 
 

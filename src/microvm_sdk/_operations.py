@@ -149,7 +149,7 @@ class Operations:
                 return _caused_by(error, result) if isinstance(result, MicroVMError) else result
         response = captured_response(content)
         if response is None:
-            return read_parsed_response(model, operation_name, content)
+            return read_parsed_response(model, operation_name, content, capture.parsed)
         retries = content["ResponseMetadata"]["RetryAttempts"]
         return read_response(model, operation_name, response, retry_attempts=retries)
 
