@@ -523,7 +523,7 @@ def test_the_timeout_is_per_version(service: LocalService, fake_time: Any) -> No
     image = service.image(5)
     service.set_pace("deletion", {"progression": "time", "seconds": 10})
     assert apply(image, plan(image, keep=1), timeout=15).deleted == names(1, 2, 3, 4)
-    assert sum(fake_time.pauses) >= 40
+    assert sum(fake_time.pauses) >= 30
 
 
 def test_a_deletion_that_fails(service: LocalService, calls: Any) -> None:

@@ -160,5 +160,5 @@ def test_boto3_and_controls_name_the_option_in_their_errors(
     )
     with pytest.raises(ClientError, match=r"AccessDeniedException.*--allow-host"):
         client.list_microvm_images()
-    with pytest.raises(ValueError, match="--allow-host"):
+    with pytest.raises(ConnectionError, match="--allow-host"):
         Controls(url).reset()
