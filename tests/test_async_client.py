@@ -87,6 +87,12 @@ class TestConstructor:
         with pytest.raises(TypeError, match="client"):
             AsyncMicroVMClient(client=client.boto3_client, **arguments)
 
+    async def test_argument_of_another_type_is_named(self) -> None:
+        for argument, wrong in [("client", "x"), ("session", "prod"), ("config", {})]:
+            arguments: Any = {argument: wrong}
+            with pytest.raises(TypeError, match=f"^{argument} must be a"):
+                AsyncMicroVMClient(**arguments)
+
     @pytest.mark.parametrize("wrong", ["8", 1.5, True, None])
     async def test_concurrency_is_an_integer(self, wrong: Any) -> None:
         with pytest.raises(TypeError, match="max_concurrency must be an integer, got"):
