@@ -33,6 +33,7 @@ from microvm_sdk.arns import (
 from microvm_sdk.connect import RunSettings, TokenSource, http_client, running
 from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidationError
 from microvm_sdk.models._outcomes import Outcome
+from microvm_sdk.releases import PrunePlan, StepAction, promote, prune, roll_back
 from microvm_sdk.settings import ImageSettings, image_settings
 
 
@@ -122,6 +123,17 @@ def settings(client: MicroVMClient) -> None:
     wrong: ImageSettings = {**current, "descripton": "the second release"}  # error
     client.update_microvm_image(image_identifier="a", **current, descripton="a")  # error
     client.update_microvm_image(**wrong)  # error
+
+
+def releases(client: MicroVMClient, plan: PrunePlan) -> None:
+    promote(client, image_identifier="a")  # error
+    promote(client, image_identifier="a", image_version=8.0)  # error
+    release = roll_back(client, image_identifier="a", version="8.0")  # error
+    roll_back(client, image_identifier="a").now = "8.0"  # error
+    plan.delete = ("8.0",)  # error
+    prune(client, "8.0")  # error
+    str(StepAction.RESTORED)  # error
+    str(release)
 
 
 def left_out(version: ImageVersion) -> str:

@@ -59,10 +59,24 @@ from microvm_sdk.connect import (
 from microvm_sdk.exceptions import (
     ConflictException,
     ErrorKind,
+    ReleaseError,
     ResponseValidationError,
     ServiceError,
     ThrottlingException,
     WaiterError,
+)
+from microvm_sdk.releases import (
+    KeepReason,
+    KeptVersion,
+    Pruned,
+    PrunePlan,
+    Release,
+    ReleaseStep,
+    StepAction,
+    plan_prune,
+    promote,
+    prune,
+    roll_back,
 )
 from microvm_sdk.settings import ImageSettings, SettingChange, diff_settings, image_settings
 
@@ -234,6 +248,39 @@ def make_arns(client: MicroVMClient) -> None:
             connector_arn("NEW_INGRESS", region="eu-west-1", partition="aws"),
         ],
     )
+
+
+def report(step: ReleaseStep) -> None:
+    assert_type(step.action, StepAction)
+    match step.action:
+        case StepAction.ACTIVATED | StepAction.DEACTIVATED:
+            assert_type(step.image_version, str)
+        case StepAction.DELETED:
+            pass
+
+
+def releases(client: MicroVMClient) -> None:
+    release = promote(client, image_identifier="a", image_version="8.0", on_step=report)
+    assert_type(release, Release)
+    assert_type(release.before, str | None)
+    assert_type(release.now, str)
+    assert_type(release.blocked, tuple[str, ...])
+    assert_type(roll_back(client, image_identifier="a", to=release.before, on_step=print), Release)
+    plan = plan_prune(client, image_identifier="a", keep=3, protect={"1.0"})
+    assert_type(plan, PrunePlan)
+    assert_type(PrunePlan.model_validate_json(plan.model_dump_json()), PrunePlan)
+    pruned = prune(client, plan)
+    assert_type(pruned, Pruned)
+    assert_type(pruned.deleted, tuple[str, ...])
+    for kept in (*plan.kept, *pruned.skipped):
+        assert_type(kept, KeptVersion)
+        assert_type(kept.reason, KeepReason)
+
+
+def release_fails(error: ReleaseError) -> None:
+    assert_type(error.target, str | None)
+    assert_type(error.steps, tuple[ReleaseStep, ...])
+    assert_type(error.current, str | None)
 
 
 def errors(client: MicroVMClient) -> None:
