@@ -62,7 +62,6 @@ class LocalImage:
 
     def build(self, **settings: Any) -> str:
         """Start to build a version."""
-        self.current()
         updated = self.boto3.update_microvm_image(
             imageIdentifier=self.arn, **{**SETTINGS, **settings}
         )

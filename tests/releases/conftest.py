@@ -91,12 +91,12 @@ def observe(calls: Calls) -> Callable[[LocalImage], list[str | None]]:
     def observe(image: LocalImage) -> list[str | None]:
         seen = [image.current()]
 
-        def look(**_: Any) -> None:
+        def record(**_: Any) -> None:
             current = image.current()
             if current != seen[-1]:
                 seen.append(current)
 
-        calls.on("after-call", look)
+        calls.on("after-call", record)
         return seen
 
     return observe

@@ -48,7 +48,7 @@ class Callers:
             return None
         return str(microvm["imageVersion"])
 
-    def look(self, *_: object, **__: object) -> None:
+    def record(self, *_: object, **__: object) -> None:
         version = self.version()
         if version != self.moves[-1]:
             self.moves.append(version)
@@ -58,7 +58,7 @@ class Callers:
 def callers(calls: Any) -> Callable[[LocalImage], Callers]:
     def callers(image: LocalImage) -> Callers:
         found = Callers(image)
-        calls.on("after-call", found.look)
+        calls.on("after-call", found.record)
         return found
 
     return callers

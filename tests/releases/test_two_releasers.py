@@ -72,7 +72,7 @@ class Releaser(threading.Thread):
             self.outcome = promote(
                 self._client, image_identifier=self._image.arn, image_version=self._version
             )
-        except Exception as error:  # noqa: BLE001  The test looks at it.
+        except Exception as error:  # noqa: BLE001  The test checks it.
             self.outcome = error
         finally:
             self._turns.finish(self._name)
@@ -90,13 +90,13 @@ def release_at_once(image: LocalImage, order: str, a: str, b: str) -> tuple[Any,
     return releasers[0].outcome, releasers[1].outcome
 
 
-ORDERS = ["".join(order) for order in itertools.product("ab", repeat=4)]
+ORDERS = ["".join(order) for order in itertools.product("ab", repeat=3)]
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_they_never_chase_each_other(order: str, service: LocalService) -> None:
     image = service.image(11)
-    outcomes = release_at_once(image, order * 3, "8.0", "10.0")
+    outcomes = release_at_once(image, order * 4, "8.0", "10.0")
     errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     releases = [outcome for outcome in outcomes if isinstance(outcome, Release)]
     assert all(isinstance(error, ReleaseError) for error in errors), errors

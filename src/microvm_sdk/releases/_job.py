@@ -139,7 +139,7 @@ class Job:
         exc_value: BaseException | None,
         traceback: "TracebackType | None",
     ) -> None:
-        """Tell the caller what was changed before a failure."""
+        """Turn a failure after the first change into a `ReleaseError`."""
         if not self.steps or isinstance(exc_value, ReleaseError):
             return
         if isinstance(exc_value, WaiterError):
