@@ -9,7 +9,7 @@ the image and the MicroVM come their costs.
 
 import argparse
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 from wsgiref.simple_server import make_server
@@ -23,8 +23,6 @@ from microvm_sdk import (
     IdlePolicy,
     ImageHooks,
     ImageVersion,
-    ImageVersionState,
-    ImageVersionStatus,
     Microvm,
     MicroVMClient,
     MicrovmHooks,
@@ -34,6 +32,8 @@ from microvm_sdk import (
 )
 from microvm_sdk.connect import http_client, wait_until_responding
 from microvm_sdk.exceptions import ResourceNotFoundException, WaiterError
+from microvm_sdk.releases import plan_prune, prune, roll_back
+from microvm_sdk.settings import image_settings
 from microvm_sdk.testing import Controls
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ NAME = "example-web"
 REGION = "eu-west-1"
 BASE_IMAGE = f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1"
 BUILD_ROLE = "arn:aws:iam::123456789012:role/build"
-KEPT_VERSIONS = 2
+KEPT_VERSIONS = 1
 PORTS = [Port(port=8080)]
 
 
@@ -68,23 +68,11 @@ def create(client: MicroVMClient, code: str) -> CreatedImage:
 
 
 def update(client: MicroVMClient, image: str, code: str) -> UpdatedImage:
-    """Begin to build another version, with the settings of the image's newest."""
-    *_, newest = client.list_microvm_image_versions(image_identifier=image)
-    # Listings leave environment variables out.
-    newest = client.get_microvm_image_version(
-        image_identifier=image, image_version=newest.image_version
-    )
-    return client.update_microvm_image(
-        image_identifier=image,
-        base_image_arn=newest.base_image_arn,
-        build_role_arn=newest.build_role_arn,
-        code_artifact=CodeArtifactUri(uri=code),
-        description="the second release",
-        logging=newest.logging,
-        resources=newest.resources,
-        hooks=newest.hooks,
-        environment_variables=newest.environment_variables,
-    )
+    """Begin to build another version, with the settings of the current one."""
+    settings = image_settings(client, image_identifier=image)
+    settings["code_artifact"] = CodeArtifactUri(uri=code)
+    settings["description"] = "the second release"
+    return client.update_microvm_image(image_identifier=image, **settings)
 
 
 def wait_for_build(client: MicroVMClient, begun: CreatedImage | UpdatedImage) -> ImageVersion:
@@ -132,38 +120,10 @@ def pause(client: MicroVMClient, microvm: Microvm) -> None:
     client.wait_until_microvm_running(microvm_identifier=identifier, poll_interval=0.5)
 
 
-def roll_back(client: MicroVMClient, version: ImageVersion) -> str | None:
-    """Block a version, and return the one that new MicroVMs come from now."""
-    client.update_microvm_image_version(
-        image_identifier=version.image_arn,
-        image_version=version.image_version,
-        status=ImageVersionStatus.INACTIVE,
-    )
-    image = client.get_microvm_image(image_identifier=version.image_arn)
-    return image.latest_active_image_version
-
-
-def prunable(client: MicroVMClient, image: str) -> Iterator[ImageVersion]:
-    """Yield the versions that nobody needs: inactive, built, and not the newest ones."""
-    versions = list(client.list_microvm_image_versions(image_identifier=image))
-    for version in versions[:-KEPT_VERSIONS]:
-        if (
-            version.status == ImageVersionStatus.INACTIVE
-            and version.state == ImageVersionState.SUCCESSFUL
-        ):
-            yield version
-
-
-def prune(client: MicroVMClient, image: str) -> None:
-    """Delete the versions that nobody needs, one at a time as the service wants it."""
-    for version in prunable(client, image):
-        client.delete_microvm_image_version(
-            image_identifier=image, image_version=version.image_version
-        )
-        client.wait_until_image_version_deleted(
-            image_identifier=image, image_version=version.image_version, poll_interval=0.5
-        )
-        print("pruned", version.image_version)
+def clean_up(client: MicroVMClient, image: str) -> None:
+    """Delete the versions that nobody needs."""
+    plan = plan_prune(client, image_identifier=image, keep=KEPT_VERSIONS)
+    print("pruned", *prune(client, plan, poll_interval=0.5).deleted)
 
 
 def release(client: MicroVMClient) -> None:
@@ -180,14 +140,13 @@ def release(client: MicroVMClient) -> None:
 
     second = wait_for_build(client, update(client, image, "s3://example/web-2.zip"))
     print("built", second.image_version, second.status)
-    print("rolled back to", roll_back(client, second))
+    print("rolled back to", roll_back(client, image_identifier=image).now)
     third = wait_for_build(client, update(client, image, "s3://example/web-3.zip"))
     print("built", third.image_version, third.status)
 
     client.terminate_microvm(microvm_identifier=microvm.microvm_id)
     client.wait_until_microvm_terminated(microvm_identifier=microvm.microvm_id, poll_interval=0.5)
-    roll_back(client, first)
-    prune(client, image)
+    clean_up(client, image)
 
     client.tag_resource(resource=image, tags={"state": "retired"})
     print("tags", sorted((client.list_tags(resource=image).tags or {}).items()))

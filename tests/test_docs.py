@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import metadata
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from sybil import Example, Sybil
@@ -19,6 +20,7 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.myst import CodeBlockParser
 
 import microvm_sdk
+from microvm_sdk import __main__ as command_line
 from microvm_sdk import arns, connect, exceptions, releases, settings, testing
 from microvm_sdk.testing import mock_microvms
 
@@ -34,6 +36,7 @@ READ_ONLY = {
     "{literalinclude} ../../examples/deploy.py",
     "{raw} html",
     "{toctree}",
+    "yaml",
 }
 # Commands that the continuous integration runs by themselves, for the time that they take.
 RUN_ELSEWHERE = ("python3 -m pip install --target .uv uv && ", "uv run benchmarks/")
@@ -97,6 +100,13 @@ class Page:
             )
             assert answer.returncode == 0, answer.stderr
             assert_prints(answer.stdout, expected)
+        elif (program, arguments[:2]) == ("python", ["-m", "microvm_sdk"]):
+            output = io.StringIO()
+            # The guide assumes a region that boto3 finds.
+            region = patch.dict(os.environ, {"AWS_DEFAULT_REGION": "eu-west-1"})
+            with contextlib.redirect_stdout(output), region:
+                assert command_line.main(arguments[2:]) == 0
+            assert_prints(output.getvalue(), expected)
         else:
             pytest.fail(f"do not know how to run: {command}")
 
@@ -165,6 +175,14 @@ def test_continuous_integration_runs_the_commands_of_the_readme() -> None:
     assert len(commands) == 2
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert set(commands) <= set(script)
+
+
+def test_the_ci_job_calls_commands_that_exist() -> None:
+    guide = (DOCS / "guides" / "release.md").read_text(encoding="utf-8")
+    commands = re.findall(r"- run: python -m microvm_sdk ([^>\n]*)", guide)
+    assert len(commands) == 3
+    for command in commands:
+        command_line.parser().parse_args(shlex.split(command))
 
 
 def test_the_tree_of_exceptions_is_the_one_in_the_docstring() -> None:

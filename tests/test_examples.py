@@ -8,6 +8,7 @@ from pathlib import Path
 import deploy
 import first_rollback
 import pytest
+import release
 import whole_service
 
 from microvm_sdk import MicroVMClient
@@ -23,6 +24,25 @@ def test_first_rollback_prints_each_status_and_no_secret(
     assert "not to be printed" not in printed
 
 
+RELEASED = """\
+smoke test: 2.0 is RUNNING
+released: 1.0 -> 2.0
+smoke test: 3.0 failed: Run lifecycle hook returned HTTP status 400.
+DEACTIVATED 3.0
+rolled back: 3.0 -> 2.0
+ACTIVATED 3.0
+promoted: 2.0 -> 3.0
+"""
+
+
+def test_release_goes_back_from_a_broken_version(capsys: pytest.CaptureFixture[str]) -> None:
+    release.main()
+    printed = capsys.readouterr().out
+    assert printed.startswith(RELEASED)
+    assert printed.endswith("1 to delete, 2 to keep\npruned: 1.0\n")
+    assert "not to be printed" not in printed
+
+
 EXPECTED = """\
 built 1.0 ACTIVE
 runs 1.0 RUNNING
@@ -30,7 +50,7 @@ says hello
 built 2.0 ACTIVE
 rolled back to 1.0
 built 3.0 ACTIVE
-pruned 1.0
+pruned 1.0 2.0
 tags [('state', 'retired'), ('team', 'web')]
 deleted
 """
