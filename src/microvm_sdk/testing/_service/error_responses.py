@@ -4,9 +4,9 @@ from typing import Any
 
 from microvm_sdk.testing._service.service_model import service_model, shape_members
 
+CONFLICT = 409
 # Errors that the service model lacks: those of AWS's front ends, which respond before a request
 # reaches an operation, and one that the first botocore releases with the service did not have.
-CONFLICT = 409
 UNMODELLED_STATUS = {
     "InsufficientCapacityException": 500,
     "RequestEntityTooLargeException": 413,
@@ -67,9 +67,6 @@ class ErrorResponse(Exception):
         return headers
 
 
-# Requests that reach no operation
-
-
 def unreadable(reason: str) -> ErrorResponse:
     """The request cannot be parsed, or a value has the wrong type."""
     return ErrorResponse("SerializationException", reason)
@@ -102,9 +99,6 @@ def not_authorized(operation: str, account_id: str, arn: str) -> ErrorResponse:
     )
 
 
-# Invalid values
-
-
 def constraints_violated(violations: list[str]) -> ErrorResponse:
     """Members violate constraints of the service model."""
     errors = "error" if len(violations) == 1 else "errors"
@@ -126,9 +120,6 @@ def arn_invalid(operation: str, arn: str) -> ErrorResponse:
 def next_token_invalid() -> ErrorResponse:
     """The token does not come from this list."""
     return _invalid("Invalid nextToken")
-
-
-# Images, versions and builds
 
 
 def image_not_found(arn: str) -> ErrorResponse:
@@ -258,9 +249,6 @@ def too_many_versions(arn: str, most: int) -> ErrorResponse:
     return ErrorResponse(
         "ServiceQuotaExceededException", f"MicroVMImage {arn} has {most} versions, the maximum"
     )
-
-
-# MicroVMs
 
 
 def no_active_version(arn: str, version: str | None) -> ErrorResponse:
