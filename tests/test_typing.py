@@ -7,12 +7,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 PROGRAMS = Path(__file__).parent / "typing"
-NAMES = sorted(path.name for path in PROGRAMS.glob("*.py"))
+# httpx2 needs Python 3.11.
+NAMES = sorted(
+    path.name
+    for path in PROGRAMS.glob("*.py")
+    if "httpx2" not in path.name or find_spec("httpx2") is not None
+)
 STUBS = Path(__file__).parent.parent / "stubs"
 
 # A program's line, such as `failing.py:12`.
@@ -107,8 +113,8 @@ def marked(checker: str) -> Lines:
 def test_checker_accepts_what_is_right_and_refuses_each_wrong_line(
     check: Callable[[Path], Lines], name: str, tmp_path: Path
 ) -> None:
-    for program in PROGRAMS.glob("*.py"):
-        shutil.copy(program, tmp_path)
+    for program in NAMES:
+        shutil.copy(PROGRAMS / program, tmp_path)
     assert check(tmp_path) == marked(name)
 
 

@@ -49,10 +49,8 @@ from microvm_sdk.connect import (
     AsyncTokenSource,
     RunSettings,
     TokenSource,
-    async_http_client,
     async_running,
     async_wait_until_responding,
-    http_client,
     running,
     wait_until_responding,
 )
@@ -310,8 +308,6 @@ def connections(client: MicroVMClient) -> None:
         assert_type(microvm, Microvm)
         ports = [Port(port=8080)]
         assert_type(wait_until_responding(client, microvm, allowed_ports=ports), int)
-        with http_client(client, microvm, allowed_ports=ports, timeout=30) as http:
-            http.get("/health").raise_for_status()
     with running(client, image_identifier="a", idle_policy=None):
         pass
     tokens = TokenSource(client, microvm_identifier="m", allowed_ports=[Port(port=8080)])
@@ -329,7 +325,5 @@ async def asynchronous_connections(client: AsyncMicroVMClient) -> None:
         assert_type(microvm, Microvm)
         status = await async_wait_until_responding(client, microvm, allowed_ports=ports)
         assert_type(status, int)
-        async with async_http_client(client, microvm, allowed_ports=ports) as http:
-            (await http.get("/health")).raise_for_status()
     tokens = AsyncTokenSource(client, microvm_identifier="m", allowed_ports=ports)
     assert_type(await tokens.headers(port=8080), dict[str, str])
