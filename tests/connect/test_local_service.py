@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, redirect, request, session
 
-from microvm_sdk import AsyncMicroVMClient, CodeArtifactUri, MicroVMClient, Port
+from microvm_sdk import AsyncMicroVMClient, CodeArtifactUri, Microvm, MicroVMClient, Port
 from microvm_sdk.connect import (
     async_http_client,
     async_running,
@@ -137,12 +137,43 @@ def test_redirect_to_the_own_host_without_tls_stays_on_the_way(http: Any) -> Non
     assert http.get("/old").headers["location"] == f"http://{http.base_url.host}/"
 
 
-def test_redirect_elsewhere_leaves_the_local_service_without_the_token(http: Any) -> None:
+def test_redirect_elsewhere_shows_no_token(http: Any) -> None:
     response = http.get("/away")
     assert response.next_request.url.host == "elsewhere.invalid"
     assert "x-aws-proxy-auth" not in response.next_request.headers
-    with pytest.raises(httpx2.ConnectError):
-        http.get("/away", follow_redirects=True)
+
+
+@mock_microvms()
+def test_no_request_leaves_the_process_inside_the_mock(microvm: Microvm) -> None:
+    with (
+        MicroVMClient(region_name=REGION) as client,
+        http_client(client, microvm, allowed_ports=PORTS, proxy="http://127.0.0.1:9") as http,
+        pytest.raises(httpx2.ConnectError, match=r"elsewhere\.invalid is unreachable"),
+    ):
+        http.get("https://elsewhere.invalid/")
+
+
+@mock_microvms()
+def test_given_transport_serves_other_hosts_inside_the_mock(microvm: Microvm) -> None:
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(204))
+    with (
+        MicroVMClient(region_name=REGION) as client,
+        http_client(client, microvm, allowed_ports=PORTS, transport=transport) as http,
+    ):
+        assert http.get("https://elsewhere.invalid/").status_code == 204
+
+
+@pytest.mark.asyncio
+@mock_microvms()
+async def test_no_asynchronous_request_leaves_the_process_inside_the_mock(
+    microvm: Microvm,
+) -> None:
+    async with (
+        AsyncMicroVMClient(region_name=REGION) as client,
+        async_http_client(client, microvm, allowed_ports=PORTS) as http,
+    ):
+        with pytest.raises(httpx2.ConnectError, match=r"elsewhere\.invalid is unreachable"):
+            await http.get("https://elsewhere.invalid/")
 
 
 def test_token_that_expired_by_the_clock_of_the_local_service_is_renewed(

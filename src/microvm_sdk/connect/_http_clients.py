@@ -86,6 +86,8 @@ def http_client(
     inner: httpx2.BaseTransport
     if route.in_process is not None:
         inner = _transports.InProcessTransport(route.in_process)
+        httpx_arguments["proxy"] = None
+        httpx_arguments["transport"] = given or _transports.UnreachableTransport()
     elif given is not None and proxy is None:
         inner = given
     else:
@@ -146,6 +148,8 @@ def async_http_client(
     inner: httpx2.AsyncBaseTransport
     if route.in_process is not None:
         inner = _transports.AsyncInProcessTransport(route.in_process)
+        httpx_arguments["proxy"] = None
+        httpx_arguments["transport"] = given or _transports.UnreachableTransport()
     elif given is not None and proxy is None:
         inner = given
     else:

@@ -204,6 +204,20 @@ class _AsyncReplayed(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
+class UnreachableTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+    """What other hosts are reached with inside `mock_microvms()`: nothing."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Refuse a request."""
+        host = request.url.host
+        msg = f"inside mock_microvms() no request leaves the process: {host} is unreachable"
+        raise httpx2.ConnectError(msg)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Refuse a request."""
+        return self.handle_request(request)
+
+
 class InProcessTransport(httpx2.BaseTransport):
     """Hands requests to a local service in this process."""
 
