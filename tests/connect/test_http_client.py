@@ -523,6 +523,30 @@ def test_redirect_over_tls_leaks_no_token(
     assert "token-" not in caplog.text
 
 
+def test_errors_show_the_token_in_no_traceback(
+    production: MicroVMClient, at: Callable[[str], Microvm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    httpcore2 = pytest.importorskip("httpcore2")
+    stream = pytest.importorskip("httpcore2._backends.sync").SyncStream
+    slow = httpcore2.WriteTimeout("slow")
+
+    def time_out(*_: object, **__: object) -> None:
+        raise slow
+
+    monkeypatch.setattr(stream, "write", time_out)
+    with (
+        serving_endpoint(trustme.CA()) as endpoint,
+        http_client(
+            production, at(endpoint.host), allowed_ports=PORTS, verify=endpoint.trust
+        ) as http,
+        pytest.raises(httpx2.WriteTimeout) as raised,
+    ):
+        http.get("/")
+    assert "token-1" not in str(raised.getrepr(style="long", funcargs=True))
+    assert raised.value.__cause__ is slow
+    assert raised.value.request.url.path == "/"
+
+
 def test_certificate_is_verified(
     production: MicroVMClient, at: Callable[[str], Microvm], endpoint: Endpoint
 ) -> None:

@@ -206,8 +206,9 @@ def test_production_is_reached_over_tls_with_the_bundle_of_the_environment(
 
     authority = trustme.CA()
     with serving_endpoint(authority) as endpoint:
-        with pytest.raises(SSLError):
+        with pytest.raises(SSLError) as raised:
             wait(production, at(endpoint.host))
+        assert "token-1" not in str(raised.getrepr(style="long", funcargs=True))
         authority.cert_pem.write_to_path(tmp_path / "ca.pem")
         monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
         assert wait(production, at(endpoint.host)) == 200

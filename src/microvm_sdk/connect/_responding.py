@@ -15,13 +15,14 @@ from microvm_sdk._pace import Pace
 from microvm_sdk.connect._rejections import RejectionReader
 from microvm_sdk.connect._route import Route, default_port, find_route
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
+from microvm_sdk.connect._tracebacks import without_tracebacks
 from microvm_sdk.exceptions import (
     ServiceError,
     ThrottlingException,
     TooManyRequestsException,
     WaiterError,
 )
-from microvm_sdk.models import Microvm, MicrovmState, PortSpecification
+from microvm_sdk.models import AuthToken, Microvm, MicrovmState, PortSpecification
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -75,15 +76,16 @@ def wait_until_responding(
     ports = tuple(allowed_ports)
     tokens = TokenSource(client, microvm_identifier=microvm.microvm_id, allowed_ports=ports)
     wait = _Wait("wait_until_responding", microvm, timeout, poll_interval)
-    with _Probe(find_route(client.boto3_client, microvm)) as probe:
+    port = default_port(ports) if port is None else port
+    with _Probe(find_route(client.boto3_client, microvm), port) as probe:
         while True:
             try:
-                headers = tokens.headers(default_port(ports) if port is None else port)
+                token = tokens.token()
             except ServiceError as error:
                 # The service creates no tokens for a MicroVM that is terminated.
                 wait.saw_state(client.get_microvm(microvm_identifier=microvm.microvm_id), error)
                 raise
-            status = wait.judge(*probe.get(path, headers))
+            status = wait.judge(*probe.get(path, token))
             if status is not None:
                 return status
             with suppress(ThrottlingException, TooManyRequestsException):
@@ -132,17 +134,18 @@ async def async_wait_until_responding(
     tokens = AsyncTokenSource(client, microvm_identifier=microvm.microvm_id, allowed_ports=ports)
     wait = _Wait("async_wait_until_responding", microvm, timeout, poll_interval)
     threads = Threads(1)
-    with _Probe(find_route(client.sync_client.boto3_client, microvm)) as probe:
+    port = default_port(ports) if port is None else port
+    with _Probe(find_route(client.sync_client.boto3_client, microvm), port) as probe:
         while True:
             try:
-                headers = await tokens.headers(default_port(ports) if port is None else port)
+                token = await tokens.token()
             except ServiceError as error:
                 # The service creates no tokens for a MicroVM that is terminated.
                 wait.saw_state(
                     await client.get_microvm(microvm_identifier=microvm.microvm_id), error
                 )
                 raise
-            status = wait.judge(*await threads.run(probe.get, path, headers))
+            status = wait.judge(*await threads.run(probe.get, path, token))
             if status is not None:
                 return status
             with suppress(ThrottlingException, TooManyRequestsException):
@@ -201,8 +204,9 @@ class _Wait:
 class _Probe:
     """Sends requests with the HTTP library of botocore, hence with its certificates and proxies."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, port: int) -> None:
         self._route = route
+        self._port = port
         # botocore-stubs do not know that it may be a path.
         verify: Any = (
             os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True
@@ -210,7 +214,7 @@ class _Probe:
         proxies = get_environ_proxies(route.target) if route.trusts_environment_proxies else {}
         self._session = URLLib3Session(verify=verify, proxies=proxies, timeout=_REQUEST_TIMEOUT)
 
-    def get(self, path: str, headers: dict[str, str]) -> tuple[int | None, str]:
+    def get(self, path: str, token: AuthToken) -> tuple[int | None, str]:
         """Send a GET request.
 
         Returns:
@@ -221,7 +225,7 @@ class _Probe:
             botocore.exceptions.SSLError: The certificate is not valid.
         """
         path = path if path.startswith("/") else f"/{path}"
-        headers = {**headers, "Host": self._route.endpoint}
+        headers = {**token.headers(self._port), "Host": self._route.endpoint}
         if self._route.in_process is not None:
             status, received, body = self._route.in_process(
                 "GET", f"{self._route.own_url}{path}", list(headers.items()), b""
@@ -233,8 +237,8 @@ class _Probe:
         )
         try:
             response = self._session.send(request.prepare())
-        except SSLError:
-            raise
+        except SSLError as error:
+            raise without_tracebacks(error)  # noqa: B904  It keeps its own cause.
         except BotoCoreError as error:
             return None, str(error)
         try:

@@ -13,6 +13,7 @@ import httpx2
 from microvm_sdk.connect._rejections import REJECTED_TOKEN, RejectionReader
 from microvm_sdk.connect._route import InProcessService, Route
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
+from microvm_sdk.connect._tracebacks import without_tracebacks
 from microvm_sdk.models import AuthToken
 
 _SUBPROTOCOLS_HEADER = "Sec-WebSocket-Protocol"
@@ -48,20 +49,25 @@ class MicroVMTransport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; if the proxy rejects its token, once more with a new one."""
         token = self._tokens.token()
-        response = self._inner.handle_request(_with_token(request, token, self._route, self._port))
+        response = self._send(request, token)
         if not _rejects_token(response):
             return response
         self._tokens.invalidate(token)
         if not _can_be_sent_again(request):
             return response
         response.close()
-        token = self._tokens.token()
-        return self._inner.handle_request(_with_token(request, token, self._route, self._port))
+        return self._send(request, self._tokens.token())
 
     def close(self) -> None:
         """Close the connections."""
         if self._closes_inner:
             self._inner.close()
+
+    def _send(self, request: httpx2.Request, token: AuthToken) -> httpx2.Response:
+        try:
+            return self._inner.handle_request(_with_token(request, token, self._route, self._port))
+        except httpx2.TransportError as error:
+            raise without_tracebacks(error)  # noqa: B904  It keeps its own cause.
 
 
 class AsyncMicroVMTransport(httpx2.AsyncBaseTransport):
@@ -86,22 +92,27 @@ class AsyncMicroVMTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; if the proxy rejects its token, once more with a new one."""
         token = await self._tokens.token()
-        signed = _with_token(request, token, self._route, self._port)
-        response = await self._inner.handle_async_request(signed)
+        response = await self._send(request, token)
         if not await _rejects_token_async(response):
             return response
         self._tokens.invalidate(token)
         if not _can_be_sent_again(request):
             return response
         await response.aclose()
-        token = await self._tokens.token()
-        signed = _with_token(request, token, self._route, self._port)
-        return await self._inner.handle_async_request(signed)
+        return await self._send(request, await self._tokens.token())
 
     async def aclose(self) -> None:
         """Close the connections."""
         if self._closes_inner:
             await self._inner.aclose()
+
+    async def _send(self, request: httpx2.Request, token: AuthToken) -> httpx2.Response:
+        try:
+            return await self._inner.handle_async_request(
+                _with_token(request, token, self._route, self._port)
+            )
+        except httpx2.TransportError as error:
+            raise without_tracebacks(error)  # noqa: B904  It keeps its own cause.
 
 
 def _with_token(
