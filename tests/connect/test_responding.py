@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import SSLError
+from botocore.exceptions import ReadTimeoutError, SSLError
+from botocore.httpsession import URLLib3Session
 from loopback import Canned, Loopback, case
 
 from microvm_sdk import (
@@ -15,7 +16,7 @@ from microvm_sdk import (
     WaiterError,
     _pace,
 )
-from microvm_sdk.connect import wait_until_responding
+from microvm_sdk.connect import _responding, wait_until_responding
 
 BODY = case("recorded/vms-lifecycle/get-until-running").body
 TOKEN = Canned(body={"authToken": {"X-aws-proxy-auth": "token-1"}})
@@ -161,12 +162,23 @@ def test_throttled_polls_are_tolerated(
 
 
 def test_endpoint_that_does_not_respond_is_polled_again(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm
+    client: MicroVMClient,
+    loopback: Loopback,
+    microvm: Microvm,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # The connection breaks in the headers of the response.
-    broken = Canned(200, b"hello", {"bad header": "x" * 70_000})
-    loopback.answer(TOKEN, broken, RUNNING, READY)
+    errors = [ReadTimeoutError(endpoint_url="https://endpoint")]
+
+    class Session(URLLib3Session):
+        def send(self, request: Any) -> Any:
+            if errors:
+                raise errors.pop()
+            return super().send(request)
+
+    monkeypatch.setattr(_responding, "URLLib3Session", Session)
+    loopback.answer(TOKEN, RUNNING, READY)
     assert wait(client, microvm) == 200
+    assert errors == []
 
 
 def test_body_is_not_read(client: MicroVMClient, loopback: Loopback, microvm: Microvm) -> None:
