@@ -79,6 +79,9 @@ def local(request: pytest.FixtureRequest) -> Iterator[tuple[Controls, MicroVMCli
         MicroVMServer() as server,
         MicroVMClient(region_name=REGION, endpoint_url=server.endpoint_url) as client,
     ):
+        for model in ("build", "microvm"):
+            transition = {"progression": "immediate"}
+            server.controls.set_transition(f"lambdamicrovms::{model}", transition)
         yield server.controls, client
 
 
