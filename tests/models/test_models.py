@@ -26,6 +26,7 @@ from microvm_sdk import (
     Image,
     ImageHooks,
     ImageVersion,
+    Microvm,
     Resources,
     ResponseMetadata,
     models,
@@ -361,3 +362,10 @@ def test_json_schema_is_the_same_in_every_process(name: str, mode: Any) -> None:
         schema = TypeAdapter(getattr(models, name)).json_schema(mode=mode)
     # pydantic puts a number into names that it cannot make out.
     assert not re.search(r"_\d{6}", json.dumps(schema))
+
+
+def test_url_of_a_microvm_is_no_member_of_it() -> None:
+    body = case("recorded/vms-lifecycle/get-until-running").body
+    microvm = Microvm.model_validate(body)
+    assert microvm.url == f"https://{body['endpoint']}"
+    assert "url" not in microvm.model_dump(by_alias=True)

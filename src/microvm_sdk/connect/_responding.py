@@ -225,7 +225,12 @@ class _Probe:
             botocore.exceptions.SSLError: The certificate is not valid.
         """
         path = path if path.startswith("/") else f"/{path}"
-        headers = {**token.headers(self._port), "Host": self._route.endpoint}
+        # Each request has a connection of its own, because its body may have no end.
+        headers = {
+            **token.headers(self._port),
+            "Host": self._route.endpoint,
+            "Connection": "close",
+        }
         if self._route.in_process is not None:
             status, received, body = self._route.in_process(
                 "GET", f"{self._route.own_url}{path}", list(headers.items()), b""

@@ -75,6 +75,11 @@ class Microvm(Result, frozen=True):
     egress_network_connectors: tuple[str, ...] | None = None
     """ARNs of the network connectors for outgoing traffic."""
 
+    @property
+    def url(self) -> str:
+        """URL of the endpoint, `https://` included."""
+        return f"https://{self.endpoint}"
+
 
 class MicrovmSummary(Result, frozen=True):
     """A MicroVM in a listing."""
