@@ -44,6 +44,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     endpoint: Endpoint
 
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of clients that close their connections early."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     """Responds as the endpoint of its server says."""
