@@ -23,12 +23,8 @@ from microvm_sdk.models._model import Model
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-# What is short in the source because it repeats, by what it means.
-MEANINGS = (
-    (re.compile(r"\bMap\[(\w+)\]"), r"Mapping[str, \1]"),
-    (re.compile(r"\bOpen\[(\w+)\]"), r"\1 | UnknownValue"),
-    (re.compile(r"\bTimestamp\b"), "datetime"),
-)
+# What a reader knows by another name.
+MEANINGS = ((re.compile(r"\bAwareDatetime\b"), "datetime"),)
 # Users do not construct these, or by their fields, which stand below them.
 WITHOUT_SIGNATURE = (
     AsyncPaginator,

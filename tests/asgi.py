@@ -19,11 +19,16 @@ def call_app(app: Any, *requests: tuple[str, str]) -> list[tuple[int, Any]]:
     return asyncio.run(call_all())
 
 
-async def _call(app: Any, method: str, path: str) -> tuple[int, Any]:
+def post(app: Any, path: str, body: Any) -> tuple[int, Any]:
+    """Send an application JSON, and return the status and the JSON of its response."""
+    return asyncio.run(_call(app, "POST", path, json.dumps(body).encode()))
+
+
+async def _call(app: Any, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request"}
+        return {"type": "http.request", "body": body}
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
@@ -35,7 +40,7 @@ async def _call(app: Any, method: str, path: str) -> tuple[int, Any]:
         "method": method,
         "path": path,
         "query_string": b"",
-        "headers": [],
+        "headers": [(b"content-type", b"application/json")] if body else [],
         "server": ("test", 80),
         "app": app,
     }

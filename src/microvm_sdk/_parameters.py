@@ -17,7 +17,7 @@ from pydantic.alias_generators import to_snake
 from microvm_sdk import models
 from microvm_sdk.models import Architecture, Chipset, UnknownMember, UnknownValue
 from microvm_sdk.models._model import Model
-from microvm_sdk.models._union_members import UNKNOWN_TAG
+from microvm_sdk.models._names import UNKNOWN_TAG
 
 # Identifiers that some operations have in the body or in the query instead of the path.
 _IDENTIFIERS = {"imageIdentifier", "imageVersion", "baseImageVersion"}

@@ -322,12 +322,42 @@ def test_fast_form_parses_the_fields_of_structures_without_removing_a_tag(union:
             assert schema["schema"]["cls"] is member
 
 
+@pytest.mark.parametrize(
+    ("variant", "wire"),
+    [
+        (LoggingDisabled, {"cloudWatch": {"logGroup": "g"}}),
+        (LoggingDisabled, {"disabled": {}, "cloudWatch": {}}),
+        (CloudWatchLogging, {"disabled": {}}),
+        (CloudWatchLogging, {"x-new": {}}),
+        (AllPorts, {"port": 80}),
+        (AllPorts, {"range": {"startPort": 1, "endPort": 2}}),
+        (PortRange, {"allPorts": {}}),
+        (Port, {"allPorts": {}}),
+        (CodeArtifactUri, {"x-new": {}}),
+    ],
+)
+def test_variant_alone_refuses_the_dict_of_another(variant: Any, wire: dict[str, Any]) -> None:
+    for validate in (
+        variant.model_validate,
+        lambda wire: variant.model_validate_json(json.dumps(wire)),
+        lambda wire: TypeAdapter(list[variant]).validate_python([wire]),
+    ):
+        with pytest.raises(ValidationError):
+            validate(wire)
+
+
+def test_content_without_its_tag_is_accepted_alone() -> None:
+    assert CloudWatchLogging.model_validate({"logGroup": "g", "new": 1}).log_group == "g"
+    assert LoggingDisabled.model_validate({}) == LoggingDisabled()
+
+
+@pytest.mark.parametrize("by_alias", [True, False])
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
-def test_json_schema_is_of_the_wire(mode: Any) -> None:
-    schema = TypeAdapter(Logging).json_schema(mode=mode)
+def test_json_schema_names_the_members_like_the_dump(mode: Any, by_alias: bool) -> None:
+    schema = TypeAdapter(Logging).json_schema(mode=mode, by_alias=by_alias)
     names = ["CloudWatchLogging", "LoggingDisabled", "UnknownMember"]
     assert schema["oneOf"] == [{"$ref": f"#/$defs/{name}"} for name in names]
     member = schema["$defs"]["CloudWatchLogging"]
-    assert (member["type"], member["required"]) == ("object", ["cloudWatch"])
-    content = member["properties"]["cloudWatch"]
-    assert set(content["properties"]) == {"logGroup", "logStream"}
+    ((tag, content),) = CloudWatchLogging(log_group="g").model_dump(by_alias=by_alias).items()
+    assert (member["type"], member["required"]) == ("object", [tag])
+    assert set(member["properties"][tag]["properties"]) == set(content)

@@ -1,17 +1,17 @@
 """Enums that the service may extend: a value without a member becomes an `UnknownValue`."""
 
 from enum import Enum
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Any
 
-from pydantic import AfterValidator, GetCoreSchemaHandler, WithJsonSchema
-from pydantic_core import core_schema
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import PydanticCustomError, core_schema
 
 
 class OpenEnum(str, Enum):
     """A string enum of the values known today.
 
-    Fields are typed `Open[ThatEnum]`, which is `ThatEnum | UnknownValue`: a value without a member
-    is kept as an `UnknownValue` and does not make the response invalid.
+    Fields are typed `ThatEnum | UnknownValue`: a value without a member is kept as an
+    `UnknownValue` and does not make the response invalid.
     """
 
     # An f-string shows the value on every Python version, not the member's name.
@@ -53,30 +53,65 @@ class UnknownValue(str):
         )
 
 
-class _Values(dict[str, Any]):
-    """An enum's members by their values."""
-
-    def __missing__(self, value: str) -> UnknownValue:
-        return UnknownValue(value)
+_NOT_A_VALUE = ("enum", "Input should be {values}, or an UnknownValue for another value")
 
 
-class _Open:
-    """Annotates an enum's field: does in one step what pydantic would do for the union."""
+class OneOfTheEnum:
+    """Annotates `ThatEnum | UnknownValue`: does in one step what pydantic would do for the union.
+
+    Parsing takes any string. A model made by hand takes the enum's values; another has to be given
+    as an `UnknownValue`, so that a misspelt value is not sent.
+    """
+
+    def __init__(self, enum: type[OpenEnum]) -> None:
+        self._members = _Members({member.value: member for member in enum})
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        enum: type[OpenEnum] = get_args(source)[0]
-        values = _Values({member.value: member for member in enum})
-        one_step = Annotated[
-            str,
-            AfterValidator(values.__getitem__),
-            WithJsonSchema(
-                {"anyOf": [{"type": "string", "enum": list(values)}, {"type": "string"}]}
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.no_info_after_validator_function(
+                self._members.__getitem__, core_schema.str_schema()
             ),
-        ]
-        return handler.generate_schema(one_step)
+            python_schema=core_schema.chain_schema(
+                [
+                    core_schema.custom_error_schema(
+                        core_schema.is_instance_schema(str), custom_error_type="string_type"
+                    ),
+                    core_schema.with_info_plain_validator_function(self._member_of),
+                ]
+            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                _itself, return_schema=core_schema.str_schema()
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "enum": list(self._members)}, {"type": "string"}]}
+
+    def _member_of(self, value: str, info: ValidationInfo) -> OpenEnum | UnknownValue:
+        by_hand = info.context is BY_HAND and not isinstance(value, UnknownValue)
+        if by_hand and value not in self._members:
+            error_type, message = _NOT_A_VALUE
+            values = " or ".join(f"'{value}'" for value in self._members)
+            raise PydanticCustomError(error_type, message, {"values": values})
+        member: OpenEnum | UnknownValue = self._members[value]
+        return member
 
 
-EnumT = TypeVar("EnumT", bound=OpenEnum)
-Open = Annotated[EnumT | UnknownValue, _Open()]
+class _Members(dict[str, Any]):
+    """An enum's members by their values."""
+
+    def __missing__(self, value: str) -> UnknownValue:
+        # Not `str(value)`, which of a program's own `(str, Enum)` is the member's name.
+        return UnknownValue(str.__str__(value))
+
+
+def _itself(value: str) -> str:
+    return value
+
+
+BY_HAND = object()
+"""The context in which a model is made by hand, and not parsed."""

@@ -1,7 +1,6 @@
 """Collections that cannot be changed: mappings here, tuples in the fields."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, NoReturn, TypeVar, get_args
+from typing import Any, NoReturn, TypeVar, get_args
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
@@ -37,7 +36,7 @@ class FrozenMap(dict[K, V]):
         return type(self), (dict(self),)
 
 
-class _Frozen:
+class Frozen:
     """Annotates a mapping, which is parsed like a dict and stored as a `FrozenMap`."""
 
     def __get_pydantic_core_schema__(
@@ -48,9 +47,6 @@ class _Frozen:
             FrozenMap,
             core_schema.dict_schema(handler.generate_schema(key), handler.generate_schema(value)),
         )
-
-
-Map = Annotated[Mapping[str, V], _Frozen()]
 
 
 def freeze(value: object) -> object:

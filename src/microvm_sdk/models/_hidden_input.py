@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from microvm_sdk.models._locations import Location
+
 DataT = TypeVar("DataT")
 ResultT = TypeVar("ResultT")
 
@@ -31,14 +33,26 @@ def hide_input(data: DataT, validate: Callable[[DataT], ResultT]) -> ResultT:
     raise hidden
 
 
-def without_input(error: ValidationError) -> ValidationError:
-    """Copy a validation error without the values that were refused."""
+def without_input(
+    error: ValidationError, located: Callable[[Location], Location] = tuple
+) -> ValidationError:
+    """Copy a validation error without the values that were refused.
+
+    Args:
+        error: The error.
+        located: Translates the locations.
+
+    Returns:
+        The copy. It can be serialized as JSON, which web frameworks do.
+    """
     custom: Any = PydanticCustomError  # It asks for literals, and these are pydantic's own.
     return ValidationError.from_exception_data(
         error.title,
         [
             InitErrorDetails(
-                type=custom(details["type"], details["msg"]), loc=details["loc"], input=...
+                type=custom(details["type"], details["msg"]),
+                loc=located(details["loc"]),
+                input=None,
             )
             for details in error.errors(include_url=False, include_context=False)
         ],

@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field, GetCoreSchemaHandler, SerializerFunctionWrapHandler
+from pydantic.config import ExtraValues
 from pydantic_core import core_schema
+from typing_extensions import Self
 
-from microvm_sdk.models._frozen import FrozenMap, Map
+from microvm_sdk.models._frozen import FrozenMap
 from microvm_sdk.models._hidden_input import hide_input
-from microvm_sdk.models._model import Model, build
-
-if TYPE_CHECKING:
-    from pydantic.config import ExtraValues
-    from typing_extensions import Self
+from microvm_sdk.models._model import Model, build, is_part_of_ours
 
 
 class ResponseMetadata(Model, frozen=True):
@@ -25,7 +23,7 @@ class ResponseMetadata(Model, frozen=True):
     """HTTP status of the response."""
     retry_attempts: int = 0
     """How many times botocore sent the request again before this response."""
-    http_headers: Map[str] = Field(default_factory=FrozenMap[str, str])
+    http_headers: Mapping[str, str] = Field(default_factory=FrozenMap[str, str])
     """HTTP headers of the response, with their names in lower case."""
 
     @property
@@ -75,17 +73,20 @@ class Result(Model, frozen=True):
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        own = handler(source)
-        if handler.resolve_ref_schema(own)["type"] != "model":
-            return own  # The model was built before, with the schema below.
+        own = super().__get_pydantic_core_schema__(source, handler)
+        # Without a serializer of its own, `serialize_as_any` finds the model again and again.
+        serialization = core_schema.wrap_serializer_function_ser_schema(
+            _serialize_fields, schema=own
+        )
+        hiding = core_schema.no_info_wrap_validator_function(
+            hide_input, own, serialization=serialization
+        )
+        if not is_part_of_ours():
+            return hiding
+        # What parses JSON into a model of ours hides the input of the whole, which costs nothing if
+        # the input is valid.
         return core_schema.json_or_python_schema(
-            # `model_validate_json` hides the input of JSON, which costs nothing if it is valid.
-            json_schema=own,
-            python_schema=core_schema.no_info_wrap_validator_function(hide_input, own),
-            # Without a serializer of its own, `serialize_as_any` finds the model again and again.
-            serialization=core_schema.wrap_serializer_function_ser_schema(
-                _serialize_fields, schema=own
-            ),
+            json_schema=own, python_schema=hiding, serialization=serialization
         )
 
     @classmethod
@@ -94,12 +95,12 @@ class Result(Model, frozen=True):
         obj: Any,
         *,
         strict: bool | None = None,
-        extra: "ExtraValues | None" = None,
+        extra: ExtraValues | None = None,
         from_attributes: bool | None = None,
         context: Any | None = None,
         by_alias: bool | None = None,
         by_name: bool | None = None,
-    ) -> "Self":
+    ) -> Self:
         """Make a model from a boto3 dict, or from any dict with either spelling of the names.
 
         Args:
@@ -137,11 +138,11 @@ class Result(Model, frozen=True):
         json_data: str | bytes | bytearray,
         *,
         strict: bool | None = None,
-        extra: "ExtraValues | None" = None,
+        extra: ExtraValues | None = None,
         context: Any | None = None,
         by_alias: bool | None = None,
         by_name: bool | None = None,
-    ) -> "Self":
+    ) -> Self:
         """Make a model from JSON as the service sends it.
 
         Args:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import (
     GetJsonSchemaHandler,
@@ -12,17 +12,14 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic.alias_generators import to_snake
+from pydantic_core import PydanticCustomError
+from typing_extensions import Self
 
 from microvm_sdk.models._frozen import freeze
 from microvm_sdk.models._model import Model
+from microvm_sdk.models._names import UNKNOWN_TAG, spellings
 
-if TYPE_CHECKING:
-    from pydantic.json_schema import JsonSchemaValue
-    from typing_extensions import Self
-
-UNKNOWN_TAG = "SDK_UNKNOWN_MEMBER"
-"""The tag under which botocore reports a member that it does not know."""
+_OTHER_MEMBER = ("union_member", "Input should be the union member '{tag}', not '{other}'")
 
 
 class StructureMember(Model, frozen=True):
@@ -40,12 +37,16 @@ class StructureMember(Model, frozen=True):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _remove_tag(cls, data: Any, validate: ModelWrapValidatorHandler["Self"]) -> "Self":
-        if isinstance(data, dict):
+    def _remove_tag(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(data, dict) and (names := members_set(data)):
             # A single key is the tag. Beside others, the same key is a field of the content.
-            names = members_set(data)
             if len(names) == 1 and names[0] in spellings(cls.wire_tag):
                 return validate(data[names[0]])
+            if _field_names(cls).isdisjoint(names):
+                error_type, message = _OTHER_MEMBER
+                raise PydanticCustomError(
+                    error_type, message, {"tag": cls.wire_tag, "other": "', '".join(names)}
+                )
         return validate(data)
 
     @model_serializer(mode="wrap")
@@ -58,13 +59,15 @@ class StructureMember(Model, frozen=True):
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: Any, handler: GetJsonSchemaHandler
-    ) -> "JsonSchemaValue":
+    ) -> dict[str, Any]:
         # Inside of what removes the tag, and without what adds it, is the schema of the fields.
-        model: Any = {
-            key: value for key, value in schema["schema"].items() if key != "serialization"
-        }
-        content = handler.resolve_ref_schema(handler(model))
-        return {"type": "object", "properties": {cls.wire_tag: content}, "required": [cls.wire_tag]}
+        model = {key: value for key, value in schema["schema"].items() if key != "serialization"}
+        content = handler.resolve_ref_schema(handler(cast("Any", model)))
+        wire_tag, python_tag = spellings(cls.wire_tag)
+        # pydantic has no public way to ask whether names are dumped by alias.
+        by_alias = cast("Any", handler).generate_json_schema.by_alias
+        tag = wire_tag if by_alias else python_tag
+        return {"type": "object", "properties": {tag: content}, "required": [tag]}
 
 
 class UnknownMember(StructureMember, frozen=True):
@@ -111,6 +114,6 @@ def members_set(union: Mapping[str, Any]) -> list[str]:
 
 
 @cache
-def spellings(tag: str) -> tuple[str, str]:
-    """Return a tag as on the wire and as in Python."""
-    return tag, tag if tag == UNKNOWN_TAG else to_snake(tag)
+def _field_names(member: type[Model]) -> frozenset[str]:
+    fields = member.model_fields
+    return frozenset([*fields, *(str(field.alias) for field in fields.values())])

@@ -13,7 +13,7 @@ To add a member, write its class and name it in the union:
 from collections.abc import Mapping
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from pydantic import (
     GetCoreSchemaHandler,
@@ -24,17 +24,13 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from microvm_sdk.models._model import Model
+from microvm_sdk.models._names import UNKNOWN_TAG, spellings
 from microvm_sdk.models._union_members import (
-    UNKNOWN_TAG,
     StructureMember,
     UnknownMember,
     members_set,
-    spellings,
     tag_of,
 )
-
-if TYPE_CHECKING:
-    from pydantic.json_schema import JsonSchemaValue
 
 
 class TaggedUnion:
@@ -62,7 +58,7 @@ class TaggedUnion:
 
     def __get_pydantic_json_schema__(
         self, schema: Any, handler: GetJsonSchemaHandler
-    ) -> "JsonSchemaValue":
+    ) -> dict[str, Any]:
         return {"oneOf": handler(schema["serialization"]["return_schema"])["anyOf"]}
 
 

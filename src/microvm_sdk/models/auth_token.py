@@ -1,10 +1,10 @@
 """Auth tokens: what a caller shows to reach a MicroVM, and the ports that it may reach."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import SecretStr
 
-from microvm_sdk.models._frozen import Map
 from microvm_sdk.models._model import Model
 from microvm_sdk.models._results import Result
 from microvm_sdk.models._union_members import StructureMember, UnknownMember
@@ -12,6 +12,7 @@ from microvm_sdk.models._unions import TaggedUnion
 
 _AUTH_HEADER = "X-aws-proxy-auth"
 _PORT_HEADER = "X-aws-proxy-port"
+_LAST_PORT = 65535
 
 
 class Port(Model, frozen=True):
@@ -49,7 +50,7 @@ class AuthToken(Result, frozen=True):
     MicroVM's endpoint over HTTPS and kept out of logs.
     """
 
-    auth_token: Map[SecretStr]
+    auth_token: Mapping[str, SecretStr]
     """The token's parts by the names of the HTTP headers that carry them."""
 
     def headers(self, port: int | None = None) -> dict[str, str]:
@@ -63,7 +64,7 @@ class AuthToken(Result, frozen=True):
         """
         headers = {name: part.get_secret_value() for name, part in self.auth_token.items()}
         if port is not None:
-            headers[_PORT_HEADER] = str(port)
+            headers[_PORT_HEADER] = _checked(port)
         return headers
 
     def websocket_subprotocols(self, port: int | None = None) -> list[str]:
@@ -84,5 +85,15 @@ class AuthToken(Result, frozen=True):
         token = self.auth_token[_AUTH_HEADER].get_secret_value()
         protocols = ["lambda-microvms", f"lambda-microvms.authentication.{token}"]
         if port is not None:
-            protocols.append(f"lambda-microvms.port.{port}")
+            protocols.append(f"lambda-microvms.port.{_checked(port)}")
         return protocols
+
+
+def _checked(port: object) -> str:
+    if not isinstance(port, int) or isinstance(port, bool):
+        msg = f"port must be an integer from 1 to 65535; got {port!r}"
+        raise TypeError(msg)
+    if not 1 <= port <= _LAST_PORT:
+        msg = f"port must be from 1 to 65535; got {port}"
+        raise ValueError(msg)
+    return str(int(port))

@@ -1,6 +1,6 @@
 """CPUs: the architectures that an image is built for."""
 
-from microvm_sdk.models._enums import Open, OpenEnum
+from microvm_sdk.models._enums import OpenEnum, UnknownValue
 from microvm_sdk.models._model import Model
 
 
@@ -16,5 +16,5 @@ class Architecture(OpenEnum):
 class CpuConfiguration(Model, frozen=True):
     """A kind of CPU that an image is built for."""
 
-    architecture: Open[Architecture]
+    architecture: Architecture | UnknownValue
     """The CPU's architecture."""

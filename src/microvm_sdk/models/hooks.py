@@ -2,7 +2,7 @@
 
 import warnings
 
-from microvm_sdk.models._enums import Open, OpenEnum
+from microvm_sdk.models._enums import OpenEnum, UnknownValue
 from microvm_sdk.models._model import Model
 
 
@@ -18,19 +18,19 @@ class HookState(OpenEnum):
 class MicrovmHooks(Model, frozen=True):
     """Hooks that the service calls inside a MicroVM as its state changes."""
 
-    run: Open[HookState] | None = None
+    run: HookState | UnknownValue | None = None
     """Called once the MicroVM has started from its snapshot."""
     run_timeout_in_seconds: int | None = None
     """How long the run hook may take: 1 to 60 seconds."""
-    resume: Open[HookState] | None = None
+    resume: HookState | UnknownValue | None = None
     """Called after the MicroVM was resumed."""
     resume_timeout_in_seconds: int | None = None
     """How long the resume hook may take: 1 to 60 seconds."""
-    suspend: Open[HookState] | None = None
+    suspend: HookState | UnknownValue | None = None
     """Called before the MicroVM is suspended."""
     suspend_timeout_in_seconds: int | None = None
     """How long the suspend hook may take: 1 to 60 seconds."""
-    terminate: Open[HookState] | None = None
+    terminate: HookState | UnknownValue | None = None
     """Called before the MicroVM is terminated."""
     terminate_timeout_in_seconds: int | None = None
     """How long the terminate hook may take: 1 to 60 seconds."""
@@ -43,12 +43,12 @@ with warnings.catch_warnings():
     class ImageHooks(Model, frozen=True):
         """Hooks that the service calls while it builds an image."""
 
-        ready: Open[HookState] | None = None
+        ready: HookState | UnknownValue | None = None
         """Called until it says that the software is ready for the snapshot."""
         ready_timeout_in_seconds: int | None = None
         """How long the ready hook may take: 1 to 3,600 seconds."""
         # A type checker sees pydantic's deprecated method under this name, and a field is none.
-        validate: Open[HookState] | None = None  # type: ignore[assignment]
+        validate: HookState | UnknownValue | None = None  # type: ignore[assignment]
         """Called in a MicroVM started from the new snapshot, to check that it works."""
         validate_timeout_in_seconds: int | None = None
         """How long the validate hook may take: 1 to 3,600 seconds."""

@@ -1,10 +1,12 @@
 """Images: what MicroVMs are started from, built by the service out of your code."""
 
-from microvm_sdk.models._enums import Open, OpenEnum
-from microvm_sdk.models._frozen import Map
+from collections.abc import Mapping
+
+from pydantic import AwareDatetime
+
+from microvm_sdk.models._enums import OpenEnum, UnknownValue
 from microvm_sdk.models._outcomes import Outcome
 from microvm_sdk.models._results import Result
-from microvm_sdk.models._timestamps import Timestamp
 from microvm_sdk.models.version_settings import VersionSettings
 
 
@@ -58,17 +60,17 @@ class Image(Result, frozen=True):
     """ARN of the image, which is its identifier in every call."""
     name: str
     """Name of the image, unique in the account and region."""
-    state: Open[ImageState]
+    state: ImageState | UnknownValue
     """Where the image is in its life."""
     latest_active_image_version: str | None = None
     """The version that a MicroVM gets when none is named; `None` while no version is active."""
     latest_failed_image_version: str | None = None
     """The newest version whose build failed."""
-    created_at: Timestamp
+    created_at: AwareDatetime
     """When the image was created."""
-    tags: Map[str] | None = None
+    tags: Mapping[str, str] | None = None
     """The image's tags."""
-    updated_at: Timestamp | None = None
+    updated_at: AwareDatetime | None = None
     """When the image was last changed."""
 
 
@@ -79,13 +81,13 @@ class ImageSummary(Result, frozen=True):
     """ARN of the image, which is its identifier in every call."""
     name: str
     """Name of the image, unique in the account and region."""
-    state: Open[ImageState]
+    state: ImageState | UnknownValue
     """Where the image is in its life."""
     latest_active_image_version: str | None = None
     """The version that a MicroVM gets when none is named; `None` while no version is active."""
     latest_failed_image_version: str | None = None
     """The newest version whose build failed."""
-    created_at: Timestamp
+    created_at: AwareDatetime
     """When the image was created."""
 
 
@@ -96,17 +98,17 @@ class CreatedImage(VersionSettings, frozen=True):
     """ARN of the image, which is its identifier in every call."""
     name: str
     """Name of the image, unique in the account and region."""
-    state: Open[ImageState]
+    state: ImageState | UnknownValue
     """Where the image is in its life: at first `CREATING`."""
     latest_active_image_version: str | None = None
     """The version that a MicroVM gets when none is named; `None` while no version is active."""
     latest_failed_image_version: str | None = None
     """The newest version whose build failed."""
-    created_at: Timestamp
+    created_at: AwareDatetime
     """When the image was created."""
-    tags: Map[str] | None = None
+    tags: Mapping[str, str] | None = None
     """The image's tags."""
-    updated_at: Timestamp | None = None
+    updated_at: AwareDatetime | None = None
     """When the image was last changed."""
     image_version: str
     """The version that is being built."""
@@ -119,15 +121,15 @@ class UpdatedImage(VersionSettings, frozen=True):
     """ARN of the image, which is its identifier in every call."""
     name: str
     """Name of the image, unique in the account and region."""
-    state: Open[ImageState]
+    state: ImageState | UnknownValue
     """Where the image is in its life: at first `UPDATING`."""
     latest_active_image_version: str | None = None
     """The version that a MicroVM gets when none is named; `None` while no version is active."""
     latest_failed_image_version: str | None = None
     """The newest version whose build failed."""
-    created_at: Timestamp
+    created_at: AwareDatetime
     """When the image was created."""
-    updated_at: Timestamp
+    updated_at: AwareDatetime
     """When the image was last changed."""
     image_version: str
     """The version that is being built."""
@@ -138,5 +140,5 @@ class ImageDeletion(Result, frozen=True):
 
     image_identifier: str
     """ARN of the image."""
-    state: Open[ImageState]
+    state: ImageState | UnknownValue
     """Where the image is in its life: at first `DELETING`."""

@@ -1,9 +1,10 @@
 """Builds: a version is built once for each kind of CPU."""
 
-from microvm_sdk.models._enums import Open, OpenEnum
+from pydantic import AwareDatetime
+
+from microvm_sdk.models._enums import OpenEnum, UnknownValue
 from microvm_sdk.models._model import Model
 from microvm_sdk.models._results import Result
-from microvm_sdk.models._timestamps import Timestamp
 from microvm_sdk.models.cpu import Architecture
 
 
@@ -49,17 +50,17 @@ class ImageBuild(Result, frozen=True):
     """The version that is built."""
     build_id: str
     """The build's id."""
-    build_state: Open[BuildState]
+    build_state: BuildState | UnknownValue
     """How far the build is."""
-    architecture: Open[Architecture]
+    architecture: Architecture | UnknownValue
     """Architecture of the CPU that it is for."""
-    chipset: Open[Chipset]
+    chipset: Chipset | UnknownValue
     """Family of the CPU that it is for."""
     chipset_generation: str
     """Generation of that family, such as `4`."""
     state_reason: str | None = None
     """Why the build is in its state, such as `S3_NO_SUCH_KEY`."""
-    created_at: Timestamp
+    created_at: AwareDatetime
     """When the build was created."""
     snapshot_build: SnapshotBuild | None = None
     """The sizes of what the build made."""
@@ -74,15 +75,15 @@ class ImageBuildSummary(Result, frozen=True):
     """The version that is built."""
     build_id: str
     """The build's id."""
-    build_state: Open[BuildState]
+    build_state: BuildState | UnknownValue
     """How far the build is."""
-    architecture: Open[Architecture]
+    architecture: Architecture | UnknownValue
     """Architecture of the CPU that it is for."""
-    chipset: Open[Chipset]
+    chipset: Chipset | UnknownValue
     """Family of the CPU that it is for."""
     chipset_generation: str
     """Generation of that family, such as `4`."""
     state_reason: str | None = None
     """Why the build is in its state, such as `S3_NO_SUCH_KEY`."""
-    created_at: Timestamp
+    created_at: AwareDatetime
     """When the build was created."""

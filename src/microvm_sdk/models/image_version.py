@@ -1,10 +1,12 @@
 """Versions of an image: what is rolled out, rolled back and pruned."""
 
-from microvm_sdk.models._enums import Open, OpenEnum
-from microvm_sdk.models._frozen import Map
+from collections.abc import Mapping
+
+from pydantic import AwareDatetime
+
+from microvm_sdk.models._enums import OpenEnum, UnknownValue
 from microvm_sdk.models._outcomes import Outcome
 from microvm_sdk.models._results import Result
-from microvm_sdk.models._timestamps import Timestamp
 from microvm_sdk.models.version_settings import VersionSettings
 
 
@@ -57,17 +59,17 @@ class ImageVersion(VersionSettings, frozen=True):
     """ARN of the image, which is its identifier in every call."""
     image_version: str
     """The version's number, such as `3.0`."""
-    state: Open[ImageVersionState]
+    state: ImageVersionState | UnknownValue
     """How far the version has been built, or deleted."""
-    status: Open[ImageVersionStatus]
+    status: ImageVersionStatus | UnknownValue
     """Whether MicroVMs may be started from it."""
-    created_at: Timestamp
+    created_at: AwareDatetime
     """When the version was created."""
-    updated_at: Timestamp | None = None
+    updated_at: AwareDatetime | None = None
     """When the version was last changed."""
     state_reason: str | None = None
     """Why the version is in its state. Often absent: a failure's reasons are on the builds."""
-    tags: Map[str] | None = None
+    tags: Mapping[str, str] | None = None
     """Tags of the version."""
 
 
@@ -78,5 +80,5 @@ class ImageVersionDeletion(Result, frozen=True):
     """ARN of the image."""
     image_version: str
     """The version's number."""
-    state: Open[ImageVersionState]
+    state: ImageVersionState | UnknownValue
     """How far the deletion is: at first `DELETING`."""

@@ -1,8 +1,9 @@
 """Managed images: the base images that AWS maintains."""
 
-from microvm_sdk.models._enums import Open, OpenEnum
+from pydantic import AwareDatetime
+
+from microvm_sdk.models._enums import OpenEnum, UnknownValue
 from microvm_sdk.models._results import Result
-from microvm_sdk.models._timestamps import Timestamp
 from microvm_sdk.models.cpu import CpuConfiguration
 
 
@@ -22,9 +23,9 @@ class ManagedImage(Result, frozen=True):
 
     image_arn: str
     """ARN of the image, with `aws` in place of an account."""
-    created_at: Timestamp
+    created_at: AwareDatetime
     """When the image was created."""
-    updated_at: Timestamp | None = None
+    updated_at: AwareDatetime | None = None
     """When the image was last changed."""
 
 
@@ -35,11 +36,11 @@ class ManagedImageVersion(Result, frozen=True):
     """ARN of the image, with `aws` in place of an account."""
     image_version: str
     """The version's number."""
-    status: Open[ManagedImageVersionStatus] | None = None
+    status: ManagedImageVersionStatus | UnknownValue | None = None
     """Whether the version should be built on."""
     supported_cpu_configurations: tuple[CpuConfiguration, ...] | None = None
     """The kinds of CPU that it runs on."""
-    created_at: Timestamp
+    created_at: AwareDatetime
     """When the version was created."""
-    updated_at: Timestamp | None = None
+    updated_at: AwareDatetime | None = None
     """When the version was last changed."""

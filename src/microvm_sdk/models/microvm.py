@@ -1,10 +1,11 @@
 """MicroVMs: the running machines."""
 
-from microvm_sdk.models._enums import Open, OpenEnum
+from pydantic import AwareDatetime
+
+from microvm_sdk.models._enums import OpenEnum, UnknownValue
 from microvm_sdk.models._model import Model
 from microvm_sdk.models._outcomes import Outcome
 from microvm_sdk.models._results import Result
-from microvm_sdk.models._timestamps import Timestamp
 
 
 class MicrovmState(OpenEnum):
@@ -48,7 +49,7 @@ class Microvm(Result, frozen=True):
 
     microvm_id: str
     """The MicroVM's id, which is its identifier in every call."""
-    state: Open[MicrovmState]
+    state: MicrovmState | UnknownValue
     """Where the MicroVM is in its life. It may lag a little behind the truth."""
     endpoint: str
     """Host that the MicroVM is reached at, over HTTPS. A bare host, not a URL."""
@@ -62,9 +63,9 @@ class Microvm(Result, frozen=True):
     """What happens when nobody talks to it."""
     maximum_duration_in_seconds: int
     """How long it may live, in seconds."""
-    started_at: Timestamp
+    started_at: AwareDatetime
     """When it was started."""
-    terminated_at: Timestamp | None = None
+    terminated_at: AwareDatetime | None = None
     """When it was terminated."""
     state_reason: str | None = None
     """Why it is in its state."""
@@ -86,11 +87,11 @@ class MicrovmSummary(Result, frozen=True):
 
     microvm_id: str
     """The MicroVM's id, which is its identifier in every call."""
-    state: Open[MicrovmState]
+    state: MicrovmState | UnknownValue
     """Where the MicroVM is in its life. It may lag a little behind the truth."""
     image_arn: str
     """ARN of the image that it was started from."""
     image_version: str
     """The version that it was started from."""
-    started_at: Timestamp
+    started_at: AwareDatetime
     """When it was started."""

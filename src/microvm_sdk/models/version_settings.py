@@ -1,9 +1,10 @@
 """The settings of an image version, which an image's creation and update return as well."""
 
+from collections.abc import Mapping
+
 from pydantic import SecretStr
 
-from microvm_sdk.models._enums import Open
-from microvm_sdk.models._frozen import Map
+from microvm_sdk.models._enums import UnknownValue
 from microvm_sdk.models._results import Result
 from microvm_sdk.models.code_artifact import CodeArtifact
 from microvm_sdk.models.cpu import CpuConfiguration
@@ -33,11 +34,11 @@ class VersionSettings(Result, frozen=True):
     """The kinds of CPU that the version is built for."""
     resources: tuple[Resources, ...] | None = None
     """What a MicroVM of this version needs to run."""
-    additional_os_capabilities: tuple[Open[Capability], ...] | None = None
+    additional_os_capabilities: tuple[Capability | UnknownValue, ...] | None = None
     """Operating system capabilities beyond the default ones."""
     hooks: Hooks | None = None
     """Lifecycle hooks of the build and of the MicroVMs."""
-    environment_variables: Map[SecretStr] | None = None
+    environment_variables: Mapping[str, SecretStr] | None = None
     """Environment variables of the software in the MicroVM. Listings do not include them."""
     kms_key_identifier: str | None = None
     """ARN of the KMS key or alias that encrypts the version; `None` for a key owned by AWS."""

@@ -1,0 +1,125 @@
+"""Secrets are in no `repr`, dump, log or error, and errors can still be serialized."""
+
+import json
+import logging
+import traceback
+from typing import Any
+
+import asgi
+import pytest
+from fastapi import FastAPI
+from loopback import case
+from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
+
+from microvm_sdk import ImageVersion, Page
+
+DOCUMENTED = case("update_microvm_image_version/documented").body
+SECRET = DOCUMENTED["environmentVariables"]["API_KEY"]
+INVALID: list[dict[str, Any]] = [
+    {"imageArn": None},
+    {"environmentVariables": {"API_KEY": [SECRET]}},
+    {"environmentVariables": [SECRET]},
+    {"environmentVariables": {"API_KEY": SECRET, "N": 5}},
+    {"logging": {"cloudWatch": {"logGroup": [SECRET]}}},
+    {"logging": {"cloudWatch": {}, "x-new": SECRET}},
+    {"createdAt": SECRET},
+]
+
+
+class Mine(BaseModel):
+    """A user's own model that holds one of the SDK."""
+
+    version: ImageVersion
+
+
+class MoreOfMine(BaseModel):
+    """The same, one level further up."""
+
+    mine: list[Mine]
+
+
+@pytest.fixture
+def version() -> ImageVersion:
+    return ImageVersion.model_validate({**DOCUMENTED, "ResponseMetadata": {"RequestId": "r-1"}})
+
+
+def test_values_are_secret_and_can_be_revealed(version: ImageVersion) -> None:
+    assert version.environment_variables is not None
+    assert version.environment_variables["API_KEY"] == SecretStr(SECRET)
+    assert version.environment_variables["API_KEY"].get_secret_value() == SECRET
+
+
+def test_nothing_shows_them(version: ImageVersion, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger(__name__).warning("%s %r", version, version)
+    shown = [repr(version), str(version), f"{version}", caplog.text, repr([version])]
+    shown += [str(version.model_dump()), version.model_dump_json(), repr(version.__dict__)]
+    assert not [text for text in shown if SECRET in text]
+
+
+def test_dump_keeps_them_secret(version: ImageVersion) -> None:
+    dumped = version.model_dump(by_alias=True)
+    assert dumped["environmentVariables"]["API_KEY"] == SecretStr(SECRET)
+    assert json.loads(version.model_dump_json())["environment_variables"]["API_KEY"] == "*" * 10
+
+
+@pytest.mark.parametrize("invalid", INVALID)
+@pytest.mark.parametrize(
+    "parse",
+    [
+        ImageVersion.model_validate,
+        lambda body: ImageVersion.model_validate_json(json.dumps(body)),
+        lambda body: ImageVersion.model_validate_json(json.dumps(body)[:-9]),
+        lambda body: ImageVersion(**body),
+        lambda body: ImageVersion.model_validate(DOCUMENTED).model_copy(update=body),
+        lambda body: TypeAdapter(list[ImageVersion]).validate_python([body]),
+        lambda body: TypeAdapter(list[ImageVersion]).validate_json(json.dumps([body])),
+        lambda body: Mine.model_validate({"version": body}),
+        lambda body: Mine.model_validate_json(json.dumps({"version": body})),
+        lambda body: MoreOfMine.model_validate_json(json.dumps({"mine": [{"version": body}]})),
+        lambda body: Page[ImageVersion].model_validate({"items": [body]}),
+        lambda body: Page[ImageVersion].model_validate_json(json.dumps({"items": [body]})),
+    ],
+)
+def test_no_error_shows_them(parse: Any, invalid: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        parse({**DOCUMENTED, **invalid})
+    shown = "".join(traceback.format_exception(caught.value))
+    errors: list[BaseException | None] = [caught.value]
+    for error in errors:
+        if error is not None:
+            shown += repr(error) + str(error)
+            if isinstance(error, ValidationError):
+                shown += repr(error.errors()) + error.json()
+            errors += [error.__cause__, error.__context__]
+    assert SECRET not in shown
+
+
+def test_models_build_themselves_first_or_last_and_hide_alike() -> None:
+    # pydantic reuses the schema of a model that is built already.
+    for build_first in (True, False):
+
+        class Own(ImageVersion, frozen=True):
+            more: int = 0
+
+        if build_first:
+            Own.model_rebuild()
+        body = json.dumps([{**DOCUMENTED, "imageArn": None}])
+        with pytest.raises(ValidationError) as caught:
+            TypeAdapter(list[Own]).validate_json(body)
+        (error,) = caught.value.errors()
+        assert (error["loc"], error["input"]) == ((0, "imageArn"), None)
+
+
+@pytest.mark.filterwarnings("ignore:The 'alias' attribute")  # FastAPI's use of pydantic.
+def test_web_framework_answers_422_to_an_invalid_body() -> None:
+    app = FastAPI()
+
+    @app.post("/")
+    def image_version(version: ImageVersion) -> str:
+        return version.image_version
+
+    assert asgi.post(app, "/", DOCUMENTED) == (200, "3.0")
+    status, content = asgi.post(app, "/", {**DOCUMENTED, "state": 5})
+    assert (status, content["detail"][0]["loc"]) == (422, ["body", "state"])
+    assert SECRET not in json.dumps(content)
