@@ -77,10 +77,10 @@ def test_bytes_show_more_of_an_unknown_member_than_the_dict(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     loopback.answer(
-        Canned(body={**MINIMAL.body, "logging": {"cloudWatch": None, "firehose": {"a": [1]}}})
+        Canned(body={**MINIMAL.body, "logging": {"cloudWatch": None, "x-new": {"a": [1]}}})
     )
     logging = update(client).logging
-    assert logging == UnknownMember(name="firehose")
+    assert logging == UnknownMember(name="x-new")
     assert isinstance(logging, UnknownMember)
     assert logging.value == {"a": (1,)}
 
@@ -319,7 +319,7 @@ def test_tracer_that_wraps_botocore_sees_the_content(
         results.append(dict(result))
         return result
 
-    loopback.answer(Canned(body={**DOCUMENTED.body, "logging": {"firehose": {"a": 1}}}))
+    loopback.answer(Canned(body={**DOCUMENTED.body, "logging": {"x-new": {"a": 1}}}))
     monkeypatch.setattr(BaseClient, "_make_api_call", replace(traced))
     version = update(client)
     assert results[0]["environmentVariables"] == DOCUMENTED.body["environmentVariables"]

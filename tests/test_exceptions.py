@@ -237,7 +237,7 @@ def test_odd_answer_is_an_error_not_an_empty_model(
             "logging: Exactly one member of the union must be set",
         ),
         (
-            {"logging": {"cloudWatch": {}, "firehose": {}}},
+            {"logging": {"cloudWatch": {}, "x-new": {}}},
             "logging: Exactly one member of the union must be set",
         ),
         ({"logging": {}}, "logging: Exactly one member of the union must be set"),
@@ -314,7 +314,7 @@ def test_tree_in_the_docstring_is_the_tree() -> None:
 def test_unknown_member_is_no_error(client: MicroVMClient, loopback: Loopback) -> None:
     loopback.answer(case("update_microvm_image_version/unknown-members"))
     version = call(client)
-    assert version.logging == UnknownMember(name="firehose")
+    assert version.logging == UnknownMember(name="x-new")
     assert version.code_artifact == UnknownMember(name="ociImage")
 
 

@@ -180,8 +180,8 @@ def test_misspelt_value_is_refused_with_what_was_expected(
 
 
 def test_unknown_member_is_refused_by_name(client: MicroVMClient, loopback: Loopback) -> None:
-    with refused("logging is the union member 'firehose'"):
-        client.run_microvm(image_identifier=IMAGE, logging=UnknownMember(name="firehose"))
+    with refused("logging is the union member 'x-new'"):
+        client.run_microvm(image_identifier=IMAGE, logging=UnknownMember(name="x-new"))
     with refused(r"allowed_ports\[1\] is the union member 'udp'"):
         client.create_microvm_auth_token(
             microvm_identifier="m",
@@ -559,10 +559,10 @@ def test_parameter_that_botocore_does_not_know_is_converted_and_passed_on() -> N
     shape = operation("GetMicrovm")
     unknown = {"withHistory": [Hooks(port=1), SecretStr("x")], "omitted": None}
     assert converted(shape, **unknown) == {"withHistory": [{"port": 1}, "x"]}
-    with refused("with_history is the union member 'firehose'"):
-        converted(shape, withHistory=UnknownMember(name="firehose"))
-    with refused("logging is the union member 'firehose'"):
-        converted(operation("RunMicrovm"), logging={"SDK_UNKNOWN_MEMBER": {"name": "firehose"}})
+    with refused("with_history is the union member 'x-new'"):
+        converted(shape, withHistory=UnknownMember(name="x-new"))
+    with refused("logging is the union member 'x-new'"):
+        converted(operation("RunMicrovm"), logging={"SDK_UNKNOWN_MEMBER": {"name": "x-new"}})
 
 
 def test_parameter_that_botocore_does_not_know_is_botocores_own_error(
