@@ -1,4 +1,4 @@
-"""Auth tokens: what a caller shows to reach a MicroVM, and the ports that it may reach."""
+"""Auth tokens: what authorizes requests to a MicroVM, and for which ports."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, TypeAlias
@@ -40,27 +40,31 @@ class AllPorts(StructureMember, frozen=True):
 
 
 PortSpecification: TypeAlias = Annotated[Port | PortRange | AllPorts | UnknownMember, TaggedUnion()]
-"""Ports that a token opens."""
+"""Ports that a token is valid for."""
 
 
 class AuthToken(Result, frozen=True):
-    """A token for reaching a MicroVM, or the shell in it.
+    """A token that authorizes requests to a MicroVM, or to the shell in it.
 
-    `headers` and `websocket_subprotocols` give its secret in plain text, to be sent to the
-    MicroVM's endpoint over HTTPS and kept out of logs.
+    `headers` and `websocket_subprotocols` return its secret in plain text. Send it only to the
+    MicroVM's endpoint over HTTPS, and keep it out of logs.
     """
 
     auth_token: Mapping[str, SecretStr]
-    """The token's parts by the names of the HTTP headers that carry them."""
+    """The parts of the token, by the names of the HTTP headers for them."""
 
     def headers(self, port: int | None = None) -> dict[str, str]:
-        """Make the HTTP headers of a request to the MicroVM's endpoint.
+        """Return the HTTP headers for a request to the MicroVM's endpoint.
 
         Args:
-            port: The port to reach, 1 to 65,535; the service takes 8080 when it is left out.
+            port: The port that the request is for, 1 to 65,535. If omitted, the service uses 8080.
 
         Returns:
-            The headers, to be added to the request's own.
+            The headers, to add to those of the request.
+
+        Raises:
+            TypeError: The port is not an integer.
+            ValueError: The port is out of range.
         """
         headers = {name: part.get_secret_value() for name, part in self.auth_token.items()}
         if port is not None:
@@ -68,19 +72,21 @@ class AuthToken(Result, frozen=True):
         return headers
 
     def websocket_subprotocols(self, port: int | None = None) -> list[str]:
-        """Make the subprotocols of a WebSocket to the MicroVM's endpoint.
+        """Return the subprotocols for a WebSocket to the MicroVM's endpoint.
 
-        They go, in this order, into the `Sec-WebSocket-Protocol` header, which most WebSocket
-        clients fill from an argument called `subprotocols`.
+        They belong, in this order, in the `Sec-WebSocket-Protocol` header. Most WebSocket clients
+        have an argument `subprotocols` for it.
 
         Args:
-            port: The port to reach, 1 to 65,535; the service takes 8080 when it is left out.
+            port: The port that the request is for, 1 to 65,535. If omitted, the service uses 8080.
 
         Returns:
             The subprotocols.
 
         Raises:
             KeyError: The token has no part for the `X-aws-proxy-auth` header.
+            TypeError: The port is not an integer.
+            ValueError: The port is out of range.
         """
         token = self.auth_token[_AUTH_HEADER].get_secret_value()
         protocols = ["lambda-microvms", f"lambda-microvms.authentication.{token}"]

@@ -8,13 +8,10 @@ from microvm_sdk.models._unions import TaggedUnion
 
 
 class CodeArtifactUri(Model, frozen=True):
-    """Code that is stored under a URI."""
+    """Code in Amazon S3."""
 
     uri: str
-    """An S3 URI of a ZIP archive, or the URI of a container image in Amazon ECR.
-
-    It has 1 to 2,048 characters.
-    """
+    """An S3 URI of a ZIP archive, `s3://bucket/key`: 1 to 2,048 characters."""
 
 
 CodeArtifact: TypeAlias = Annotated[CodeArtifactUri | UnknownMember, TaggedUnion()]

@@ -12,28 +12,36 @@ class HookState(OpenEnum):
     DISABLED = "DISABLED"
     """The hook is not called."""
     ENABLED = "ENABLED"
-    """The hook is called, and its answer awaited."""
+    """The hook is called, and the service waits for its response."""
 
 
 class MicrovmHooks(Model, frozen=True):
-    """Hooks that the service calls inside a MicroVM as its state changes."""
+    """Hooks that the service calls inside a MicroVM when its state changes.
+
+    They need the image hook `ready`, too. Each is a `POST` to
+    `/aws/lambda-microvms/runtime/v1/<hook>`. A timeout that is omitted is 1 second. A hook that
+    fails or times out can end the MicroVM, although the call that led to it has succeeded.
+    """
 
     run: HookState | UnknownValue | None = None
-    """Called once the MicroVM has started from its snapshot."""
+    """Called once the MicroVM has started from its snapshot.
+
+    The body is JSON, `{"microvmId": …, "runHookPayload": …}`; the payload in it is a string.
+    """
     run_timeout_in_seconds: int | None = None
-    """How long the run hook may take: 1 to 60 seconds."""
+    """Timeout of the run hook, in seconds: 1 to 60."""
     resume: HookState | UnknownValue | None = None
-    """Called after the MicroVM was resumed."""
+    """Called after the MicroVM has been resumed."""
     resume_timeout_in_seconds: int | None = None
-    """How long the resume hook may take: 1 to 60 seconds."""
+    """Timeout of the resume hook, in seconds: 1 to 60."""
     suspend: HookState | UnknownValue | None = None
     """Called before the MicroVM is suspended."""
     suspend_timeout_in_seconds: int | None = None
-    """How long the suspend hook may take: 1 to 60 seconds."""
+    """Timeout of the suspend hook, in seconds: 1 to 60."""
     terminate: HookState | UnknownValue | None = None
-    """Called before the MicroVM is terminated."""
+    """Called before the MicroVM is terminated, unless it is suspended."""
     terminate_timeout_in_seconds: int | None = None
-    """How long the terminate hook may take: 1 to 60 seconds."""
+    """Timeout of the terminate hook, in seconds: 1 to 60."""
 
 
 with warnings.catch_warnings():
@@ -41,25 +49,32 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", 'Field name "validate"', UserWarning)
 
     class ImageHooks(Model, frozen=True):
-        """Hooks that the service calls while it builds an image."""
+        """Hooks that the service calls while it builds an image.
+
+        Each is a `POST` to `/aws/lambda-microvms/runtime/v1/<hook>`. A timeout that is omitted is
+        30 seconds.
+        """
 
         ready: HookState | UnknownValue | None = None
-        """Called until it says that the software is ready for the snapshot."""
+        """Called until the software is ready for the snapshot: 200 for ready, 503 for later.
+
+        Any other error fails the build. All other hooks need this one.
+        """
         ready_timeout_in_seconds: int | None = None
-        """How long the ready hook may take: 1 to 3,600 seconds."""
+        """Timeout of the ready hook, in seconds: 1 to 3,600."""
         # A type checker sees pydantic's deprecated method under this name, and a field is none.
         validate: HookState | UnknownValue | None = None  # type: ignore[assignment]
-        """Called in a MicroVM started from the new snapshot, to check that it works."""
+        """Called in a MicroVM that was started from the new snapshot, to check that it works."""
         validate_timeout_in_seconds: int | None = None
-        """How long the validate hook may take: 1 to 3,600 seconds."""
+        """Timeout of the validate hook, in seconds: 1 to 3,600."""
 
 
 class Hooks(Model, frozen=True):
     """Lifecycle hooks: HTTP calls from the service to the software in a MicroVM."""
 
     port: int | None = None
-    """Port that the software listens on for hooks: 1 to 65,535."""
+    """Port on which the software listens for hooks: 1 to 65,535. Required if any is enabled."""
     microvm_hooks: MicrovmHooks | None = None
-    """Hooks of running MicroVMs."""
+    """Hooks of MicroVMs that run."""
     microvm_image_hooks: ImageHooks | None = None
     """Hooks of the image's build."""

@@ -1,4 +1,4 @@
-"""Images: what MicroVMs are started from, built by the service out of your code."""
+"""Images: what MicroVMs are started from. The service builds them from your code."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from microvm_sdk.models.version_settings import VersionSettings
 
 
 class ImageState(OpenEnum):
-    """Where an image is in its life."""
+    """The state of an image."""
 
     CREATING = "CREATING"
     """The first version is being built."""
@@ -24,13 +24,13 @@ class ImageState(OpenEnum):
     UPDATED = "UPDATED"
     """The last change succeeded."""
     UPDATE_FAILED = "UPDATE_FAILED"
-    """The last change failed; versions that were built before still work."""
+    """The last change failed. Versions that were built before still work."""
     DELETING = "DELETING"
     """The image and all its versions are being deleted."""
     DELETE_FAILED = "DELETE_FAILED"
     """The image could not be deleted."""
     DELETED = "DELETED"
-    """The image is gone."""
+    """The image no longer exists."""
 
 
 _ON_THE_WAY_OUT = {ImageState.DELETING, ImageState.DELETE_FAILED, ImageState.DELETED}
@@ -61,11 +61,11 @@ class Image(Result, frozen=True):
     name: str
     """Name of the image, unique in the account and region."""
     state: ImageState | UnknownValue
-    """Where the image is in its life."""
+    """The state of the image."""
     latest_active_image_version: str | None = None
-    """The version that a MicroVM gets when none is named; `None` while no version is active."""
+    """The version that a MicroVM is started from by default; `None` if no version is active."""
     latest_failed_image_version: str | None = None
-    """The newest version whose build failed."""
+    """The newest version with a failed build."""
     created_at: AwareDatetime
     """When the image was created."""
     tags: Mapping[str, str] | None = None
@@ -82,11 +82,11 @@ class ImageSummary(Result, frozen=True):
     name: str
     """Name of the image, unique in the account and region."""
     state: ImageState | UnknownValue
-    """Where the image is in its life."""
+    """The state of the image."""
     latest_active_image_version: str | None = None
-    """The version that a MicroVM gets when none is named; `None` while no version is active."""
+    """The version that a MicroVM is started from by default; `None` if no version is active."""
     latest_failed_image_version: str | None = None
-    """The newest version whose build failed."""
+    """The newest version with a failed build."""
     created_at: AwareDatetime
     """When the image was created."""
 
@@ -99,11 +99,11 @@ class CreatedImage(VersionSettings, frozen=True):
     name: str
     """Name of the image, unique in the account and region."""
     state: ImageState | UnknownValue
-    """Where the image is in its life: at first `CREATING`."""
+    """The state of the image: at first `CREATING`."""
     latest_active_image_version: str | None = None
-    """The version that a MicroVM gets when none is named; `None` while no version is active."""
+    """The version that a MicroVM is started from by default; `None` if no version is active."""
     latest_failed_image_version: str | None = None
-    """The newest version whose build failed."""
+    """The newest version with a failed build."""
     created_at: AwareDatetime
     """When the image was created."""
     tags: Mapping[str, str] | None = None
@@ -122,11 +122,11 @@ class UpdatedImage(VersionSettings, frozen=True):
     name: str
     """Name of the image, unique in the account and region."""
     state: ImageState | UnknownValue
-    """Where the image is in its life: at first `UPDATING`."""
+    """The state of the image: at first `UPDATING`."""
     latest_active_image_version: str | None = None
-    """The version that a MicroVM gets when none is named; `None` while no version is active."""
+    """The version that a MicroVM is started from by default; `None` if no version is active."""
     latest_failed_image_version: str | None = None
-    """The newest version whose build failed."""
+    """The newest version with a failed build."""
     created_at: AwareDatetime
     """When the image was created."""
     updated_at: AwareDatetime
@@ -141,4 +141,4 @@ class ImageDeletion(Result, frozen=True):
     image_identifier: str
     """ARN of the image."""
     state: ImageState | UnknownValue
-    """Where the image is in its life: at first `DELETING`."""
+    """The state of the image: at first `DELETING`."""

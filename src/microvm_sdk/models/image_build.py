@@ -9,16 +9,16 @@ from microvm_sdk.models.cpu import Architecture
 
 
 class BuildState(OpenEnum):
-    """How far a build is."""
+    """The state of a build."""
 
     PENDING = "PENDING"
     """It has not begun."""
     IN_PROGRESS = "IN_PROGRESS"
     """It is running."""
     SUCCESSFUL = "SUCCESSFUL"
-    """It made a snapshot that MicroVMs start from."""
+    """It made a snapshot, from which MicroVMs start."""
     FAILED = "FAILED"
-    """It failed; `state_reason` says why."""
+    """It failed. `state_reason` has the reason."""
 
 
 class Chipset(OpenEnum):
@@ -31,7 +31,11 @@ class Chipset(OpenEnum):
 
 
 class SnapshotBuild(Model, frozen=True):
-    """The sizes of what a build made."""
+    """The sizes of what a build made.
+
+    A build whose hook timed out has only the size of the code, and one whose container could not be
+    built has none.
+    """
 
     memory_snapshot_size_in_bytes: int | None = None
     """Size of the memory snapshot, in bytes."""
@@ -49,21 +53,21 @@ class ImageBuild(Result, frozen=True):
     image_version: str
     """The version that is built."""
     build_id: str
-    """The build's id."""
+    """Id of the build."""
     build_state: BuildState | UnknownValue
-    """How far the build is."""
+    """The state of the build."""
     architecture: Architecture | UnknownValue
-    """Architecture of the CPU that it is for."""
+    """Architecture of the CPUs that it is for."""
     chipset: Chipset | UnknownValue
-    """Family of the CPU that it is for."""
+    """Family of the CPUs that it is for."""
     chipset_generation: str
     """Generation of that family, such as `4`."""
     state_reason: str | None = None
-    """Why the build is in its state, such as `S3_NO_SUCH_KEY`."""
+    """The reason for the state: a sentence for people. Do not match on its wording."""
     created_at: AwareDatetime
     """When the build was created."""
     snapshot_build: SnapshotBuild | None = None
-    """The sizes of what the build made."""
+    """The sizes of what the build made; `None` until then."""
 
 
 class ImageBuildSummary(Result, frozen=True):
@@ -74,16 +78,16 @@ class ImageBuildSummary(Result, frozen=True):
     image_version: str
     """The version that is built."""
     build_id: str
-    """The build's id."""
+    """Id of the build."""
     build_state: BuildState | UnknownValue
-    """How far the build is."""
+    """The state of the build."""
     architecture: Architecture | UnknownValue
-    """Architecture of the CPU that it is for."""
+    """Architecture of the CPUs that it is for."""
     chipset: Chipset | UnknownValue
-    """Family of the CPU that it is for."""
+    """Family of the CPUs that it is for."""
     chipset_generation: str
     """Generation of that family, such as `4`."""
     state_reason: str | None = None
-    """Why the build is in its state, such as `S3_NO_SUCH_KEY`."""
+    """The reason for the state: a sentence for people. Do not match on its wording."""
     created_at: AwareDatetime
     """When the build was created."""

@@ -1,4 +1,4 @@
-"""Versions of an image: what is rolled out, rolled back and pruned."""
+"""Versions of an image: what is released, rolled back and pruned."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from microvm_sdk.models.version_settings import VersionSettings
 
 
 class ImageVersionState(OpenEnum):
-    """How far a version has been built, or deleted."""
+    """The progress of a version's builds, or of its deletion."""
 
     PENDING = "PENDING"
     """Its builds have not begun."""
@@ -24,7 +24,7 @@ class ImageVersionState(OpenEnum):
     DELETING = "DELETING"
     """It is being deleted."""
     DELETED = "DELETED"
-    """It is gone."""
+    """It no longer exists."""
     DELETE_FAILED = "DELETE_FAILED"
     """It could not be deleted."""
 
@@ -49,18 +49,18 @@ class ImageVersionStatus(OpenEnum):
     ACTIVE = "ACTIVE"
     """MicroVMs may be started from it."""
     INACTIVE = "INACTIVE"
-    """It is blocked for new MicroVMs and kept for rollback. Running ones are left alone."""
+    """No new MicroVMs may be started from it. Running ones are unaffected."""
 
 
 class ImageVersion(VersionSettings, frozen=True):
-    """A version of an image: the settings it was built with, how far it is, and its status."""
+    """A version of an image: its settings, the state of its builds, and its status."""
 
     image_arn: str
     """ARN of the image, which is its identifier in every call."""
     image_version: str
     """The version's number, such as `3.0`."""
     state: ImageVersionState | UnknownValue
-    """How far the version has been built, or deleted."""
+    """The progress of the version's builds, or of its deletion."""
     status: ImageVersionStatus | UnknownValue
     """Whether MicroVMs may be started from it."""
     created_at: AwareDatetime
@@ -68,7 +68,7 @@ class ImageVersion(VersionSettings, frozen=True):
     updated_at: AwareDatetime | None = None
     """When the version was last changed."""
     state_reason: str | None = None
-    """Why the version is in its state. Often absent: a failure's reasons are on the builds."""
+    """The reason for the state. Often missing: the reason for a failure is on the builds."""
     tags: Mapping[str, str] | None = None
     """Tags of the version."""
 
@@ -81,4 +81,4 @@ class ImageVersionDeletion(Result, frozen=True):
     image_version: str
     """The version's number."""
     state: ImageVersionState | UnknownValue
-    """How far the deletion is: at first `DELETING`."""
+    """The progress of the deletion: at first `DELETING`."""

@@ -8,14 +8,14 @@ from microvm_sdk.models.cpu import CpuConfiguration
 
 
 class ManagedImageVersionStatus(OpenEnum):
-    """Whether a version of a managed image should be built on."""
+    """Whether a version of a managed image should be used as a base."""
 
     AVAILABLE = "AVAILABLE"
-    """Build on it."""
+    """It is supported."""
     DEPRECATED = "DEPRECATED"
-    """It still works; build on a newer one."""
+    """It still works. Use a newer one for new builds."""
     RECALLED = "RECALLED"
-    """AWS withdrew it; move off it."""
+    """AWS has withdrawn it. Stop using it."""
 
 
 class ManagedImage(Result, frozen=True):
@@ -35,11 +35,11 @@ class ManagedImageVersion(Result, frozen=True):
     image_arn: str
     """ARN of the image, with `aws` in place of an account."""
     image_version: str
-    """The version's number."""
+    """The version's number: a bare integer such as `1`."""
     status: ManagedImageVersionStatus | UnknownValue | None = None
-    """Whether the version should be built on."""
+    """Whether the version should be used as a base."""
     supported_cpu_configurations: tuple[CpuConfiguration, ...] | None = None
-    """The kinds of CPU that it runs on."""
+    """The CPUs that it runs on."""
     created_at: AwareDatetime
     """When the version was created."""
     updated_at: AwareDatetime | None = None

@@ -9,16 +9,16 @@ from microvm_sdk.models._results import Result
 
 
 class MicrovmState(OpenEnum):
-    """Where a MicroVM is in its life."""
+    """The state of a MicroVM."""
 
     PENDING = "PENDING"
-    """It is being started, or resumed."""
+    """It is being started or resumed."""
     RUNNING = "RUNNING"
-    """It runs. The software in it may need some seconds more before it answers."""
+    """It runs. Its software may take a few more seconds to respond."""
     SUSPENDING = "SUSPENDING"
     """It is being suspended."""
     SUSPENDED = "SUSPENDED"
-    """Its memory and disk are kept, its CPU is not."""
+    """Its memory and disk are kept. Its CPU is released."""
     TERMINATING = "TERMINATING"
     """It is being terminated."""
     TERMINATED = "TERMINATED"
@@ -34,14 +34,17 @@ MICROVM_TERMINATED = Outcome[MicrovmState](success={MicrovmState.TERMINATED})
 
 
 class IdlePolicy(Model, frozen=True):
-    """What happens to a MicroVM that nobody talks to."""
+    """What happens to a MicroVM without traffic.
+
+    Only traffic through its endpoint counts, and open connections without any do not.
+    """
 
     max_idle_duration_seconds: int
-    """How long it may be idle before it is suspended: at least 60 seconds."""
+    """Seconds without traffic after which it is suspended: at least 60."""
     suspended_duration_seconds: int
-    """How long it stays suspended before it is terminated: at least 0 seconds."""
+    """Seconds after which a suspended MicroVM is terminated: at least 0."""
     auto_resume_enabled: bool
-    """Whether traffic for it resumes it."""
+    """Whether traffic resumes a suspended MicroVM. The first request waits for it."""
 
 
 class Microvm(Result, frozen=True):
@@ -50,25 +53,25 @@ class Microvm(Result, frozen=True):
     microvm_id: str
     """The MicroVM's id, which is its identifier in every call."""
     state: MicrovmState | UnknownValue
-    """Where the MicroVM is in its life. It may lag a little behind the truth."""
+    """The state of the MicroVM. It can lag behind by some seconds."""
     endpoint: str
-    """Host that the MicroVM is reached at, over HTTPS. A bare host, not a URL."""
+    """Host name of the MicroVM's HTTPS endpoint. `url` is its URL."""
     image_arn: str
     """ARN of the image that it was started from."""
     image_version: str
     """The version that it was started from."""
     execution_role_arn: str | None = None
-    """ARN of the IAM role of the software in it."""
+    """ARN of the IAM role of its software."""
     idle_policy: IdlePolicy | None = None
-    """What happens when nobody talks to it."""
+    """What happens to it without traffic."""
     maximum_duration_in_seconds: int
-    """How long it may live, in seconds."""
+    """Seconds after `started_at` at which it is terminated, whether suspended or not."""
     started_at: AwareDatetime
     """When it was started."""
     terminated_at: AwareDatetime | None = None
     """When it was terminated."""
     state_reason: str | None = None
-    """Why it is in its state."""
+    """The reason for the state: a sentence for people, such as that a hook failed."""
     kms_key_identifier: str | None = None
     """ARN of the KMS key or alias that encrypts it at rest; `None` for a key owned by AWS."""
     ingress_network_connectors: tuple[str, ...] | None = None
@@ -78,7 +81,7 @@ class Microvm(Result, frozen=True):
 
     @property
     def url(self) -> str:
-        """URL of the endpoint, `https://` included."""
+        """URL of the endpoint, `https://<endpoint>`."""
         return f"https://{self.endpoint}"
 
 
@@ -88,7 +91,7 @@ class MicrovmSummary(Result, frozen=True):
     microvm_id: str
     """The MicroVM's id, which is its identifier in every call."""
     state: MicrovmState | UnknownValue
-    """Where the MicroVM is in its life. It may lag a little behind the truth."""
+    """The state of the MicroVM. It can lag behind by some seconds."""
     image_arn: str
     """ARN of the image that it was started from."""
     image_version: str

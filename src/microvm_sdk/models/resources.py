@@ -14,9 +14,13 @@ class Capability(OpenEnum):
 
 
 class Resources(Model, frozen=True):
-    """The resources that a MicroVM needs to run."""
+    """The resources of a MicroVM."""
 
     minimum_memory_in_mib: int = Field(
         validation_alias="minimumMemoryInMiB", serialization_alias="minimumMemoryInMiB"
     )
-    """The least memory that a MicroVM gets, in MiB."""
+    """The memory of a MicroVM, in MiB: 512, 1024, 2048, 4096 or 8192.
+
+    It is what is billed while the MicroVM runs. The software in it sees four times as much, and one
+    CPU for each 512 MiB.
+    """

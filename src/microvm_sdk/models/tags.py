@@ -1,4 +1,4 @@
-"""Tags of a resource."""
+"""Tags of an image."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ from microvm_sdk.models._results import Result
 
 
 class ResourceTags(Result, frozen=True):
-    """The tags of a resource."""
+    """The tags of an image."""
 
-    # AWS Lambda's own routes, which tags are on, begin names with a capital.
+    # AWS Lambda's own operations, such as those for tags, capitalize names.
     tags: Mapping[str, str] | None = Field(
         default=None, validation_alias="Tags", serialization_alias="Tags"
     )

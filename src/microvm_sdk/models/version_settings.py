@@ -17,28 +17,34 @@ class VersionSettings(Result, frozen=True):
     """The settings that a version of an image is built with."""
 
     base_image_arn: str
-    """ARN of the image that the version is built on."""
+    """ARN of the managed image that the version is built on."""
     base_image_version: str | None = None
-    """Version of the base image."""
+    """Version of the base image, such as `1.0`.
+
+    A request takes the major version alone, such as `1`. `image_settings` converts it.
+    """
     build_role_arn: str
     """ARN of the IAM role that the build runs under."""
     description: str | None = None
-    """What the version is, in the words of whoever built it."""
+    """A description of the version."""
     code_artifact: CodeArtifact
-    """Where the code comes from."""
+    """Where the code is."""
     logging: Logging | None = None
-    """Where logs go; `None` for the service's default."""
+    """Where the logs of builds go; `None` for the service's default. MicroVMs have their own."""
     egress_network_connectors: tuple[str, ...] | None = None
-    """ARNs of the network connectors for outgoing traffic."""
+    """ARNs of the network connectors for outgoing traffic.
+
+    A MicroVM uses them unless it is started with another.
+    """
     cpu_configurations: tuple[CpuConfiguration, ...] | None = None
     """The kinds of CPU that the version is built for."""
     resources: tuple[Resources, ...] | None = None
-    """What a MicroVM of this version needs to run."""
+    """The memory of a MicroVM of this version."""
     additional_os_capabilities: tuple[Capability | UnknownValue, ...] | None = None
     """Operating system capabilities beyond the default ones."""
     hooks: Hooks | None = None
     """Lifecycle hooks of the build and of the MicroVMs."""
     environment_variables: Mapping[str, SecretStr] | None = None
-    """Environment variables of the software in the MicroVM. Listings do not include them."""
+    """Environment variables of the software in a MicroVM. Listings do not include them."""
     kms_key_identifier: str | None = None
     """ARN of the KMS key or alias that encrypts the version; `None` for a key owned by AWS."""
