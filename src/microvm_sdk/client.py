@@ -103,7 +103,7 @@ class MicroVMClient:
             MicroVMError: The installed botocore is too old to know the service.
             botocore.exceptions.NoRegionError: No region is passed or configured.
         """
-        passed = client is not None
+        self._owns_boto3_client = client is None
         if client is None:
             client = create_boto3_client(session, region_name, endpoint_url, config)
         elif any(given is not None for given in (session, region_name, endpoint_url, config)):
@@ -111,7 +111,6 @@ class MicroVMClient:
             raise TypeError(msg)
         else:
             check_boto3_client(client)
-        self._owns_boto3_client = not passed
         self._operations = Operations(client)
 
     def __repr__(self) -> str:
