@@ -86,25 +86,23 @@ def check_boto3_client(client: object) -> None:
 
 
 def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
-    """Register the handlers that every client needs, once for each boto3 client.
+    """Register the handler that every client needs, once for each boto3 client.
 
     Args:
         client: The boto3 client.
     """
     events = client.meta.events
     client_ref = ref(client)
-    pid = os.getpid()
+    forks = _forks
 
-    def drop_inherited_connections(**_: Any) -> None:
-        # After a fork, parent and child would read each other's responses.
-        nonlocal pid
-        if pid != os.getpid():
+    def before_send(**event: Any) -> Any:
+        nonlocal forks
+        if forks != _forks:
+            # Over inherited connections, parent and child would read each other's responses.
             forked = client_ref()
             if forked is not None:
                 forked.close()
-            pid = os.getpid()
-
-    def reach_active_mock(**event: Any) -> Any:
+            forks = _forks
         # moto only registers itself on clients that are created after it was imported. The request
         # of an older one would leave the mock, signed with real credentials.
         stubber: Any = getattr(sys.modules.get("moto.core.models"), "botocore_stubber", None)
@@ -113,9 +111,21 @@ def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
         is_registered = stubber in handlers(events, event["event_name"])
         return None if is_registered else stubber(**event)
 
-    for handler in (drop_inherited_connections, reach_active_mock):
-        unique_id = f"{__name__}.{handler.__name__}"
-        events.register_first("before-send.lambda-microvms", handler, unique_id=unique_id)
+    events.register_first(
+        "before-send.lambda-microvms", before_send, unique_id=f"{__name__}.before_send"
+    )
+
+
+_forks = 0
+
+
+def _count_fork() -> None:
+    global _forks  # noqa: PLW0603  A fork concerns the whole process.
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_count_fork)
 
 
 def _require(name: str, expected: str, value: object, kind: type) -> None:

@@ -80,7 +80,7 @@ class Operations:
         """Call an operation with parameters that `prepare` returned; otherwise as `call`."""
         _check_model(model)
         result: ResultT | Exception
-        started = time.perf_counter()
+        started = time.perf_counter() if _LOGGER.isEnabledFor(logging.DEBUG) else None
         try:
             result = self._send_and_read(model, method, parameters)
         except ParamValidationError as caught:
@@ -92,9 +92,9 @@ class Operations:
             self._log(method, result, started)
         return _raise(result) if isinstance(result, Exception) else result
 
-    def _log(self, method: str, result: Result | Exception, started: float) -> None:
+    def _log(self, method: str, result: Result | Exception, started: float | None) -> None:
         """Log a call: never a parameter, never a body."""
-        if _LOGGER.isEnabledFor(logging.DEBUG):
+        if started is not None:
             facts = {
                 "operation_name": self._operation_name(method),
                 **_facts(result),
@@ -150,8 +150,8 @@ class Operations:
         response = captured_response(content)
         if response is None:
             return read_parsed_response(model, operation_name, content, capture.parsed)
-        retries = content["ResponseMetadata"]["RetryAttempts"]
-        return read_response(model, operation_name, response, retry_attempts=retries)
+        metadata = content["ResponseMetadata"]
+        return read_response(model, operation_name, response, metadata=metadata)
 
 
 def _check_model(model: Any) -> None:

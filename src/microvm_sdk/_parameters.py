@@ -26,6 +26,9 @@ _SECRETS = {"environmentVariables", "runHookPayload"}
 # Enums that have gained values since the oldest botocore.
 _ENUMS: Mapping[str, Iterable[str]] = {"Architecture": Architecture, "Chipset": Chipset}
 
+_DOTS = {".", ".."}
+# What an identifier with more than one segment, or with encoded characters, has.
+_MORE_SEGMENTS = {"/", "\\", "%"}
 _MASK = str(SecretStr("secret"))
 
 Converter = Callable[[str, Any], Any]
@@ -133,14 +136,19 @@ def _identifier(name: str, argument: Any) -> Any:
     # the service may resolve that to the folder above: the whole image instead of a version.
     if isinstance(argument, str):
         text = _text(name, argument)
-        segments = unquote(text).replace("\\", "/").split("/")
-        if text.split() != [text] or not {".", ".."}.isdisjoint(segments):
+        if text.split() != [text] or _has_dot_segment(text):
             _refuse(
                 f"{name} must not be empty, contain white space, or have a '.' or '..' path "
                 f"segment; got {text!r}"
             )
         return text
     return _plain(name, argument)
+
+
+def _has_dot_segment(text: str) -> bool:
+    if _MORE_SEGMENTS.isdisjoint(text):
+        return text in _DOTS
+    return not _DOTS.isdisjoint(unquote(text).replace("\\", "/").split("/"))
 
 
 def _enum_value(values: Sequence[str]) -> Converter:

@@ -49,6 +49,7 @@ def read_response(
     operation_name: str,
     response: HttpResponse,
     *,
+    metadata: Mapping[str, Any] | None = None,
     retry_attempts: int = 0,
     request: FailedRequest | None = None,
 ) -> ResultT | MicroVMError:
@@ -58,6 +59,7 @@ def read_response(
         model: The model to parse a successful response into.
         operation_name: The operation by its name in the AWS API.
         response: The response.
+        metadata: boto3's `ResponseMetadata`, if it is known already.
         retry_attempts: How many times the request was sent again before this response.
         request: What the text of an error says about the request.
 
@@ -69,7 +71,8 @@ def read_response(
     body = response.body
     if not body and not model.model_fields:
         body = b"{}"  # Operations with nothing to return may return an empty body.
-    metadata = _metadata(response, retry_attempts)
+    if metadata is None:
+        metadata = _metadata(response, retry_attempts)
     build(model)
     try:
         result: ResultT = model.__pydantic_validator__.validate_json(body)
