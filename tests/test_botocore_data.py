@@ -1,5 +1,6 @@
 """The SDK's loader finds the same data as botocore's."""
 
+import gc
 import json
 import os
 import shutil
@@ -88,6 +89,22 @@ def test_file_that_only_botocore_knows_to_read_is_botocores_to_read(
     assert files.load_file(str(tmp_path / "service-2")) is None
     monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: {"read": path})
     assert files.load_file("service-2") == {"read": "service-2"}
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_garbage_collector_is_left_as_it_was(enabled: bool, tmp_path: Path) -> None:
+    (tmp_path / "fine.json").write_text("{}")
+    (tmp_path / "broken.json").write_text("{")
+    files = _botocore_data._Files()
+    try:
+        gc.enable() if enabled else gc.disable()
+        assert files.load_file(str(tmp_path / "fine")) == {}
+        assert gc.isenabled() is enabled
+        with pytest.raises(ValueError, match="Expecting property name"):
+            files.load_file(str(tmp_path / "broken"))
+        assert gc.isenabled() is enabled
+    finally:
+        gc.enable()
 
 
 def test_unknown_service_is_refused_as_by_botocore() -> None:

@@ -5,6 +5,7 @@ botocore lists the folder of every service before it opens one, and reads its fi
 reads files for it, are both meant to be replaced. These two find the same data.
 """
 
+import gc
 import gzip
 import json
 import os
@@ -27,9 +28,22 @@ class _Files(JSONFileLoader):
             path = Path(file_path + suffix)
             if path.is_file():
                 with opened(path, "rb") as file:
-                    return json.loads(file.read())
+                    return _loads(file.read())
         # A newer botocore may compress its files in another way.
         return super().load_file(file_path)
+
+
+def _loads(text: bytes) -> Any:
+    # `endpoints.json` alone is 1.2 MB. While it grows to a hundred thousand objects, the garbage
+    # collector would traverse all of them again and again, which takes five times as long as
+    # parsing does.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return json.loads(text)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Folders(Loader):
