@@ -23,6 +23,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -33,12 +34,15 @@ from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.model import ServiceModel
-from drift import service_model
 from fuzz_checks import ATTEMPTS, problems
 from fuzz_responses import SECRET, Response, response
 
 from microvm_sdk import CodeArtifactUri, Port
 from microvm_sdk.client import MicroVMClient
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from service_comparison import service_model
 
 LONGEST_CALL = 5
 """Seconds after which a call counts as one that hangs."""

@@ -6,9 +6,9 @@ from typing import Any
 import fuzz
 import pytest
 from botocore.exceptions import ParamValidationError
-from drift import service_model
 from fuzz_checks import problems
 from fuzz_responses import SECRET, Response, response
+from service_comparison import service_model
 
 from microvm_sdk import Microvm
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError

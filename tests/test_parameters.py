@@ -14,10 +14,10 @@ from botocore.config import Config
 from botocore.exceptions import ParamValidationError
 from botocore.loaders import create_loader
 from botocore.model import ServiceModel
-from drift import service_model
 from loopback import Canned, Loopback, case
 from pydantic import SecretStr
 from sample_calls import IMAGE, required_arguments
+from service_comparison import service_model
 
 from microvm_sdk import (
     AllPorts,

@@ -18,11 +18,11 @@ from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.parsers import create_parser
-from drift import RESULTS, python_name, service_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
+from service_comparison import RESULTS, python_name, service_model
 
 from microvm_sdk import (
     AllPorts,

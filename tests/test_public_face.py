@@ -11,7 +11,7 @@ from typing import get_type_hints
 import list_api
 import pytest
 from botocore import xform_name
-from drift import RESULTS, service_model
+from service_comparison import RESULTS, service_model
 
 import microvm_sdk
 from microvm_sdk import (

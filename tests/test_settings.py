@@ -7,11 +7,11 @@ from typing import Any
 
 import botocore
 import pytest
-from drift import service_model
 from local_image import SETTINGS, LocalImage, LocalService, local_service
 from loopback import Canned, Loopback
 from pydantic import SecretStr, TypeAdapter
 from pydantic.alias_generators import to_camel, to_snake
+from service_comparison import service_model
 
 from microvm_sdk import (
     CloudWatchLogging,

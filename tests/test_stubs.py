@@ -15,7 +15,7 @@ import botocore
 import pytest
 from botocore import xform_name
 from botocore.model import ListShape, MapShape, Shape, StructureShape
-from drift import service_model
+from service_comparison import service_model
 
 SERVICE = service_model()
 ROOT = Path(__file__).parent.parent

@@ -8,15 +8,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import drift
 import pytest
 from botocore.parsers import create_parser
 from pydantic import TypeAdapter, ValidationError
+from service_comparison import RESULTS, service_model
 
-SERVICE = drift.service_model()
-ANSWERS = [
-    name for name, model in drift.RESULTS.items() if model and name in SERVICE.operation_names
-]
+SERVICE = service_model()
+ANSWERS = [name for name, model in RESULTS.items() if model and name in SERVICE.operation_names]
 WRONG: dict[str, list[Any]] = {
     "boolean": [None],
     "integer": [None, "text", [], {}],
@@ -90,7 +88,7 @@ def test_bytes_fit_exactly_when_botocores_dict_does(name: str, tag: int) -> None
     shape: Any = SERVICE.operation_model(name).output_shape
     if "items" in shape.members:
         shape = shape.members["items"].member
-    adapter: Any = TypeAdapter(drift.RESULTS[name])
+    adapter: Any = TypeAdapter(RESULTS[name])
     answer = whole(shape, tag)
     fitting = 0
     for candidate in (answer, *(item for item in broken(shape, answer) if isinstance(item, dict))):

@@ -4,17 +4,30 @@ import copy
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import botocore
 import drift
 import pytest
+import service_comparison
 from botocore import xform_name
 from botocore.model import ServiceModel
+from service_comparison import python_name
 
-from microvm_sdk import ImageVersion, Microvm, MicroVMClient
+from microvm_sdk import (
+    Architecture,
+    Capability,
+    Chipset,
+    ImageBuildSummary,
+    ImageVersion,
+    Microvm,
+    MicroVMClient,
+    Paginator,
+    UnknownValue,
+    models,
+)
 
 # The newest botocore that the SDK was compared with.
 COMPARED = (1, 44, 8)
@@ -56,13 +69,13 @@ def is_older() -> bool:
 
 @pytest.fixture(scope="module")
 def service() -> ServiceModel:
-    return drift.service_model()
+    return service_comparison.service_model()
 
 
 def lines(service: ServiceModel, *, sdk_knows_more: bool) -> list[str]:
     return [
         f"{found.file}: {found.what}"
-        for found in drift.differences(service)
+        for found in service_comparison.differences(service)
         if found.sdk_knows_more is sdk_knows_more
     ]
 
@@ -72,7 +85,7 @@ def test_sdk_lacks_nothing_of_the_service_model(service: ServiceModel) -> None:
 
 
 def test_sdk_has_nothing_that_the_service_model_lacks(service: ServiceModel) -> None:
-    surplus = {item.what for item in drift.differences(service) if item.sdk_knows_more}
+    surplus = {item.what for item in service_comparison.differences(service) if item.sdk_knows_more}
     allowed = NEWER_THAN_THE_OLDEST if is_older() else set()
     assert surplus - allowed == set()
 
@@ -86,18 +99,18 @@ def test_sdk_has_nothing_that_the_service_model_lacks(service: ServiceModel) -> 
     ],
 )
 def test_image_version_is_each_of_the_three_shapes(shape: str, service: ServiceModel) -> None:
-    found = drift.structure_differences(service.shape_for(shape), ImageVersion)
+    found = service_comparison.structure_differences(service.shape_for(shape), ImageVersion)
     assert [item.what for item in found if not item.sdk_knows_more] == []
-    fields = {drift.python_name(member) for member in service.shape_for(shape).members}
+    fields = {python_name(member) for member in service.shape_for(shape).members}
     newer = FIELDS_NEWER_THAN_THE_OLDEST if is_older() else set()
     assert fields | newer == set(ImageVersion.model_fields)
 
 
 @pytest.mark.parametrize("shape", ["GetMicrovmResponse", "RunMicrovmResponse"])
 def test_microvm_is_both_shapes(shape: str, service: ServiceModel) -> None:
-    found = drift.structure_differences(service.shape_for(shape), Microvm)
+    found = service_comparison.structure_differences(service.shape_for(shape), Microvm)
     assert [item.what for item in found if not item.sdk_knows_more] == []
-    fields = {drift.python_name(member) for member in service.shape_for(shape).members}
+    fields = {python_name(member) for member in service.shape_for(shape).members}
     newer = FIELDS_NEWER_THAN_THE_OLDEST if is_older() else set()
     assert fields | newer == set(Microvm.model_fields)
 
@@ -119,7 +132,7 @@ def test_docstrings_tell_how_long_or_large_a_parameter_may_be(service: ServiceMo
         shape = service.operation_model(name).input_shape
         for member, parameter in shape.members.items() if shape else ():
             (told,) = re.findall(
-                rf"^    {drift.python_name(member)}: (.*(?:\n     .*)*)", text, flags=re.MULTILINE
+                rf"^    {python_name(member)}: (.*(?:\n     .*)*)", text, flags=re.MULTILINE
             )
             untold |= {
                 (member, limit)
@@ -161,12 +174,12 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         "client.py",
         "RunMicrovm(execution_role_arn): sensitive, and no SecretStr",
     ),
-    "answer where there was none": (
+    "response where there was none": (
         lambda _, shapes: shapes["ResumeMicrovmResponse"]["members"].update(
             state={"shape": "MicrovmState"}
         ),
         "client.py",
-        "ResumeMicrovm: answers with state",
+        "ResumeMicrovm: returns state",
     ),
     "member of a page": (
         lambda _, shapes: shapes["ListMicrovmsResponse"]["members"].update(
@@ -272,7 +285,7 @@ def changed(change: Change, service: ServiceModel) -> dict[str, Any]:
 def test_growth_of_the_service_is_named_with_the_file_where_it_goes(
     change: Change, file: str, what: str, service: ServiceModel
 ) -> None:
-    grown = ServiceModel(changed(change, service), drift.SERVICE)
+    grown = ServiceModel(changed(change, service), service_comparison.SERVICE)
     found = lines(grown, sdk_knows_more=False)
     assert f"src/microvm_sdk/{file}: {what}" in found
 
@@ -290,9 +303,9 @@ def test_what_the_service_lacks_is_the_sdk_knowing_more(service: ServiceModel) -
         shapes["Logging"]["members"].pop("disabled")
         shapes["RunMicrovmRequest"]["members"].pop("logging")
 
-    small = ServiceModel(changed(shrink, service), drift.SERVICE)
+    small = ServiceModel(changed(shrink, service), service_comparison.SERVICE)
     assert lines(small, sdk_knows_more=False) == []
-    known = {found.what for found in drift.differences(small)}
+    known = {found.what for found in service_comparison.differences(small)}
     assert known >= {
         "operation ListTags",
         "ResourceTags: is in no operation",
@@ -305,6 +318,49 @@ def test_what_the_service_lacks_is_the_sdk_knowing_more(service: ServiceModel) -
         "LoggingDisabled: is in no operation",
         "RunMicrovm: parameter logging",
     }
+
+
+def test_model_that_is_not_exported_is_named(
+    service: ServiceModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [name for name in models.__all__ if name not in {"ImageState", "SnapshotBuild"}]
+    monkeypatch.setattr(models, "__all__", names)
+    assert lines(service, sdk_knows_more=False) == [
+        "src/microvm_sdk/models/__init__.py: ImageState: is not exported",
+        "src/microvm_sdk/models/__init__.py: SnapshotBuild: is not exported",
+    ]
+
+
+def test_literal_that_fell_behind_its_enum_is_named_whatever_botocore_knows(
+    service: ServiceModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class BehindSettings(TypedDict):
+        capabilities: Iterable[Capability | Literal["OTHER"] | UnknownValue]
+
+    def list_microvm_image_builds(
+        self: MicroVMClient,
+        *,
+        image_identifier: str,
+        image_version: str,
+        architecture: Architecture | Literal["ARM_64"] | UnknownValue | None = None,
+        chipset: Chipset | Literal["GRAVITON", "INTEL"] | UnknownValue | None = None,
+        chipset_generation: str | None = None,
+        max_results: int | None = None,
+        next_token: str | None = None,
+    ) -> Paginator[ImageBuildSummary]:
+        raise NotImplementedError
+
+    def shrink(_: dict[str, Any], shapes: dict[str, Any]) -> None:
+        shapes["Architecture"]["enum"] = ["ARM_64"]
+
+    monkeypatch.setattr(MicroVMClient, "list_microvm_image_builds", list_microvm_image_builds)
+    monkeypatch.setattr(service_comparison, "_TYPED_DICTS", (BehindSettings,))
+    older = ServiceModel(changed(shrink, service), service_comparison.SERVICE)
+    found = [item.what for item in service_comparison.differences(older) if not item.sdk_knows_more]
+    assert found == [
+        "ListMicrovmImageBuilds(architecture) as a literal: value X86_64 is missing",
+        "BehindSettings.capabilities[] as a literal: value ALL is missing",
+    ]
 
 
 def test_command_says_so_when_nothing_is_missing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ParamValidationError
-from drift import service_model
+from service_comparison import service_model
 
 from microvm_sdk import MicroVMClient
 from microvm_sdk.testing import Controls

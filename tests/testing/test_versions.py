@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from drift import service_model
+from service_comparison import service_model
 
 from microvm_sdk.testing import Controls
 from microvm_sdk.testing._service.builds import FAILURES
