@@ -12,14 +12,16 @@ RECEIVED = "do-not-print-me"
 SENT = "do-not-send-me"
 DOCUMENTED = case("update_microvm_image_version/documented").body
 FAILING = """
+import asyncio
 import json
 import os
+import time
 
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from microvm_sdk import AllPorts, MicroVMClient
+from microvm_sdk import AllPorts, AsyncMicroVMClient, MicroVMClient
 
 IMAGE = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
 SECRET = os.environ["SENT"]
@@ -88,6 +90,39 @@ def test_variables(client, argument):
         environment_variables={"API_KEY": SECRET, "OTHER": 5 if argument.get("hooks") else SECRET},
         **argument,
     )
+
+
+async def all_items(listing):
+    return [item async for item in listing]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.create_microvm_auth_token(
+            microvm_identifier="m", expiration_in_minutes=5, allowed_ports=[AllPorts()]
+        ),
+        lambda client: client.wait_until_image_version_ready(
+            image_identifier=IMAGE, image_version="3.0"
+        ),
+        lambda client: all_items(client.list_microvm_image_versions(image_identifier=IMAGE)),
+        lambda client: client.run_microvm(image_identifier=IMAGE, run_hook_payload=SECRET),
+    ],
+)
+@pytest.mark.parametrize("client", ["truncated"], indirect=True)
+def test_async(client, call):
+    asyncio.run(call(AsyncMicroVMClient(client=client)))
+
+
+@pytest.mark.parametrize("client", ["error"], indirect=True)
+def test_async_timeout(client):
+    client.boto3_client.meta.events.register_first("before-send", lambda **_: time.sleep(0.5))
+
+    async def run():
+        call = AsyncMicroVMClient(client=client).run_microvm
+        await asyncio.wait_for(call(image_identifier=IMAGE, run_hook_payload=SECRET), 0.1)
+
+    asyncio.run(run())
 """
 
 
@@ -121,7 +156,7 @@ def test_no_traceback_shows_a_response_or_by_default_a_secret_of_a_request(tmp_p
         check=False,
         timeout=60,
     )
-    assert done.stdout.count("25 failed") == 2, done.stdout + done.stderr
+    assert done.stdout.count("30 failed") == 2, done.stdout + done.stderr
     assert done.stdout.count("ParamValidationError") > 2
     assert RECEIVED not in done.stdout
     by_default, with_locals = done.stdout.split("Run with --showlocals")
