@@ -104,7 +104,7 @@ def _converter(  # noqa: PLR0911  One for each kind of shape.
         return _enum_value(list(dict.fromkeys([*shape.enum, *_ENUMS.get(shape.name, ())])))
     if shape.serialization.get("location") == "uri" or parameter in _IDENTIFIERS:
         return _identifier
-    return _plain
+    return _SCALARS.get(kind, _plain)
 
 
 def _holds_a_secret(shape: Any) -> bool:
@@ -142,7 +142,31 @@ def _identifier(name: str, argument: Any) -> Any:
                 f"segment; got {text!r}"
             )
         return text
-    return _plain(name, argument)
+    return _string(name, argument)
+
+
+def _string(name: str, argument: Any) -> str:
+    if isinstance(argument, str):
+        return _text(name, argument)
+    _refuse(f"{name} must be a string; got {type(argument).__name__}")
+
+
+def _scalar(scalar: type, expected: str) -> Converter:
+    # botocore's own error would name the parameter as AWS does.
+    def convert(name: str, argument: Any) -> Any:
+        if not isinstance(argument, scalar):
+            _refuse(f"{name} must be {expected}; got {type(argument).__name__}")
+        return argument
+
+    return convert
+
+
+_SCALARS: Mapping[str, Converter] = {
+    "boolean": _scalar(bool, "a boolean"),
+    "integer": _scalar(int, "an integer"),
+    "long": _scalar(int, "an integer"),
+    "string": _string,
+}
 
 
 def _has_dot_segment(text: str) -> bool:
