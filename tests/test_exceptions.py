@@ -1,11 +1,12 @@
 """The errors: each odd or bad answer over real HTTP and through real botocore."""
 
 import copy
+import inspect
 import json
 import pickle
 import traceback
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, get_type_hints
 
 import botocore.session
 import pytest
@@ -14,7 +15,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, ConnectionClosedError
 from loopback import Canned, Loopback, case, case_names
 
-from microvm_sdk import ErrorKind, ImageVersion, MicroVMClient, UnknownMember
+from microvm_sdk import ErrorKind, Image, ImageVersion, Microvm, MicroVMClient, UnknownMember
 from microvm_sdk import exceptions as errors
 from microvm_sdk._error_responses import FailedRequest
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
@@ -492,7 +493,7 @@ def test_copies_of_an_error_keep_its_notes_and_attributes(
     error: errors.MicroVMError, copied: Any
 ) -> None:
     error.__notes__ = ["while deploying web"]  # `add_note` is Python 3.11's.
-    error.attempt = 3  # type: ignore[attr-defined]
+    error.attempt = 3
     again = copied(error)
     assert type(again) is type(error)
     assert (str(again), again.args, vars(again)) == (str(error), error.args, vars(error))
@@ -671,3 +672,14 @@ def test_cause_does_not_show_a_body_that_cannot_be_decoded(
     error = failure(client)
     assert type(error) is ServiceError
     assert SECRET not in everything_shown(error)
+
+
+def test_types_resolve_although_the_models_are_not_imported() -> None:
+    for name in errors.__all__:
+        error_class = getattr(errors, name)
+        assert get_type_hints(error_class) is not None
+        for function in vars(error_class).values():
+            if inspect.isfunction(function):
+                assert get_type_hints(function) is not None
+    hints = get_type_hints(errors.WaiterError.__init__)
+    assert hints["last_result"] == Image | ImageVersion | Microvm | None

@@ -238,12 +238,14 @@ _MODULES = {
     "WaiterError": "exceptions",
 }
 
+_PUBLIC_MODULES = {"arns", "connect", "releases", "settings", "testing"}
+
 
 def __getattr__(name: str) -> Any:
     # Names are resolved when they are used: a program that only needs the version, or rarely calls
     # AWS, does not import botocore and pydantic. Nothing is kept here, because a name that is used
     # for the first time while a test patches it would stay patched.
-    if name in _MODULES.values():
+    if name in _MODULES.values() or name in _PUBLIC_MODULES:
         return import_module(f"{__name__}.{name}")
     if name in _MODULES:
         return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+import microvm_sdk
 from microvm_sdk._error_kinds import (
     ADVICE,
     DENIED_WITHOUT_REASON,
@@ -44,8 +45,7 @@ from microvm_sdk._error_kinds import (
 )
 
 if TYPE_CHECKING:
-    from microvm_sdk.models import Image, ImageBuildSummary, ImageVersion, Microvm
-    from microvm_sdk.releases import ReleaseStep
+    import microvm_sdk.releases
 
 __all__ = [
     "AccessDeniedException",
@@ -376,11 +376,11 @@ class WaiterError(MicroVMError):
     """What it waited for: the ARN of an image, or the id of a MicroVM."""
     image_version: str | None
     """The version that it waited for; `None` if it waited for something else."""
-    last_result: "Image | ImageVersion | Microvm | None"
+    last_result: "microvm_sdk.Image | microvm_sdk.ImageVersion | microvm_sdk.Microvm | None"
     """What the last successful poll returned; `None` if there was none."""
     timed_out: bool
     """Whether the wait timed out."""
-    failed_builds: "tuple[ImageBuildSummary, ...]"
+    failed_builds: "tuple[microvm_sdk.ImageBuildSummary, ...]"
     """The failed builds of a version whose build failed, with their reasons."""
 
     def __init__(
@@ -390,9 +390,11 @@ class WaiterError(MicroVMError):
         *,
         identifier: str,
         image_version: str | None = None,
-        last_result: "Image | ImageVersion | Microvm | None" = None,
+        last_result: (
+            "microvm_sdk.Image | microvm_sdk.ImageVersion | microvm_sdk.Microvm | None"
+        ) = None,
         timed_out: bool = False,
-        failed_builds: "Sequence[ImageBuildSummary]" = (),
+        failed_builds: "Sequence[microvm_sdk.ImageBuildSummary]" = (),
     ) -> None:
         """Describe why the wait ended.
 
@@ -443,7 +445,7 @@ class ReleaseError(MicroVMError):
 
     `promote` with this version completes a `promote` or `roll_back` that was interrupted.
     """
-    steps: "tuple[ReleaseStep, ...]"
+    steps: "tuple[microvm_sdk.releases.ReleaseStep, ...]"
     """The changes that were made, in that order."""
     current: str | None
     """The current version as last read, perhaps before the last change."""
@@ -455,7 +457,7 @@ class ReleaseError(MicroVMError):
         *,
         image_arn: str,
         target: str | None = None,
-        steps: "Sequence[ReleaseStep]" = (),
+        steps: "Sequence[microvm_sdk.releases.ReleaseStep]" = (),
         current: str | None = None,
     ) -> None:
         """Describe what failed, and what was done before.
