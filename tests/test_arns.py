@@ -114,12 +114,12 @@ def test_invalid_argument_is_named(changed: dict[str, str], message: str) -> Non
 @pytest.mark.parametrize(
     ("call", "name"),
     [
-        (lambda: image_arn("web", region=REGION, account=123456789012), "account"),  # type: ignore[arg-type]
-        (lambda: image_arn(None, region=REGION, account=ACCOUNT), "name"),  # type: ignore[arg-type]
-        (lambda: managed_image_arn("al2023-1", region=None), "region"),  # type: ignore[arg-type]
-        (lambda: connector_arn(5, region=REGION), "connector"),  # type: ignore[arg-type]
-        (lambda: parse_image_arn(None), "arn"),  # type: ignore[arg-type]
-        (lambda: image_arn("web", region=REGION, account=ACCOUNT, partition=5), "partition"),  # type: ignore[arg-type]
+        (lambda: image_arn("web", region=REGION, account=123456789012), "account"),
+        (lambda: image_arn(None, region=REGION, account=ACCOUNT), "name"),
+        (lambda: managed_image_arn("al2023-1", region=None), "region"),
+        (lambda: connector_arn(5, region=REGION), "connector"),
+        (lambda: parse_image_arn(None), "arn"),
+        (lambda: image_arn("web", region=REGION, account=ACCOUNT, partition=5), "partition"),
     ],
 )
 def test_argument_of_another_type_is_named(call: Any, name: str) -> None:

@@ -245,7 +245,7 @@ def botocore_error(status: int, code: Any, message: Any, **headers: str) -> Clie
             "Service Unavailable",
         ),
         (botocore_error(400, 5, "no", x_amzn_errortype=NAME), "no"),
-        (ClientError({"ResponseMetadata": {"HTTPHeaders": {"x-amzn-errortype": NAME}}}, "A"), None),  # type: ignore[typeddict-item]
+        (ClientError({"ResponseMetadata": {"HTTPHeaders": {"x-amzn-errortype": NAME}}}, "A"), None),
     ],
 )
 def test_class_is_found_where_botocore_did_not_look(

@@ -91,10 +91,12 @@ class FailedRequest:
         Returns:
             Sentences; `None` if there is nothing to add.
         """
-        unmentioned = {
-            name: value for name, value in self.identifiers.items() if value not in (message or "")
-        }
-        named = ", ".join(f"{name}={value!r}" for name, value in unmentioned.items())
+        named = ", ".join(
+            f"{name}={value!r}"
+            for name, value in self.identifiers.items()
+            # An operation with a base image has another resource that it is about.
+            if name != "base_image_arn" and value not in (message or "")
+        )
         sentences = [f"The request had {named}."] if named else []
         if kind is ErrorKind.ACCESS_DENIED:
             for name, value in self.identifiers.items():

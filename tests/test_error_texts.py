@@ -1,0 +1,448 @@
+"""What users read when something goes wrong: provoked errors, one a row.
+
+Each says which argument or resource it is about, what is wrong, and what to do. Where what is wrong
+leaves only one thing to do (another value), the text says which values are valid.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from microvm_sdk import (
+    AllPorts,
+    AuthToken,
+    CloudWatchLogging,
+    CodeArtifactUri,
+    MicroVMClient,
+    Port,
+    Resources,
+    UnknownMember,
+)
+from microvm_sdk.arns import (
+    ManagedConnector,
+    connector_arn,
+    find_image,
+    image_arn,
+    managed_image_arn,
+    parse_image_arn,
+)
+from microvm_sdk.settings import image_settings
+from microvm_sdk.testing import Controls, mock_microvms
+
+REGION = "eu-west-1"
+ONCE = Config(retries={"total_max_attempts": 1})
+ROLE = "arn:aws:iam::123456789012:role/build"
+WEB = image_arn("web", region=REGION, account="123456789012")
+MISSING = image_arn("missing", region=REGION, account="123456789012")
+BASE = managed_image_arn("al2023-1", region=REGION)
+SHELL = connector_arn(ManagedConnector.SHELL_INGRESS, region=REGION)
+CODE = CodeArtifactUri(uri="s3://artifacts/web.zip")
+
+
+@dataclass
+class World:
+    """The local service with an image `web`, versions 1.0 and 2.0, and a MicroVM of it."""
+
+    controls: Controls
+    client: MicroVMClient = field(
+        default_factory=lambda: MicroVMClient(region_name=REGION, config=ONCE)
+    )
+    microvm: str = ""
+
+    def __post_init__(self) -> None:
+        self.create()
+        self.client.wait_until_image_ready(image_identifier=WEB)
+        self.update()
+        self.client.wait_until_image_ready(image_identifier=WEB)
+        self.microvm = self.client.run_microvm(image_identifier=WEB).microvm_id
+        self.client.wait_until_microvm_running(microvm_identifier=self.microvm)
+
+    def create(self, name: str = "web", **settings: Any) -> Any:
+        required: Any = {
+            "base_image_arn": BASE,
+            "build_role_arn": ROLE,
+            "code_artifact": CODE,
+        }
+        return self.client.create_microvm_image(name=name, **{**required, **settings})
+
+    def update(self, **settings: Any) -> Any:
+        required: Any = {
+            "base_image_arn": BASE,
+            "build_role_arn": ROLE,
+            "code_artifact": CODE,
+        }
+        return self.client.update_microvm_image(image_identifier=WEB, **{**required, **settings})
+
+    def set_status(self, version: str, status: Any) -> Any:
+        return self.client.update_microvm_image_version(
+            image_identifier=WEB, image_version=version, status=status
+        )
+
+    def terminated(self) -> str:
+        self.client.terminate_microvm(microvm_identifier=self.microvm)
+        self.client.wait_until_microvm_terminated(microvm_identifier=self.microvm)
+        return self.microvm
+
+    def token(self, **arguments: Any) -> AuthToken:
+        defaults: Any = {
+            "microvm_identifier": self.microvm,
+            "expiration_in_minutes": 5,
+            "allowed_ports": [AllPorts()],
+        }
+        return self.client.create_microvm_auth_token(**{**defaults, **arguments})
+
+    def then(self, *_: Any) -> MicroVMClient:
+        """Return the client, after what the arguments did."""
+        return self.client
+
+
+Provoke = Callable[[World], Any]
+
+# What is done; what the text must say: the argument or resource, what is wrong, what to do.
+ROWS: dict[str, tuple[Provoke, list[str]]] = {
+    # Making a client.
+    "session that is no session": (
+        lambda _: MicroVMClient(session="prod"),
+        ["session must be a boto3.Session"],
+    ),
+    "config that is no Config": (lambda _: MicroVMClient(config={}), ["config must be a botocore"]),
+    "client of another service": (
+        lambda _: MicroVMClient(client=boto3.client("s3", region_name=REGION)),
+        ["client must be", "lambda-microvms"],
+    ),
+    "client with a region": (
+        lambda w: MicroVMClient(client=w.client.boto3_client, region_name=REGION),
+        ["client"],
+    ),
+    "endpoint without a scheme": (
+        lambda _: MicroVMClient(region_name=REGION, endpoint_url="localhost:5000"),
+        ["Invalid endpoint: localhost:5000"],
+    ),
+    "region that is no region": (
+        lambda _: MicroVMClient(region_name="eu west"),
+        ["region_name 'eu west'", "doesn't match a supported format"],
+    ),
+    # Arguments of a call.
+    "empty identifier": (
+        lambda w: w.client.get_microvm_image(image_identifier=""),
+        ["image_identifier must not be empty", "got ''"],
+    ),
+    "identifier with a space": (
+        lambda w: w.client.get_microvm(microvm_identifier="a b"),
+        ["microvm_identifier must not", "contain white space", "got 'a b'"],
+    ),
+    "identifier that leads elsewhere": (
+        lambda w: w.client.delete_microvm_image_version(image_identifier=WEB, image_version=".."),
+        ["image_version must not", "have a '.' or '..' path segment; got '..'"],
+    ),
+    "encoded identifier that leads elsewhere": (
+        lambda w: w.client.get_microvm(microvm_identifier="x%2f..%2fy"),
+        ["microvm_identifier must not", "'..' path segment; got 'x%2f..%2fy'"],
+    ),
+    "identifier that cannot be encoded": (
+        lambda w: w.client.get_microvm(microvm_identifier="\ud800"),
+        ["microvm_identifier has a lone surrogate, which UTF-8 cannot encode"],
+    ),
+    "identifier that is no string": (
+        lambda w: w.client.get_microvm(microvm_identifier=5),
+        ["microvm_identifier must be a string; got int"],
+    ),
+    "missing argument": (
+        lambda w: w.client.get_microvm_image_version(image_identifier=WEB),
+        ["get_microvm_image_version() missing 1 required", "'image_version'"],
+    ),
+    "misspelt argument": (
+        lambda w: w.client.get_microvm_image(image_identifer=WEB),
+        ["get_microvm_image() got an unexpected keyword argument 'image_identifer'"],
+    ),
+    "misspelt value of an enum": (
+        lambda w: w.set_status("1.0", "ACTVE"),
+        ["status must be one of ACTIVE, INACTIVE", "got 'ACTVE'"],
+    ),
+    "capability that is unknown": (
+        lambda w: w.update(additional_os_capabilities=["EVERYTHING"]),
+        ["additional_os_capabilities[0] must be one of ALL", "got 'EVERYTHING'"],
+    ),
+    "numbers in place of ports": (
+        lambda w: w.token(allowed_ports=[8080]),
+        ["allowed_ports[0] must be Port, PortRange or AllPorts; got 8080"],
+    ),
+    "one port in place of a list": (
+        lambda w: w.token(allowed_ports=Port(port=8080)),
+        ["allowed_ports must be a list of Port, PortRange or AllPorts; got Port"],
+    ),
+    "resources that are no list": (
+        lambda w: w.update(resources=Resources(minimum_memory_in_mib=2048)),
+        ["resources must be a list of Resources; got Resources"],
+    ),
+    "code artifact that is a string": (
+        lambda w: w.update(code_artifact="s3://a/b"),
+        ["code_artifact must be CodeArtifactUri; got str"],
+    ),
+    "environment variable that is a number": (
+        lambda w: w.update(environment_variables={"PORT": 8080}),
+        ["environment_variables['PORT'] must be a string or SecretStr; got int"],
+    ),
+    "environment variable that is pydantic's mask": (
+        lambda w: w.update(environment_variables={"KEY": "**********"}),
+        ["environment_variables['KEY'] is '**********'", "pydantic's mask", "JSON dump"],
+    ),
+    "payload that is a dict": (
+        lambda w: w.client.run_microvm(image_identifier=WEB, run_hook_payload={"a": 1}),
+        ["run_hook_payload must be a string or SecretStr; got dict"],
+    ),
+    "union member that the SDK does not know": (
+        lambda w: w.update(logging=UnknownMember(name="firehose")),
+        ["logging is the union member 'firehose'", "cannot send"],
+    ),
+    "timeout that is negative": (
+        lambda w: w.client.wait_until_image_ready(image_identifier=WEB, timeout=-1),
+        ["timeout must be 0 seconds or more, got -1"],
+    ),
+    "timeout that is a string": (
+        lambda w: w.client.wait_until_image_ready(image_identifier=WEB, timeout="1m"),
+        ["timeout must be a number of seconds, got '1m'"],
+    ),
+    "poll interval of zero": (
+        lambda w: w.client.wait_until_image_ready(image_identifier=WEB, poll_interval=0),
+        ["poll_interval must be more than 0 seconds, got 0"],
+    ),
+    # Models.
+    "string for a number": (
+        lambda _: Port(port="http"),
+        ["port", "Input should be a valid integer"],
+    ),
+    "change of a frozen model": (lambda _: setattr(Port(port=80), "port", 81), ["port", "frozen"]),
+    "length of a listing": (lambda w: len(w.client.list_microvm_images()), ["list("]),
+    "first item of a listing": (lambda w: w.client.list_microvm_images()[0], ["list("]),
+    # ARNs.
+    "account that is a number": (
+        lambda _: image_arn("web", region=REGION, account=123456789012),
+        ["account must be a string; got 123456789012"],
+    ),
+    "region that is a zone": (
+        lambda _: managed_image_arn("al2023-1", region="eu-west-1a"),
+        ["region must be an AWS region such as 'eu-west-1'; got 'eu-west-1a'"],
+    ),
+    "ARN in place of a name": (
+        lambda w: find_image(w.client, WEB),
+        ["name must be 1 to 64 letters, digits, '-' or '_', not an ARN; got"],
+    ),
+    "name in place of an ARN": (
+        lambda _: parse_image_arn("web"),
+        [
+            "arn must be the full ARN of an image",
+            "arn:aws:lambda:<region>:<account>:microvm-image:<name>; got 'web'",
+        ],
+    ),
+    "ARN in place of a connector": (
+        lambda _: connector_arn(SHELL, region=REGION),
+        ["connector must be the name of a connector, not its ARN; got"],
+    ),
+    # What the service refuses.
+    "bare name of an image": (
+        lambda w: w.client.get_microvm_image(image_identifier="web"),
+        ["Invalid ARN format: web"],
+    ),
+    "bare name of an image to run": (
+        lambda w: w.client.run_microvm(image_identifier="web"),
+        ["Malformed ARN - doesn't start with 'arn:'", "image_identifier='web'"],
+    ),
+    "image that does not exist": (
+        lambda w: w.client.get_microvm_image(image_identifier=MISSING),
+        ["not found", "microvm-image:missing", "Check the identifier"],
+    ),
+    "version that does not exist": (
+        lambda w: w.client.get_microvm_image_version(image_identifier=WEB, image_version="9.0"),
+        ["not found", "microvm-image:web, Version: 9.0", "Check the identifier"],
+    ),
+    "MicroVM that does not exist": (
+        lambda w: w.client.get_microvm(microvm_identifier=w.microvm[:-4] + "0000"),
+        ["MicroVM not found: microvm-", "Check the identifier"],
+    ),
+    "image to run that does not exist": (
+        lambda w: w.client.run_microvm(image_identifier=MISSING),
+        ["No active version found", "microvm-image:missing", "see list_microvm_image_versions"],
+    ),
+    "version to run that is inactive": (
+        lambda w: w.then(w.set_status("1.0", "INACTIVE")).run_microvm(
+            image_identifier=WEB, image_version="1.0"
+        ),
+        [
+            "No active version found",
+            "microvm-image:web and version 1.0",
+            "see list_microvm_image_versions",
+        ],
+    ),
+    "other region": (
+        lambda _: MicroVMClient(region_name="us-east-1").get_microvm_image(image_identifier=WEB),
+        [
+            "is in region eu-west-1, but the client uses region us-east-1",
+            "region or account may be the wrong one",
+        ],
+    ),
+    "other account": (
+        lambda w: w.client.get_microvm_image(
+            image_identifier=image_arn("web", region=REGION, account="210987654321")
+        ),
+        ["not authorized to perform: lambda:GetMicrovmImage", "210987654321"],
+    ),
+    "missing permission": (
+        lambda w: w.then(w.controls.deny_access("GetMicrovmImage")).get_microvm_image(
+            image_identifier=WEB
+        ),
+        ["not authorized to perform: lambda:GetMicrovmImage", "microvm-image:web"],
+    ),
+    "name that is taken": (
+        lambda w: w.create(),
+        ["'web' already exists", "Update the existing image, or choose another name"],
+    ),
+    "client token with another request": (
+        lambda w: (w.update(client_token="t"), w.update(client_token="t", description="other")),
+        [
+            "clientToken was used with different request parameters",
+            "microvm-image:web",
+            "needs another client_token",
+        ],
+    ),
+    "image that is busy": (
+        lambda w: w.then(w.controls.make_image_busy("web")).update_microvm_image_version(
+            image_identifier=WEB, image_version="1.0", status="INACTIVE"
+        ),
+        ["already in state: UPDATING", "microvm-image:web'", "wait until it has settled"],
+    ),
+    "image that is too busy to delete": (
+        lambda w: w.then(w.controls.make_image_busy("web", status_code=400)).delete_microvm_image(
+            image_identifier=WEB
+        ),
+        ["in its current state", "microvm-image:web", "wait until it has settled"],
+    ),
+    "image that is in use": (
+        lambda w: w.client.delete_microvm_image(image_identifier=WEB),
+        ["Cannot delete microvm image with running microvms", "microvm-image:web"],
+    ),
+    "throttling": (
+        lambda w: w.then(w.controls.throttle(retry_after=3)).get_microvm_image(
+            image_identifier=WEB
+        ),
+        ["Rate exceeded", "microvm-image:web", "Wait 3 seconds, then call again"],
+    ),
+    "no capacity": (
+        lambda w: w.then(w.controls.run_out_of_capacity()).run_microvm(image_identifier=WEB),
+        ["capacity", "microvm-image:web", "try later, or in another region"],
+    ),
+    "quota": (
+        lambda w: w.then(w.controls.exceed_quota("RunMicrovm")).run_microvm(image_identifier=WEB),
+        [
+            "gave no reason",
+            "microvm-image:web",
+            "A quota of the account is used up: delete or terminate something",
+        ],
+    ),
+    "server error": (
+        lambda w: w.then(w.controls.fail_calls("InternalServerException")).get_microvm_image(
+            image_identifier=WEB
+        ),
+        ["gave no reason", "microvm-image:web", "call again, and quote the request ID"],
+    ),
+    "page of a gateway": (
+        lambda w: w.then(w.controls.fail_at_gateway()).get_microvm_image(image_identifier=WEB),
+        ["(502)", "Bad Gateway", "microvm-image:web", "call again"],
+    ),
+    "terminated MicroVM": (
+        lambda w: w.client.resume_microvm(microvm_identifier=w.terminated()),
+        ["microvm-", "has been terminated", "run a new one"],
+    ),
+    "token that lives too long": (
+        lambda w: w.token(expiration_in_minutes=61),
+        ["ExpirationMinutes 61 exceeded max allowed of 60", "microvm-"],
+    ),
+    "shell without its connector": (
+        lambda w: w.client.create_microvm_shell_auth_token(
+            microvm_identifier=w.microvm, expiration_in_minutes=5
+        ),
+        ["Shell access requires SHELL_INGRESS network connector", "microvm-"],
+    ),
+    "memory that is not offered": (
+        lambda w: w.update(resources=[Resources(minimum_memory_in_mib=3072)]),
+        [
+            "memory size of 3072 MiB is not supported",
+            "[512, 1024, 2048, 4096, 8192]",
+            "microvm-image:web",
+        ],
+    ),
+    "base image version that does not exist": (
+        lambda w: w.update(base_image_version="999"),
+        ["No managed MicroVM Image with arn", "al2023-1 and version 999"],
+    ),
+    "connector that does not exist": (
+        lambda w: w.client.run_microvm(
+            image_identifier=WEB,
+            ingress_network_connectors=[connector_arn("NO_SUCH_INGRESS", region=REGION)],
+        ),
+        ["Unrecognized managed network connector ARN", "NO_SUCH_INGRESS"],
+    ),
+    "logging without a role": (
+        lambda w: w.client.run_microvm(
+            image_identifier=WEB, logging=CloudWatchLogging(log_group="a")
+        ),
+        ["Logging cannot be enabled without providing executionRoleArn", "microvm-image:web"],
+    ),
+    # Waits.
+    "build that fails": (
+        lambda w: w.then(w.controls.fail_next_build(), w.update()).wait_until_image_version_ready(
+            image_identifier=WEB, image_version="3.0"
+        ),
+        ["microvm-image:web, version 3.0", "FAILED", "The container image build failed."],
+    ),
+    "wait that times out": (
+        lambda w: w.then(w.controls.hang_next_build(), w.update()).wait_until_image_version_ready(
+            image_identifier=WEB, image_version="3.0", timeout=0
+        ),
+        ["microvm-image:web, version 3.0", "timed out after 0 seconds", "IN_PROGRESS"],
+    ),
+    "MicroVM that ends while it is waited for": (
+        lambda w: w.client.wait_until_microvm_running(microvm_identifier=w.terminated()),
+        ["microvm-", "TERMINATED"],
+    ),
+    # Settings.
+    "settings without a current version": (
+        lambda w: (
+            w.set_status("1.0", "INACTIVE"),
+            w.set_status("2.0", "INACTIVE"),
+            image_settings(w.client, image_identifier=WEB),
+        ),
+        [
+            "no version of",
+            "microvm-image:web is current",
+            "image_version is needed",
+            "1.0 (SUCCESSFUL, INACTIVE)",
+        ],
+    ),
+}
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with mock_microvms() as controls:
+        yield World(controls)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_text(name: str, world: World) -> None:
+    provoke, parts = ROWS[name]
+    with pytest.raises(Exception) as caught:  # noqa: PT011  The table has the text.
+        provoke(world)
+    text = str(caught.value)
+    at = 0
+    for part in parts:
+        assert part in text[at:], text
+        at = text.index(part, at) + len(part)
+
+
+def test_there_are_sixty() -> None:
+    assert len(ROWS) >= 60
