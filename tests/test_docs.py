@@ -9,9 +9,11 @@ import re
 import shlex
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from importlib.metadata import metadata
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -22,17 +24,23 @@ from sybil.parsers.myst import CodeBlockParser
 import microvm_sdk
 from microvm_sdk import __main__ as command_line
 from microvm_sdk import arns, connect, exceptions, releases, settings, testing
-from microvm_sdk.testing import mock_microvms
+from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("[!_]*.md")), *sorted(DOCS.glob("[!_]*/*.md"))]
+# It needs S3 and IAM, too, and files.
+FIRST_IMAGE = DOCS / "first-image.md"
 # Blocks that are there to be read. Any other language has to be run, or named here.
 READ_ONLY = {
     "text",
     "{eval-rst}",
     "{important}",
+    "{code-block} dockerfile",
+    "{code-block} json",
+    "{code-block} python",
     "{include} ../CHANGELOG.md",
+    "{include} ../README.md",
     "{literalinclude} ../../examples/deploy.py",
     "{raw} html",
     "{toctree}",
@@ -86,6 +94,8 @@ class Page:
             # Later commands are run where a reader has pasted the commands that the server printed.
             for name, value in re.findall(r"(AWS_\w+)=(\S+)", "".join(printed[1:])):
                 self.exported[name] = value
+        elif (program, arguments[:2]) == ("python", ["-m", "zipfile"]):
+            zipfile.main(arguments[2:])
         elif program == "aws":
             # Another terminal, which the mock around the page does not reach.
             other_variables = {
@@ -137,12 +147,8 @@ def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Page]:
     page.close()
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_example_runs_and_prints_what_the_page_says(
-    path: Path, page: Page, request: pytest.FixtureRequest
-) -> None:
-    if path.name == "run-and-connect.md":
-        pytest.importorskip("httpx2", reason="httpx2 needs Python 3.11")
+def run_examples(path: Path, page: Page, **names: Any) -> dict[str, Any]:
+    """Run the examples of a page in order, and return the names that they define."""
     document = Sybil(
         parsers=[
             CodeBlockParser(language="python", evaluator=page.run_python),
@@ -150,16 +156,54 @@ def test_every_example_runs_and_prints_what_the_page_says(
             CodeBlockParser(language="console", evaluator=page.run_console),
         ]
     ).parse(path)
+    document.namespace.update(names)
+    for example in document.examples():
+        example.evaluate()
+    return document.namespace
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in PAGES if path != FIRST_IMAGE],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_every_example_runs_and_prints_what_the_page_says(
+    path: Path, page: Page, request: pytest.FixtureRequest
+) -> None:
+    if path.name == "run-and-connect.md":
+        pytest.importorskip("httpx2", reason="httpx2 needs Python 3.11")
     own_service = path == DOCS / "guides" / "testing.md"
     with contextlib.nullcontext() if own_service else mock_microvms():
-        for example in document.examples():
-            example.evaluate()
-    tests = [thing for name, thing in document.namespace.items() if name.startswith("test_")]
+        namespace = run_examples(path, page)
+    tests = [thing for name, thing in namespace.items() if name.startswith("test_")]
     for test in tests:
         wanted = test.__code__.co_varnames[: test.__code__.co_argcount]
         returned = test(**{name: request.getfixturevalue(name) for name in wanted})
         if inspect.iscoroutine(returned):
             asyncio.run(returned)
+
+
+def test_the_first_image_can_be_built_as_the_page_says(
+    page: Page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("httpx2", reason="httpx2 needs Python 3.11")
+    text = FIRST_IMAGE.read_text(encoding="utf-8")
+    captioned = r"^```\{code-block\} \w+\n:caption: (\S+)\n\n(.*?)^```$"
+    files = re.findall(captioned, text, re.MULTILINE | re.DOTALL)
+    for name, content in files:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with MicroVMServer() as server:
+        page.exported = {
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_ENDPOINT_URL": server.endpoint_url,
+        }
+        for name, value in page.exported.items():
+            monkeypatch.setenv(name, value)
+        run_examples(FIRST_IMAGE, page, controls=Controls(server.endpoint_url))
+    assert len(files) == 4
 
 
 def test_no_block_of_code_goes_without_being_run() -> None:
