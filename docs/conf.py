@@ -5,8 +5,6 @@
 import sys
 from pathlib import Path
 
-from sphinx.ext.autodoc.mock import mock
-
 import microvm_sdk
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -80,15 +78,3 @@ python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = False
 toc_object_entries_show_parents = "hide"
-
-# The reference of `microvm_sdk.testing` is made of its docstrings; what it runs on need not be
-# installed for that.
-with mock(["flask", "flask_cors", "moto", "werkzeug"]):
-    import moto
-
-    moto.__version__ = "5.2"
-    # Loaded when they are first used: here, while the mock is there.
-    from microvm_sdk import testing
-
-    for name in testing.__all__:
-        getattr(testing, name)
