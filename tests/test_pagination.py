@@ -213,7 +213,7 @@ def test_bad_argument_is_refused_when_the_listing_is_made(
     with pytest.raises(ParamValidationError, match="image_identifier"):
         client.list_microvm_image_versions(image_identifier="..")
     nonsense: Any = "many"
-    with pytest.raises(ParamValidationError, match="maxResults"):
+    with pytest.raises(ParamValidationError, match="max_results must be an integer"):
         list(client.list_microvm_images(max_results=nonsense))
     assert loopback.requests == []
 
