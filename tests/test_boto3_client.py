@@ -16,7 +16,7 @@ from sample_calls import update
 
 import microvm_sdk
 from microvm_sdk import MicroVMClient
-from microvm_sdk._events import handlers
+from microvm_sdk._events import handlers, registrations
 from microvm_sdk.testing import mock_microvms
 
 MINIMAL = case("update_microvm_image_version/minimal")
@@ -206,7 +206,7 @@ def test_child_drops_inherited_connections_at_first_use(loopback: Loopback) -> N
 OLDER_CLIENT = """
 import sys
 from microvm_sdk import MicroVMClient
-from microvm_sdk._events import handlers
+from microvm_sdk._events import handlers, registrations
 
 client = MicroVMClient(region_name="eu-west-1")
 assert "moto" not in sys.modules
@@ -278,10 +278,13 @@ def test_handlers_of_an_event_are_those_that_botocore_calls() -> None:
 
     name = "after-call.lambda-microvms.GetMicrovm"
     before = list(handlers(events, name))
+    unchanged = registrations(events)
     events.register("after-call", second)
     events.register_first("after-call.lambda-microvms", first)
+    assert registrations(events) is registrations(events)
     found = [handler for handler in handlers(events, name) if handler not in before]
     assert found == [first, second]
+    assert registrations(events) is not unchanged
     assert called == []
     events.emit(name, http_response=None, parsed={}, model=None, context={})
     assert called == ["first", "second"]

@@ -14,13 +14,15 @@ Calls made directly through the boto3 client are unaffected, with one exception:
 runs before our response arrives and calls the very same operation gets a response without content.
 """
 
+from collections.abc import Callable
 from contextvars import ContextVar
+from traceback import walk_tb
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from botocore.client import BaseClient
 
-from microvm_sdk._events import handlers
+from microvm_sdk._events import handlers, registrations
 from microvm_sdk._responses import HttpResponse
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ _KEY = "microvm_sdk.response"
 class Capture:
     """Captures the response to the call that a `with` block makes."""
 
-    __slots__ = ("_token", "attempts", "is_done", "operation_name", "parsed", "unparsed")
+    __slots__ = ("_token", "attempts", "is_done", "operation_name", "unparsed")
 
     def __init__(self, operation_name: str) -> None:
         """Start without a response.
@@ -51,9 +53,7 @@ class Capture:
         self.is_done = False
         """Whether a successful response has arrived."""
         self.unparsed: HttpResponse | None = None
-        """The response that botocore is parsing, or has failed to parse."""
-        self.parsed: HttpResponse | None = None
-        """The last successful response that botocore has parsed, content included."""
+        """The last response whose content botocore was left to parse."""
 
     def __enter__(self) -> "Self":
         """Start capturing."""
@@ -88,6 +88,7 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
         client: The boto3 client.
     """
     events = client.meta.events
+    is_observed = _observation(events)
 
     def collect(
         operation_model: "OperationModel",
@@ -108,8 +109,7 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
         capture.is_done = capture.is_done or is_ours
         # botocore needs the content of an error, to decide whether to retry. It makes an empty dict
         # of a success that is not JSON, which would be taken for one without members.
-        is_observed = _is_observed(events, operation_model.name)
-        if is_ours and not (is_observed and response.has_json_object):
+        if is_ours and not (is_observed(operation_model.name) and response.has_json_object):
             # botocore adds this to what it returns.
             customized_response_dict[_KEY] = response
             if not _is_traced():
@@ -117,11 +117,7 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
                 return
         capture.unparsed = response
 
-    for event, handler in (
-        ("before-send", _count),
-        ("before-parse", collect),
-        ("response-received", _end_of_parsing),
-    ):
+    for event, handler in (("before-send", _count), ("before-parse", collect)):
         events.register_first(f"{event}.lambda-microvms", handler, unique_id=f"{__name__}.{event}")
 
 
@@ -131,12 +127,14 @@ def _count(**_: Any) -> None:
         capture.attempts += 1
 
 
-def _end_of_parsing(**_: Any) -> None:
-    capture = _current.get()
-    if capture is not None and capture.unparsed is not None:
-        if capture.unparsed.is_success:
-            capture.parsed = capture.unparsed
-        capture.unparsed = None
+def is_parsing_failure(error: Exception) -> bool:
+    """Return whether botocore raised an exception while it parsed a response.
+
+    Args:
+        error: The exception, which may be of any class.
+    """
+    frames = (frame for frame, _ in walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
 
 
 def _is_traced() -> bool:
@@ -150,7 +148,23 @@ def _is_traced() -> bool:
     return type(function) is not FunctionType or not module.startswith("botocore.")
 
 
-def _is_observed(events: "BaseEventHooks", operation_name: str) -> bool:
+def _observation(events: "BaseEventHooks") -> Callable[[str], bool]:
+    """Return a function that returns whether a program observes the responses of an operation."""
+    known: tuple[object, dict[str, bool]] = (None, {})
+
+    def is_observed(operation_name: str) -> bool:
+        nonlocal known
+        if known[0] is not registrations(events):
+            known = (registrations(events), {})
+        _, observed = known
+        if operation_name not in observed:
+            observed[operation_name] = _has_observer(events, operation_name)
+        return observed[operation_name]
+
+    return is_observed
+
+
+def _has_observer(events: "BaseEventHooks", operation_name: str) -> bool:
     """Return whether a handler of the program's own sees what botocore has parsed."""
     return any(
         not (getattr(handler, "__module__", None) or "").startswith(("botocore.", __name__))

@@ -7,6 +7,19 @@ if TYPE_CHECKING:
     from botocore.hooks import BaseEventHooks
 
 
+def registrations(events: "BaseEventHooks") -> object:
+    """Return an object that is another one whenever a handler was registered or unregistered.
+
+    botocore has no public way to. This is the cache of its lists of handlers, which it replaces.
+
+    Args:
+        events: The event hooks of a client.
+    """
+    emitter: Any = getattr(events, "_emitter", events)
+    cache: object = emitter._lookup_cache  # noqa: SLF001  See above.
+    return cache
+
+
 def handlers(events: "BaseEventHooks", event_name: str) -> Iterable[Any]:
     """List the handlers of an event.
 

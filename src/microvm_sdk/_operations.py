@@ -8,7 +8,12 @@ import botocore
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from microvm_sdk._boto3_client import adopt_boto3_client
-from microvm_sdk._capture import Capture, captured_response, register_capture
+from microvm_sdk._capture import (
+    Capture,
+    captured_response,
+    is_parsing_failure,
+    register_capture,
+)
 from microvm_sdk._error_responses import FailedRequest, service_error
 from microvm_sdk._parameters import Parameters
 from microvm_sdk._responses import read_parsed_response, read_response
@@ -136,7 +141,7 @@ class Operations:
                 raise
             except Exception as error:
                 response = capture.unparsed
-                if response is None:
+                if response is None or not is_parsing_failure(error):
                     raise
                 # botocore failed to parse it: an error that is not a JSON object, or an odd union.
                 result = read_response(
@@ -149,7 +154,7 @@ class Operations:
                 return _caused_by(error, result) if isinstance(result, MicroVMError) else result
         response = captured_response(content)
         if response is None:
-            return read_parsed_response(model, operation_name, content, capture.parsed)
+            return read_parsed_response(model, operation_name, content)
         metadata = content["ResponseMetadata"]
         return read_response(model, operation_name, response, metadata=metadata)
 

@@ -90,7 +90,6 @@ def read_parsed_response(
     model: type[ResultT],
     operation_name: str,
     content: Mapping[str, Any],
-    response: HttpResponse | None = None,
 ) -> ResultT | MicroVMError:
     """Read a response that botocore has parsed.
 
@@ -98,7 +97,6 @@ def read_parsed_response(
         model: The model to make of it.
         operation_name: The operation by its name in the AWS API.
         content: The dict that boto3 returned.
-        response: The response that botocore parsed; `None` if it did not come over HTTP.
 
     Returns:
         The model or, to be raised, the error.
@@ -110,9 +108,6 @@ def read_parsed_response(
         # botocore takes 1xx for a success.
         headers = metadata.get("HTTPHeaders", {})
         return read_error(operation_name, status_code, headers, b"", retry_attempts=retries)
-    if response is not None and content.keys() <= {"ResponseMetadata"}:
-        # What is not a JSON object at all is an empty dict, too.
-        return read_response(model, operation_name, response, retry_attempts=retries)
     build(model)
     try:
         result: ResultT = model.__pydantic_validator__.validate_python(content)
