@@ -14,11 +14,13 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import microvm_sdk
-from microvm_sdk import AsyncPaginator, MicroVMError, Paginator, exceptions
+from microvm_sdk import AsyncPaginator, MicroVMError, Paginator, connect, exceptions
 from microvm_sdk.arns import ManagedConnector
+from microvm_sdk.connect import RunSettings
 from microvm_sdk.exceptions import ErrorKind
 from microvm_sdk.models._enums import OpenEnum, UnknownValue
 from microvm_sdk.models._model import Model
+from microvm_sdk.settings import ImageSettings
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -56,13 +58,14 @@ def definition(thing: Any) -> Any:
     return ast.parse(inspect.cleandoc("\n" + inspect.getsource(thing))).body[0]
 
 
-def annotate_fields(model: type[Model]) -> None:
-    """Annotate a model's fields as they are written."""
-    # pydantic reads the annotations when it builds the model: before they are replaced.
-    model.model_rebuild()
-    for statement in definition(model).body:
+def annotate_fields(thing: type[Any]) -> None:
+    """Annotate the fields of a model or typed dictionary as they are written."""
+    if issubclass(thing, Model):
+        # pydantic reads the annotations when it builds the model: before they are replaced.
+        thing.model_rebuild()
+    for statement in definition(thing).body:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            model.__annotations__[statement.target.id] = written(statement.annotation)
+            thing.__annotations__[statement.target.id] = written(statement.annotation)
 
 
 def signature_as_written(
@@ -116,6 +119,8 @@ def link_names(
             return f":py:exc:`~microvm_sdk.exceptions.{name}`"
         if name in microvm_sdk.__all__:
             return f":py:obj:`~microvm_sdk.{name}`"
+        if name in connect.__all__:
+            return f":py:obj:`~microvm_sdk.connect.{name}`"
         if hasattr(microvm_sdk.MicroVMClient, name):
             return f":py:meth:`~microvm_sdk.MicroVMClient.{name}`"
         return f"``{name}``"
@@ -143,6 +148,8 @@ def setup(app: "Sphinx") -> dict[str, bool]:
             for ancestor in thing.__mro__:
                 if issubclass(ancestor, Model):
                     annotate_fields(ancestor)
+    for settings in (ImageSettings, RunSettings):
+        annotate_fields(settings)
     for thing in (MicroVMError, UnknownValue):
         # Sphinx stumbles over what they inherit from Python's own classes.
         thing.__signature__ = inspect.Signature()  # type: ignore[attr-defined]

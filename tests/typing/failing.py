@@ -182,11 +182,12 @@ def unknown_value_left_out(version: ImageVersion) -> bool:
 
 def connections(client: MicroVMClient) -> None:
     running(client, image_identifer="a")  # error
-    # ty does not check the names of unpacked arguments.
-    running(client, image_identifier="a", life=6)  # error: mypy mypy-with-plugin pyright pyrefly
+    running(client, image_identifier="a", maximum_duration=600)  # error
+    running(client, image_identifier="a", client_token="mine")  # error
     running(client)  # error
     settings: RunSettings = {"image_identifier": "a", "image_verison": "1.0"}  # error
-    with running(client, ready_timeout=60, poll_interval=1, **settings) as microvm:
+    settings["image_verison"] = "1.0"  # error
+    with running(client, image_identifier="a") as microvm:
         microvm.microvm_id = "other"  # error
         http_client(client, microvm)  # error
     TokenSource(client, microvm_identifier="m", allowed_ports=Port(port=8080))  # error

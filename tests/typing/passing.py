@@ -304,7 +304,7 @@ def errors(client: MicroVMClient) -> None:
 def connections(client: MicroVMClient) -> None:
     settings: RunSettings = {"image_identifier": "a", "maximum_duration_in_seconds": 600}
     settings["image_version"] = "1.0"
-    with running(client, ready_timeout=60, poll_interval=1, **settings) as microvm:
+    with running(client, **settings) as microvm:
         assert_type(microvm, Microvm)
         ports = [Port(port=8080)]
         assert_type(wait_until_responding(client, microvm, allowed_ports=ports), int)

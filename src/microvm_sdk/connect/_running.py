@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from microvm_sdk.client import MicroVMClient
 
 
-class RunSettings(TypedDict, total=False):
+class RunSettings(TypedDict, total=False, closed=True):
     """The parameters of `run_microvm`, `client_token` aside, which `running` chooses itself.
 
     `None` stands for a parameter that is omitted.
