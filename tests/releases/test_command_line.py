@@ -213,7 +213,7 @@ def test_a_failed_verification_names_the_command_that_completes(
     service: LocalService, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = service.image(3)
-    at_call(monkeypatch, 6, service.controls.deny_access)
+    at_call(monkeypatch, 7, service.controls.deny_access)
     status, output, reported = run("rollback", "web")
     assert (status, output) == (1, "")
     assert reported.startswith("DEACTIVATED 3.0\nerror: roll_back (")
@@ -248,15 +248,15 @@ def ctrl_c() -> None:
     signal.raise_signal(signal.SIGINT)
 
 
-# List images, Get, List, Update, Get, List, Get the version, Update.
+# List images; Get, List, Get the version, Update; the same with a Get of the target.
 @pytest.mark.parametrize(
     ("number", "steps"),
     [
         (0, None),
         (1, []),
-        (3, ["DEACTIVATED 2.0"]),
-        (5, ["DEACTIVATED 2.0"]),
-        (7, ["DEACTIVATED 2.0", "DEACTIVATED 3.0"]),
+        (4, ["DEACTIVATED 2.0"]),
+        (6, ["DEACTIVATED 2.0"]),
+        (9, ["DEACTIVATED 2.0", "DEACTIVATED 3.0"]),
     ],
 )
 def test_ctrl_c_stops_between_two_steps(
@@ -293,7 +293,7 @@ def test_ctrl_c_while_a_change_is_refused(
         service.controls.fail_calls("AccessDeniedException", "UpdateMicrovmImageVersion")
         ctrl_c()
 
-    at_call(monkeypatch, 3, refuse_and_interrupt)
+    at_call(monkeypatch, 4, refuse_and_interrupt)
     status, _, reported = run("promote", "web", "1.0")
     assert status == 1
     assert reported == "interrupted; changes made: none\ncurrent 3.0\n"

@@ -21,9 +21,8 @@ from microvm_sdk.releases import (
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
 LAGS: dict[str, dict[str, Any]] = {
-    "everything by reads": {"reads": 4},
-    "listings by reads": {"operation": "ListMicrovmImageVersions", "reads": 5},
-    "everything by time": {"seconds": 3},
+    "everything by reads": {"reads": 3},
+    "listings by time": {"operation": "ListMicrovmImageVersions", "seconds": 2},
 }
 
 
@@ -67,25 +66,19 @@ def callers(calls: Any) -> Callable[[LocalImage], Callers]:
 def test_back_and_forward_and_back(
     lag: Callable[[], None], service: LocalService, callers: Any
 ) -> None:
-    image = service.image(11)
+    image = service.image(5)
     lag()
     moves = callers(image).moves
     arguments: dict[str, Any] = {"client": service.client, "image_identifier": image.arn}
-    assert promote(**arguments, image_version="8.0").blocked == ("9.0", "10.0", "11.0")
-    assert promote(**arguments, image_version="10.0").activated == "10.0"
-    again = promote(**arguments, image_version="10.0")
+    assert promote(**arguments, image_version="2.0").blocked == ("3.0", "4.0", "5.0")
+    assert promote(**arguments, image_version="4.0").activated == "4.0"
+    again = promote(**arguments, image_version="4.0")
     assert (again.activated, again.blocked) == (None, ())
-    assert roll_back(**arguments).now == "8.0"
-    assert roll_back(**arguments, to="7").now == "7.0"
-    assert moves == ["11.0", "8.0", "10.0", "8.0", "7.0"]
+    assert roll_back(**arguments).now == "2.0"
+    assert roll_back(**arguments, to="1").now == "1.0"
+    assert moves == ["5.0", "2.0", "4.0", "2.0", "1.0"]
     service.controls.unset_lag()
-    statuses = image.versions()
-    assert [name for name in statuses if statuses[name] == INACTIVE] == [
-        "8.0",
-        "9.0",
-        "10.0",
-        "11.0",
-    ]
+    assert [name for name, status in image.versions().items() if status == ACTIVE] == ["1.0"]
 
 
 def test_a_build_during_the_job(
@@ -158,7 +151,7 @@ def test_pruning(lag: Callable[[], None], service: LocalService, callers: Any) -
     plan = plan_prune(service.client, image_identifier=image.arn, keep=2)
     image.run("1.0")
     # Launches that a listing does not show yet are the reason not to prune right after them.
-    for _ in range(5):
+    for _ in range(3):
         service.boto3.list_microvms(imageIdentifier=image.arn)
     service.controls.advance_clock(3)
     pruned = prune(service.client, plan)

@@ -514,8 +514,8 @@ def test_a_conflict_that_does_not_end(service: LocalService) -> None:
     image = service.image(3)
     found = plan(image, keep=1)
     service.controls.fail_calls("ConflictException", "UpdateMicrovmImageVersion", times=None)
-    with pytest.raises(WaiterError, match="timed out after 300 seconds") as caught:
-        apply(image, found)
+    with pytest.raises(WaiterError, match="timed out after 3 seconds") as caught:
+        apply(image, found, timeout=3)
     assert isinstance(caught.value.__context__, ConflictException)
 
 

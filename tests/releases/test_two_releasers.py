@@ -12,7 +12,7 @@ from microvm_sdk import MicroVMClient
 from microvm_sdk.exceptions import ReleaseError
 from microvm_sdk.releases import Release, ReleaseStep, promote
 
-MOST_CALLS = 30
+MOST_CALLS = 40
 
 
 class Turns:
@@ -108,8 +108,8 @@ def test_they_never_chase_each_other(order: str, service: LocalService) -> None:
 
 def test_one_whose_target_the_other_blocks_stops(service: LocalService) -> None:
     image = service.image(11)
-    # "b" blocks 11.0 with its fourth call. Then "a" blocks 9.0 and 10.0.
-    one, other = release_at_once(image, "bbbb" + "a" * 9, "8.0", "10.0")
+    # "b" blocks 11.0 with its fifth call. Then "a" blocks 9.0 and 10.0.
+    one, other = release_at_once(image, "b" * 5 + "a" * 11, "8.0", "10.0")
     assert (type(one), type(other)) == (Release, ReleaseError)
     assert "somebody else made version 10.0 INACTIVE" in str(other)
     assert image.current() == "8.0"
@@ -117,8 +117,8 @@ def test_one_whose_target_the_other_blocks_stops(service: LocalService) -> None:
 
 def test_one_whose_blocked_version_the_other_activates_stops(service: LocalService) -> None:
     image = service.image(11)
-    # "a" blocks 9.0 and 10.0 with its third and sixth call. Then "b" activates 10.0.
-    one, other = release_at_once(image, "a" * 6 + "bbb" + "aa", "8.0", "10.0")
+    # "a" blocks 9.0 and 10.0 with its fourth and eighth call. Then "b" activates 10.0.
+    one, other = release_at_once(image, "a" * 8 + "bbbb" + "aa", "8.0", "10.0")
     assert (type(one), type(other)) == (ReleaseError, Release)
     assert "somebody else made version 10.0 ACTIVE" in str(one)
     assert image.current() == "10.0"

@@ -37,7 +37,7 @@ def promote(
     poll_interval: float = 5,
     on_step: Callable[[ReleaseStep], object] | None = None,
 ) -> Release:
-    """Make a version the current one, whether it is older or newer than the one of today.
+    """Make a version the current one. It may be older or newer than the present one.
 
     It activates the version if it is `INACTIVE`, and then blocks the newer versions, the oldest of
     them first. So callers who name no version move once, at the last step, and never to a version
@@ -223,7 +223,9 @@ class _Promotion:
                         self._activate(target)
                 case _Block(version, target, moves_callers):
                     # Were the target blocked, callers would move below it, or to no version.
-                    if not moves_callers or self._is_confirmed(target):
+                    if self._is_confirmed(version) and (
+                        not moves_callers or self._is_confirmed(target)
+                    ):
                         self._block(version)
                 case _Finish(target):
                     return Release(
@@ -248,6 +250,8 @@ class _Promotion:
         own = self._own.get(number)
         if own is not None:
             return version if is_later(version, own) else own
+        if number != self._number:
+            return version
         if self._target is None or not is_later(self._target, version):
             self._target = version
         return self._target
@@ -322,21 +326,22 @@ class _Promotion:
             self._activated = target.image_version
             self._remember(self._number, response)
 
-    def _is_confirmed(self, target: ImageVersion) -> bool:
-        """Get the target before its status decides about a change: listings may lag behind."""
+    def _is_confirmed(self, listed: ImageVersion) -> bool:
+        """Get a version before its status decides about a change: listings may lag behind."""
         try:
-            version = self._job.read_version(target.image_version)
+            version = self._job.read_version(listed.image_version)
         except ServiceError as error:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
             found = "not found"
         else:
-            version = self._newest_record(self._number, version)
-            if (version.state, version.status) == (target.state, target.status):
+            number = require_version_number("image_version", version.image_version)
+            version = self._newest_record(number, version)
+            if (version.state, version.status) == (listed.state, listed.status):
                 return True
             found = f"{version.state} and {version.status}"
         self._job.pause(
-            f"version {target.image_version} is listed as {target.state} and {target.status}, "
+            f"version {listed.image_version} is listed as {listed.state} and {listed.status}, "
             f"but it is {found}"
         )
         return False
