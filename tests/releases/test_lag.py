@@ -13,6 +13,7 @@ from microvm_sdk.releases import (
     KeptVersion,
     Pruned,
     ReleaseStep,
+    StepAction,
     plan_prune,
     promote,
     prune,
@@ -177,3 +178,13 @@ def test_pruning_after_somebody_else_pruned(lag: Callable[[], None], service: Lo
     }
     service.controls.unset_lag()
     assert image.versions() == {"4.0": ACTIVE}
+
+
+def test_pruning_does_not_block_what_was_blocked_before(service: LocalService) -> None:
+    image = service.image(2)
+    plan = plan_prune(service.client, image_identifier=image.arn, keep=1)
+    service.controls.set_lag("ListMicrovmImageVersions", reads=2)
+    image.set_status("1.0", INACTIVE)
+    steps: list[ReleaseStep] = []
+    assert prune(service.client, plan, on_step=steps.append).deleted == ("1.0",)
+    assert steps == [ReleaseStep(StepAction.DELETED, "1.0")]

@@ -533,16 +533,19 @@ def test_a_deletion_that_fails(service: LocalService, calls: Any) -> None:
     def fail(body: dict[str, Any]) -> None:
         body.update(state="DELETE_FAILED", stateReason="The snapshot is locked.")
 
+    def on_step(step: ReleaseStep) -> None:
+        if step.action is StepAction.DELETED:
+            respond(calls, "GetMicrovmImageVersion", fail)
+
     service.set_pace("deletion", {"progression": "time", "seconds": 10})
-    respond(calls, "GetMicrovmImageVersion", fail)
     with pytest.raises(ReleaseError) as caught:
-        apply(image, found)
+        apply(image, found, on_step=on_step)
     assert caught.value.reason == "version 1.0 could not be deleted: The snapshot is locked."
     assert [step.action for step in caught.value.steps] == ["DEACTIVATED", "DELETED"]
 
 
-# Get, List, MicroVMs, block; the same and delete; Get the version.
-NUMBER_OF_CALLS = 9
+# Get, List, MicroVMs, Get the version, block; Get, List, MicroVMs, delete; Get the version.
+NUMBER_OF_CALLS = 10
 
 
 @pytest.mark.parametrize("number", range(NUMBER_OF_CALLS))

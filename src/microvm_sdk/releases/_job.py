@@ -223,6 +223,36 @@ class Job:
             )
         )
 
+    def is_confirmed(
+        self,
+        listed: ImageVersion,
+        newest_record: Callable[[ImageVersion], ImageVersion] = lambda version: version,
+    ) -> bool:
+        """Get a version before its status decides about a change: listings may lag behind.
+
+        Args:
+            listed: The version as listed.
+            newest_record: Replaces what Get returns if the job knows more.
+
+        Returns:
+            `False`, after a pause, if Get shows something else.
+        """
+        try:
+            version = newest_record(self.read_version(listed.image_version))
+        except ServiceError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            found = "not found"
+        else:
+            if (version.state, version.status) == (listed.state, listed.status):
+                return True
+            found = f"{version.state} and {version.status}"
+        self.pause(
+            f"version {listed.image_version} is listed as {listed.state} and {listed.status}, "
+            f"but it is {found}"
+        )
+        return False
+
     def settled_image(self, image: Image | None = None) -> Image:
         """Wait until the image can be changed.
 

@@ -13,6 +13,7 @@ from microvm_sdk.releases._version_numbers import (
     Number,
     require_version_number,
     version_name,
+    version_number,
 )
 
 _BUILDING = {ImageVersionState.PENDING, ImageVersionState.IN_PROGRESS}
@@ -238,16 +239,16 @@ class _Promotion:
             image = self._job.settled_image()
 
     def _read_versions(self) -> dict[Number, ImageVersion]:
-        versions = numbered(self._job.versions())
-        for number in self._gone:
-            versions.pop(number, None)
-        for number in versions.keys() & {*self._own, self._number}:
-            versions[number] = self._newest_record(number, versions[number])
-        return versions
+        return {
+            number: self._newest_record(version)
+            for number, version in numbered(self._job.versions()).items()
+            if number not in self._gone
+        }
 
-    def _newest_record(self, number: Number, version: ImageVersion) -> ImageVersion:
+    def _newest_record(self, version: ImageVersion) -> ImageVersion:
         """Return the record that was read, unless it lags behind what this job knows."""
-        own = self._own.get(number)
+        number = version_number(version.image_version)
+        own = self._own.get(number) if number is not None else None
         if own is not None:
             return version if is_later(version, own) else own
         if number != self._number:
@@ -327,24 +328,7 @@ class _Promotion:
             self._remember(self._number, response)
 
     def _is_confirmed(self, listed: ImageVersion) -> bool:
-        """Get a version before its status decides about a change: listings may lag behind."""
-        try:
-            version = self._job.read_version(listed.image_version)
-        except ServiceError as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            found = "not found"
-        else:
-            number = require_version_number("image_version", version.image_version)
-            version = self._newest_record(number, version)
-            if (version.state, version.status) == (listed.state, listed.status):
-                return True
-            found = f"{version.state} and {version.status}"
-        self._job.pause(
-            f"version {listed.image_version} is listed as {listed.state} and {listed.status}, "
-            f"but it is {found}"
-        )
-        return False
+        return self._job.is_confirmed(listed, self._newest_record)
 
     def _block(self, version: ImageVersion) -> None:
         number = numbered([version]).popitem()[0]

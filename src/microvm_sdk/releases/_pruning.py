@@ -272,7 +272,9 @@ class _Deletion:
         if reason is not None:
             return self._restore(image, versions, version), reason
         if self._blocked is None and can_start(version):
-            self._blocked = self._job.set_status(version, ImageVersionStatus.INACTIVE)
+            # Not what somebody else blocked: it would be activated again if it is in use.
+            if self._job.is_confirmed(version):
+                self._blocked = self._job.set_status(version, ImageVersionStatus.INACTIVE)
             return False, None
         return self._delete(version), None
 
