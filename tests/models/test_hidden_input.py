@@ -95,6 +95,27 @@ def test_no_error_shows_them(parse: Any, invalid: dict[str, Any]) -> None:
     assert SECRET not in shown
 
 
+@pytest.mark.parametrize(
+    "parse",
+    [
+        ImageVersion.model_validate,
+        lambda body: ImageVersion.model_validate_json(json.dumps(body)),
+        lambda body: ImageVersion(**body),
+        lambda body: ImageVersion.model_validate(DOCUMENTED).model_copy(update=body),
+    ],
+)
+def test_pytest_hides_the_frames_whose_arguments_are_the_input(parse: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        parse({**DOCUMENTED, "environmentVariables": [SECRET]})
+    ours = [
+        frame
+        for frame, _ in traceback.walk_tb(caught.tb)
+        if frame.f_globals["__name__"].startswith("microvm_sdk.")
+    ]
+    assert ours
+    assert all(frame.f_locals.get("__tracebackhide__") for frame in ours)
+
+
 def test_models_build_themselves_first_or_last_and_hide_alike() -> None:
     # pydantic reuses the schema of a model that is built already.
     for build_first in (True, False):

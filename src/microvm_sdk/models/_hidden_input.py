@@ -25,6 +25,8 @@ def hide_input(data: DataT, validate: Callable[[DataT], ResultT]) -> ResultT:
     Raises:
         ValidationError: The data is invalid.
     """
+    # pytest shows the arguments of a frame, which may be secrets, but not of this one.
+    __tracebackhide__ = True
     try:
         return validate(data)
     except ValidationError as error:

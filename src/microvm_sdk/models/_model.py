@@ -67,6 +67,8 @@ class Model(BaseModel, frozen=True):
 
         def __init__(self, /, **data: Any) -> None:
             """Create it from its fields, which are keyword arguments, and validate them."""
+            # pytest shows the arguments of a frame, which may be secrets, but not of this one.
+            __tracebackhide__ = True
             build(type(self))
             try:
                 self.__pydantic_validator__.validate_python(
@@ -123,6 +125,7 @@ class Model(BaseModel, frozen=True):
         Raises:
             pydantic.ValidationError: A field does not exist, or its value is invalid.
         """
+        __tracebackhide__ = True  # As in `__init__`.
         copy = super().model_copy(deep=deep)
         if not update:
             return copy

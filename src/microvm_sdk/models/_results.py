@@ -118,6 +118,7 @@ class Result(Model, frozen=True):
         Raises:
             pydantic.ValidationError: The dict is invalid. The error does not hold its values.
         """
+        __tracebackhide__ = True  # As in `Model.__init__`.
         build(cls)
         result = super().model_validate(
             obj,
@@ -160,6 +161,7 @@ class Result(Model, frozen=True):
             pydantic.ValidationError: The text is not JSON, or is invalid. The error does not hold
                 its values.
         """
+        __tracebackhide__ = True  # As in `Model.__init__`.
         build(cls)
         validate = partial(
             super().model_validate_json,
