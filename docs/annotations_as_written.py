@@ -60,12 +60,15 @@ def definition(thing: Any) -> Any:
 
 def annotate_fields(thing: type[Any]) -> None:
     """Annotate the fields of a model or typed dictionary as they are written."""
+    written_in = [thing]
     if issubclass(thing, Model):
         # pydantic reads the annotations when it builds the model: before they are replaced.
         thing.model_rebuild()
-    for statement in definition(thing).body:
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            thing.__annotations__[statement.target.id] = written(statement.annotation)
+        written_in = [ancestor for ancestor in thing.__mro__ if issubclass(ancestor, Model)]
+    for definer in written_in:
+        for statement in definition(definer).body:
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                thing.__annotations__[statement.target.id] = written(statement.annotation)
 
 
 def signature_as_written(
@@ -145,9 +148,7 @@ def setup(app: "Sphinx") -> dict[str, bool]:
     for name in microvm_sdk.__all__:
         thing = getattr(microvm_sdk, name)
         if inspect.isclass(thing) and issubclass(thing, Model):
-            for ancestor in thing.__mro__:
-                if issubclass(ancestor, Model):
-                    annotate_fields(ancestor)
+            annotate_fields(thing)
     for settings in (ImageSettings, RunSettings):
         annotate_fields(settings)
     for thing in (MicroVMError, UnknownValue):
