@@ -267,19 +267,21 @@ def test_field_named_like_the_tag_is_not_the_tag(built_first: str) -> None:
         "import json, sys\n"
         "from microvm_sdk import *\n"
         f"{built_first}.model_rebuild()\n"
-        "body, expected = json.load(sys.stdin)\n"
-        "for version in (ImageVersion.model_validate(body),\n"
-        "                ImageVersion.model_validate_json(json.dumps(body))):\n"
-        "    assert version.logging == CloudWatchLogging(**expected), version.logging\n"
+        "for body, expected in json.load(sys.stdin):\n"
+        "    for version in (ImageVersion.model_validate(body),\n"
+        "                    ImageVersion.model_validate_json(json.dumps(body))):\n"
+        "        assert version.logging == CloudWatchLogging(**expected), version.logging\n"
     )
-    for content, expected in (
-        ({"cloudWatch": {"logGroup": "x"}, "logGroup": "g"}, {"log_group": "g"}),
-        ({"cloudWatch": {"logGroup": "x"}}, {}),
-    ):
-        documented = case("update_microvm_image_version/documented").body
-        body = {**documented, "logging": {"cloudWatch": content}}
-        given = json.dumps([body, expected])
-        subprocess.run([sys.executable, "-c", program], input=given, text=True, check=True)  # noqa: S603  Ours.
+    documented = case("update_microvm_image_version/documented").body
+    cases = [
+        ({**documented, "logging": {"cloudWatch": content}}, expected)
+        for content, expected in (
+            ({"cloudWatch": {"logGroup": "x"}, "logGroup": "g"}, {"log_group": "g"}),
+            ({"cloudWatch": {"logGroup": "x"}}, {}),
+        )
+    ]
+    command = [sys.executable, "-c", program]
+    subprocess.run(command, input=json.dumps(cases), text=True, check=True)  # noqa: S603  Ours.
 
 
 class Syslog(StructureMember, frozen=True):
