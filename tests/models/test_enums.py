@@ -1,4 +1,4 @@
-"""Enums: values of today and of tomorrow."""
+"""Enums: the values known today, and newer ones."""
 
 import pickle
 from typing import Any
@@ -24,7 +24,7 @@ PUBLIC = [getattr(models, name) for name in models.__all__]
 ENUMS = [value for value in PUBLIC if isinstance(value, type) and issubclass(value, OpenEnum)]
 
 
-def test_known_values_are_members_at_the_top_and_nested() -> None:
+def test_known_values_become_members_at_the_top_and_nested() -> None:
     version = ImageVersion.model_validate(DOCUMENTED)
     assert version.state is ImageVersionState.SUCCESSFUL
     assert version.cpu_configurations == (CpuConfiguration(architecture=Architecture.ARM_64),)
@@ -33,7 +33,7 @@ def test_known_values_are_members_at_the_top_and_nested() -> None:
     assert version.hooks.microvm_hooks.run is HookState.ENABLED
 
 
-def test_new_values_are_kept_as_unknown_ones_at_the_top_and_nested() -> None:
+def test_new_values_become_unknown_values_at_the_top_and_nested() -> None:
     version = ImageVersion.model_validate(case("update_microvm_image_version/tomorrow").body)
     assert version.state == UnknownValue("ARCHIVED")
     assert type(version.status) is UnknownValue
@@ -45,7 +45,7 @@ def test_new_values_are_kept_as_unknown_ones_at_the_top_and_nested() -> None:
 
 
 @pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
-def test_member_is_named_as_its_value_and_prints_as_it(enum: Any) -> None:
+def test_member_has_the_name_of_its_value_and_prints_like_it(enum: Any) -> None:
     adapter: Any = TypeAdapter(enum | UnknownValue)
     for member in enum:
         assert member.name == member.value == str(member) == f"{member}"
@@ -60,7 +60,7 @@ def test_member_is_named_as_its_value_and_prints_as_it(enum: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [5, None, True, ["ACTIVE"]])
-def test_what_is_no_string_is_refused_with_one_reason(value: Any) -> None:
+def test_value_that_is_not_a_string_has_one_error(value: Any) -> None:
     with pytest.raises(ValidationError) as caught:
         ImageVersion.model_validate({**DOCUMENTED, "status": value})
     (problem,) = caught.value.errors()
@@ -68,7 +68,7 @@ def test_what_is_no_string_is_refused_with_one_reason(value: Any) -> None:
     assert problem["msg"] == "Input should be a valid string"
 
 
-def test_unknown_value_is_a_string_that_says_what_it_is() -> None:
+def test_unknown_value_is_a_string_with_a_repr_of_its_own() -> None:
     value = UnknownValue("PAUSED")
     assert repr(value) == "UnknownValue('PAUSED')"
     assert str(value) == f"{value}" == "PAUSED"
