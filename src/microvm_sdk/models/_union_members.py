@@ -31,6 +31,7 @@ class StructureMember(Model, frozen=True):
 
         def __init__(self, /, **data: Any) -> None:
             """Validate the fields, which are given without the tag."""
+            __tracebackhide__ = True  # As in `Model`.
             super().__init__(**{self.wire_tag: data})
 
         __init__.__pydantic_base_init__ = True  # As in `Model`.
@@ -45,7 +46,9 @@ class StructureMember(Model, frozen=True):
             if _field_names(cls).isdisjoint(names):
                 error_type, message = _OTHER_MEMBER
                 raise PydanticCustomError(
-                    error_type, message, {"tag": cls.wire_tag, "other": "', '".join(names)}
+                    error_type,
+                    message,
+                    {"tag": cls.wire_tag, "other": "', '".join(map(str, names))},
                 )
         return validate(data)
 
