@@ -17,6 +17,7 @@ from microvm_sdk import (
     AuthToken,
     CloudWatchLogging,
     CodeArtifactUri,
+    ErrorKind,
     MicroVMClient,
     Port,
     Resources,
@@ -30,6 +31,7 @@ from microvm_sdk.arns import (
     managed_image_arn,
     parse_image_arn,
 )
+from microvm_sdk.exceptions import ServiceError
 from microvm_sdk.settings import image_settings
 from microvm_sdk.testing import Controls, mock_microvms
 
@@ -426,6 +428,22 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
 }
 
 
+# The kinds of those whose code does not say it.
+KINDS = {
+    "bare name of an image": ErrorKind.INVALID,
+    "client token with another request": ErrorKind.CLIENT_TOKEN_REUSED,
+    "image that is busy": ErrorKind.BUSY,
+    "image that is in use": ErrorKind.INVALID,
+    "image that is too busy to delete": ErrorKind.BUSY,
+    "image that does not exist": ErrorKind.NOT_FOUND,
+    "image to run that does not exist": ErrorKind.NO_ACTIVE_VERSION,
+    "name that is taken": ErrorKind.NAME_TAKEN,
+    "page of a gateway": ErrorKind.SERVER,
+    "terminated MicroVM": ErrorKind.TERMINATED,
+    "version to run that is inactive": ErrorKind.NO_ACTIVE_VERSION,
+}
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
     with mock_microvms() as controls:
@@ -438,6 +456,9 @@ def test_text(name: str, world: World) -> None:
     with pytest.raises(Exception) as caught:  # noqa: PT011  The table has the text.
         provoke(world)
     text = str(caught.value)
+    if name in KINDS:
+        assert isinstance(caught.value, ServiceError)
+        assert caught.value.kind is KINDS[name]
     at = 0
     for part in parts:
         assert part in text[at:], text
