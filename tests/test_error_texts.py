@@ -17,9 +17,13 @@ from microvm_sdk import (
     AuthToken,
     CloudWatchLogging,
     CodeArtifactUri,
+    CpuConfiguration,
     ErrorKind,
+    IdlePolicy,
+    LoggingDisabled,
     MicroVMClient,
     Port,
+    PortRange,
     Resources,
     UnknownMember,
 )
@@ -214,6 +218,22 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         ["poll_interval must be more than 0 seconds, got 0"],
     ),
     # Models.
+    "misspelt field": (
+        lambda _: IdlePolicy(max_idle_seconds=60, suspended_duration_seconds=60),
+        ["max_idle_duration_seconds", "Field required", "max_idle_seconds", "not permitted"],
+    ),
+    "string for an enum": (
+        lambda _: CpuConfiguration(architecture="ARM64"),
+        ["architecture", "'ARM_64' or 'X86_64'", "UnknownValue"],
+    ),
+    "union with another member's dict": (
+        lambda _: LoggingDisabled.model_validate({"cloudWatch": {}}),
+        ["union member 'disabled', not 'cloudWatch'"],
+    ),
+    "copy with an unknown field": (
+        lambda _: PortRange(start_port=1, end_port=2).model_copy(update={"stop": 3}),
+        ["stop", "Extra inputs are not permitted"],
+    ),
     "string for a number": (
         lambda _: Port(port="http"),
         ["port", "Input should be a valid integer"],
@@ -221,6 +241,10 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
     "change of a frozen model": (lambda _: setattr(Port(port=80), "port", 81), ["port", "frozen"]),
     "length of a listing": (lambda w: len(w.client.list_microvm_images()), ["list("]),
     "first item of a listing": (lambda w: w.client.list_microvm_images()[0], ["list("]),
+    "port of a token's headers": (
+        lambda w: w.token().headers(port=70000),
+        ["port must be from 1 to 65535; got 70000"],
+    ),
     # ARNs.
     "account that is a number": (
         lambda _: image_arn("web", region=REGION, account=123456789012),
