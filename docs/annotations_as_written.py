@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 # What a reader knows by another name.
-MEANINGS = ((re.compile(r"\bAwareDatetime\b"), "datetime"),)
+MEANINGS = (
+    (re.compile(r"\bAwareDatetime\b"), "datetime"),
+    (re.compile(r"\bmicrovm_sdk\.(\w+\.)*(?=[A-Z])"), ""),
+)
 # Users do not construct these, or by their fields, which stand below them.
 WITHOUT_SIGNATURE = (
     AsyncPaginator,

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_type_hints
+from types import ModuleType
+from typing import Any, get_type_hints
 
 import list_api
 import pytest
@@ -185,11 +186,31 @@ def test_signatures_are_readable() -> None:
             assert insides not in signature, name
 
 
-@pytest.mark.parametrize("cls", [MicroVMClient, pagination.Page, pagination.Paginator])
-def test_type_hints_resolve_at_run_time(cls: type) -> None:
-    for name, function in inspect.getmembers(cls, inspect.isfunction):
-        if function.__module__.startswith("microvm_sdk"):
-            assert get_type_hints(function), name
+def public_functions(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    """Yield the functions, methods and properties that a module makes public."""
+    for name in set(module.__all__) - {"__version__"}:
+        value = getattr(module, name)
+        if inspect.isfunction(value):
+            yield name, value
+        members = inspect.getmembers(value) if inspect.isclass(value) else []
+        for member, thing in members:
+            function = thing.fget if isinstance(thing, property) else thing
+            function = function.__func__ if inspect.ismethod(function) else function
+            is_ours = inspect.isfunction(function) and function.__module__.startswith("microvm_sdk")
+            if is_ours and (member == "__init__" or not member.startswith("_")):
+                yield f"{name}.{member}", function
+
+
+@pytest.mark.parametrize(
+    "module",
+    [microvm_sdk, arns, connect, releases, settings, testing],
+    ids=lambda module: module.__name__,
+)
+def test_type_hints_resolve_at_run_time(module: ModuleType) -> None:
+    functions = dict(public_functions(module))
+    assert functions
+    for name, function in functions.items():
+        assert get_type_hints(function) is not None, name
 
 
 def test_paginator_and_page_are_documented() -> None:

@@ -10,9 +10,12 @@ from microvm_sdk._threads import Threads
 from microvm_sdk.client import MicroVMClient
 
 if TYPE_CHECKING:
-    import boto3
+    from boto3.session import Session
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
     from typing_extensions import Self
+else:
+    # So that `typing.get_type_hints` works, as in `microvm_sdk.client`.
+    from microvm_sdk.client import LambdaMicroVMsClient, Session
 
 
 class AsyncCalls:
@@ -21,7 +24,7 @@ class AsyncCalls:
     def __init__(
         self,
         *,
-        session: "boto3.Session | None" = None,
+        session: "Session | None" = None,
         region_name: str | None = None,
         endpoint_url: str | None = None,
         config: Config | None = None,

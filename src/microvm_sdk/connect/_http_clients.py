@@ -3,19 +3,21 @@
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
 from microvm_sdk.connect._route import Route, default_port, find_route
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
 from microvm_sdk.models import Microvm, PortSpecification
 
 if TYPE_CHECKING:
     import httpx2
-
-    from microvm_sdk.async_client import AsyncMicroVMClient
-    from microvm_sdk.client import MicroVMClient
+else:
+    # So that `typing.get_type_hints` works without httpx2, which may not be installed.
+    httpx2 = SimpleNamespace(Client=Any, AsyncClient=Any)
 
 _FIRST_PYTHON = (3, 11)
 _PYTHON: tuple[int, ...] = sys.version_info[:3]
@@ -23,7 +25,7 @@ _CONNECTION_ARGUMENTS = ("verify", "cert", "trust_env", "http1", "limits")
 
 
 def http_client(
-    client: "MicroVMClient",
+    client: "microvm_sdk.MicroVMClient",
     microvm: Microvm,
     *,
     allowed_ports: Iterable[PortSpecification],
@@ -106,7 +108,7 @@ def http_client(
 
 
 def async_http_client(
-    client: "AsyncMicroVMClient",
+    client: "microvm_sdk.AsyncMicroVMClient",
     microvm: Microvm,
     *,
     allowed_ports: Iterable[PortSpecification],

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, SSLError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
+import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
 from microvm_sdk._pace import Pace
 from microvm_sdk.connect._rejections import RejectionReader
 from microvm_sdk.connect._route import Route, default_port, find_route
@@ -27,8 +28,6 @@ from microvm_sdk.models import AuthToken, Microvm, MicrovmState, PortSpecificati
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from microvm_sdk.async_client import AsyncMicroVMClient
-    from microvm_sdk.client import MicroVMClient
 
 _BAD_GATEWAY = 502
 _ENDED = (MicrovmState.TERMINATING, MicrovmState.TERMINATED)
@@ -37,7 +36,7 @@ _REQUEST_TIMEOUT = 10
 
 
 def wait_until_responding(
-    client: "MicroVMClient",
+    client: "microvm_sdk.MicroVMClient",
     microvm: Microvm,
     *,
     allowed_ports: Iterable[PortSpecification],
@@ -95,7 +94,7 @@ def wait_until_responding(
 
 
 async def async_wait_until_responding(
-    client: "AsyncMicroVMClient",
+    client: "microvm_sdk.AsyncMicroVMClient",
     microvm: Microvm,
     *,
     allowed_ports: Iterable[PortSpecification],

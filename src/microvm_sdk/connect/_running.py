@@ -2,18 +2,14 @@
 
 from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pydantic import SecretStr
 from typing_extensions import Required, TypedDict, Unpack
 
+import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
 from microvm_sdk.exceptions import ResourceNotFoundException, ResponseValidationError
 from microvm_sdk.models import IdlePolicy, Logging, Microvm
-
-if TYPE_CHECKING:
-    from microvm_sdk.async_client import AsyncMicroVMClient
-    from microvm_sdk.client import MicroVMClient
 
 
 class RunSettings(TypedDict, total=False, closed=True):
@@ -46,7 +42,7 @@ class RunSettings(TypedDict, total=False, closed=True):
 
 @contextmanager
 def running(
-    client: "MicroVMClient",
+    client: "microvm_sdk.MicroVMClient",
     *,
     ready_timeout: float = 180,
     poll_interval: float = 1,
@@ -93,14 +89,16 @@ def running(
     _terminate(client, microvm.microvm_id)
 
 
-def _terminate(client: "MicroVMClient", identifier: str) -> None:
+def _terminate(client: "microvm_sdk.MicroVMClient", identifier: str) -> None:
     try:
         client.terminate_microvm(microvm_identifier=identifier)
     except ResourceNotFoundException:
         return
 
 
-def _terminate_after(error: BaseException, client: "MicroVMClient", identifier: str) -> None:
+def _terminate_after(
+    error: BaseException, client: "microvm_sdk.MicroVMClient", identifier: str
+) -> None:
     try:
         _terminate(client, identifier)
     except Exception as problem:  # noqa: BLE001  Whatever it is, it must not hide the block's own error.
@@ -109,7 +107,7 @@ def _terminate_after(error: BaseException, client: "MicroVMClient", identifier: 
 
 @asynccontextmanager
 async def async_running(
-    client: "AsyncMicroVMClient",
+    client: "microvm_sdk.AsyncMicroVMClient",
     *,
     ready_timeout: float = 180,
     poll_interval: float = 1,
@@ -161,7 +159,7 @@ async def async_running(
     await _terminate_async(client, microvm.microvm_id)
 
 
-async def _terminate_async(client: "AsyncMicroVMClient", identifier: str) -> None:
+async def _terminate_async(client: "microvm_sdk.AsyncMicroVMClient", identifier: str) -> None:
     try:
         await client.terminate_microvm(microvm_identifier=identifier)
     except ResourceNotFoundException:
@@ -169,7 +167,7 @@ async def _terminate_async(client: "AsyncMicroVMClient", identifier: str) -> Non
 
 
 async def _terminate_after_async(
-    error: BaseException, client: "AsyncMicroVMClient", identifier: str
+    error: BaseException, client: "microvm_sdk.AsyncMicroVMClient", identifier: str
 ) -> None:
     try:
         await _terminate_async(client, identifier)

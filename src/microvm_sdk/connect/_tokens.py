@@ -4,13 +4,9 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
 from microvm_sdk.models import AuthToken, PortSpecification
-
-if TYPE_CHECKING:
-    from microvm_sdk.async_client import AsyncMicroVMClient
-    from microvm_sdk.client import MicroVMClient
 
 # The share of its life after which a token is renewed.
 _RENEWED_AFTER = 0.8
@@ -108,7 +104,7 @@ class TokenSource(_Source):
 
     def __init__(
         self,
-        client: "MicroVMClient",
+        client: "microvm_sdk.MicroVMClient",
         *,
         microvm_identifier: str,
         allowed_ports: Iterable[PortSpecification],
@@ -197,7 +193,7 @@ class AsyncTokenSource(_Source):
 
     def __init__(
         self,
-        client: "AsyncMicroVMClient",
+        client: "microvm_sdk.AsyncMicroVMClient",
         *,
         microvm_identifier: str,
         allowed_ports: Iterable[PortSpecification],

@@ -13,6 +13,8 @@ from microvm_sdk.testing._service.proxy import ProxyResponse
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
+else:
+    WSGIApplication = Any  # Python has it from 3.11 on.
 
 TIMEOUT_SECONDS = 10
 # The statuses with which the service refuses a control request.
