@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, TypeVar, cast, overload
 
 from moto import mock_aws
-from moto.core.config import DefaultConfig
+from moto.core.config import DefaultConfig  # noqa: TC002  For `typing.get_type_hints`.
 from moto.core.models import MockAWS
 
 from microvm_sdk.testing._controls import Controls
@@ -54,7 +54,7 @@ class _ConfiguredEndpoints:
 _configured_endpoints = _ConfiguredEndpoints()
 
 
-def _motos_mock(config: DefaultConfig | None) -> MockAWS:
+def _motos_mock(config: "DefaultConfig | None") -> MockAWS:
     """Return moto's mock, which ignores configured endpoints from its start to its end."""
     mock = mock_aws(config=config)
     start, stop = mock.start, mock.stop
@@ -82,7 +82,7 @@ def _motos_mock(config: DefaultConfig | None) -> MockAWS:
 class MicroVMMock:
     """What `mock_microvms()` returns: a context manager and a decorator, as moto's own is."""
 
-    def __init__(self, config: DefaultConfig | None = None) -> None:
+    def __init__(self, config: "DefaultConfig | None" = None) -> None:
         """Prepare the mock; `start` or `with` starts it.
 
         Args:
@@ -142,7 +142,7 @@ class MicroVMMock:
 
 
 def _around_coroutine(
-    function: Callable[..., Any], config: DefaultConfig | None
+    function: Callable[..., Any], config: "DefaultConfig | None"
 ) -> Callable[..., Any]:
     @wraps(function)
     async def mocked(*args: Any, **kwargs: Any) -> Any:
@@ -153,7 +153,7 @@ def _around_coroutine(
 
 
 def _around_generator(
-    function: Callable[..., Any], config: DefaultConfig | None
+    function: Callable[..., Any], config: "DefaultConfig | None"
 ) -> Callable[..., Any]:
     @wraps(function)
     def mocked(*args: Any, **kwargs: Any) -> Any:
@@ -164,7 +164,7 @@ def _around_generator(
 
 
 def _around_asynchronous_generator(
-    function: Callable[..., Any], config: DefaultConfig | None
+    function: Callable[..., Any], config: "DefaultConfig | None"
 ) -> Callable[..., Any]:
     @wraps(function)
     async def mocked(*args: Any, **kwargs: Any) -> Any:
@@ -200,10 +200,12 @@ def mock_microvms(func: F) -> F: ...
 
 
 @overload
-def mock_microvms(func: None = None, *, config: DefaultConfig | None = None) -> MicroVMMock: ...
+def mock_microvms(func: None = None, *, config: "DefaultConfig | None" = None) -> MicroVMMock: ...
 
 
-def mock_microvms(func: F | None = None, *, config: DefaultConfig | None = None) -> F | MicroVMMock:
+def mock_microvms(
+    func: F | None = None, *, config: "DefaultConfig | None" = None
+) -> F | MicroVMMock:
     """Make boto3 call a local service instead of AWS.
 
     It is moto's `mock_aws` with AWS Lambda MicroVMs in it, so moto's other services are there too,
