@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 else:
     # So that `typing.get_type_hints` works. The stubs exist for type checkers only, and boto3 is
     # not imported, as a program may do without it.
+    # Annotations with boto3's types are quoted, because boto3 has none: without types-boto3,
+    # pyright calls an unquoted union with an unknown type partially unknown.
     from botocore.client import BaseClient
 
     LambdaMicroVMsClient = BaseClient
@@ -79,7 +81,7 @@ class MicroVMClient:
     def __init__(
         self,
         *,
-        session: Session | None = None,
+        session: "Session | None" = None,
         region_name: str | None = None,
         endpoint_url: str | None = None,
         config: Config | None = None,
