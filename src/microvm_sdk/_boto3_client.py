@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 SERVICE = "lambda-microvms"
 FIRST_BOTOCORE = "1.43.35"
+# Endpoints of AWS. Those of other partitions count as configured, which matters to mocks only.
+_AWS_SUFFIXES = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".api.amazonwebservices.com.cn",
+)
 
 
 def create_boto3_client(
@@ -64,7 +72,31 @@ def create_boto3_client(
             "or newer is needed: pip install --upgrade boto3 botocore"
         )
         raise MicroVMError(msg) from error
+    if endpoint_url is None and not client.meta.endpoint_url.endswith(_AWS_SUFFIXES):
+        _leave_configured_endpoint_to_mocks(client)
     return cast("LambdaMicroVMsClient", client)
+
+
+def _leave_configured_endpoint_to_mocks(client: Any) -> None:
+    """Send requests to AWS's endpoint while a mock is active.
+
+    moto finds a request by its URL. That of an endpoint in a variable or a profile would leave the
+    mock, if the client was created before it.
+    """
+    configured = client.meta.endpoint_url.rstrip("/")
+    own = f"https://lambda.{client.meta.region_name}.amazonaws.com"
+
+    def before_call(params: dict[str, Any], **_: Any) -> None:
+        if _active_stubber() is not None:
+            params["url"] = own + params["url"].removeprefix(configured)
+
+    client.meta.events.register_first("before-call.lambda-microvms", before_call)
+
+
+def _active_stubber() -> Any:
+    """Return moto's handler of requests if one of its mocks is active."""
+    stubber: Any = getattr(sys.modules.get("moto.core.models"), "botocore_stubber", None)
+    return stubber if stubber is not None and stubber.enabled else None
 
 
 def check_boto3_client(client: object) -> None:
@@ -105,8 +137,8 @@ def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
             forks = _forks
         # moto only registers itself on clients that are created after it was imported. The request
         # of an older one would leave the mock, signed with real credentials.
-        stubber: Any = getattr(sys.modules.get("moto.core.models"), "botocore_stubber", None)
-        if stubber is None or not stubber.enabled:
+        stubber = _active_stubber()
+        if stubber is None:
             return None
         is_registered = stubber in handlers(events, event["event_name"])
         return None if is_registered else stubber(**event)

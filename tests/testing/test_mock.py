@@ -12,14 +12,14 @@ import boto3
 import botocore.httpsession
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.loaders import create_loader
 from moto import mock_aws
 from moto.core.exceptions import ServiceNotWhitelisted
 from moto.core.models import MockAWS
 from moto.moto_api import state_manager
 
-from microvm_sdk import testing
+from microvm_sdk import MicroVMClient, ResourceNotFoundException, testing
 from microvm_sdk.testing import mock_microvms
 
 REGION = "us-east-2"
@@ -413,3 +413,19 @@ def test_configured_endpoints_are_restored_if_the_mock_does_not_start(
 def test_private_and_dual_stack_endpoints_stay_in_the_process(host: str) -> None:
     with mock_microvms():
         assert client(endpoint_url=f"https://{host}").list_microvm_images()["items"] == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_client_that_was_created_for_a_configured_endpoint_stays_inside_too(
+    way: str, configured: Callable[[str], None]
+) -> None:
+    configured(way)
+    once = Config(retries={"total_max_attempts": 1})
+    with MicroVMClient(region_name=REGION, config=once) as before:
+        assert "configured.invalid" in repr(before)
+        with mock_microvms():
+            assert list(before.list_microvm_images()) == []
+            with pytest.raises(ResourceNotFoundException):
+                before.get_microvm(microvm_identifier="microvm-1")
+        with pytest.raises(EndpointConnectionError, match=r"configured\.invalid"):
+            list(before.list_microvm_images())
