@@ -11,6 +11,7 @@ from microvm_sdk import AsyncMicroVMClient, MicroVMClient
 
 
 def test_file_is_the_one_that_the_script_generates() -> None:
+    pytest.importorskip("ruff", reason="ruff formats the file, and is in the group `lint`")
     generated = generate_async.generate()
     assert generate_async.TARGET.read_text("utf-8") == generated, (
         "run: uv run python scripts/generate_async.py"
