@@ -154,6 +154,7 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `CreateMicrovmImage` in the AWS API reference.
         """
+        __tracebackhide__ = True  # Of pytest: an argument may be secret.
         return await self.call(
             CreatedImage,
             "create_microvm_image",
@@ -291,6 +292,7 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `UpdateMicrovmImage` in the AWS API reference.
         """
+        __tracebackhide__ = True  # Of pytest: an argument may be secret.
         return await self.call(
             UpdatedImage,
             "update_microvm_image",
@@ -655,6 +657,7 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `RunMicrovm` in the AWS API reference.
         """
+        __tracebackhide__ = True  # Of pytest: an argument may be secret.
         return await self.call(
             Microvm,
             "run_microvm",
