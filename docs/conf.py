@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 project = "microvm-sdk"
 author = "The microvm-sdk developers"
-copyright = f"2026, {author}"  # noqa: A001 - Sphinx's name for it.
+copyright = f"2026, {author}"  # noqa: A001  Sphinx's name for it.
 version = release = microvm_sdk.__version__
 
 extensions = [

@@ -84,7 +84,7 @@ class Page:
             assert name == metadata("microvm-sdk")["Name"]
             assert not extra or extra in metadata("microvm-sdk").get_all("Provides-Extra", [])
         elif (program, arguments[:2]) == ("python", ["-m", "microvm_sdk.testing"]):
-            self.server = subprocess.Popen(  # noqa: S603 - from our own pages.
+            self.server = subprocess.Popen(  # noqa: S603  From our own pages.
                 [sys.executable, *arguments], stdout=subprocess.PIPE, text=True
             )
             assert self.server.stdout is not None
@@ -101,7 +101,7 @@ class Page:
             other_variables = {
                 name: value for name, value in os.environ.items() if not name.startswith("AWS_")
             }
-            answer = subprocess.run(  # noqa: S603 - from our own pages.
+            answer = subprocess.run(  # noqa: S603  From our own pages.
                 [sys.executable, "-m", "awscli", *arguments],
                 env={**other_variables, **self.exported},
                 capture_output=True,
