@@ -1,4 +1,4 @@
-"""The three clients, each with canned answers in place of its HTTP."""
+"""The three clients, each with canned responses in place of its HTTP."""
 
 import json
 import os
@@ -17,37 +17,37 @@ CASES = Path(__file__).parent.parent / "tests" / "cases" / "update_microvm_image
 Call = Callable[[], Any]
 
 
-def full_answer() -> bytes:
-    """Return an answer with every member that the service documents."""
+def full_response() -> bytes:
+    """Return a response with every member that the service documents."""
     case = json.loads((CASES / "documented.json").read_text(encoding="utf-8"))
     return json.dumps(case["body"]).encode()
 
 
 def full_page(size: int) -> bytes:
     """Return a page of such versions, each with a number of its own."""
-    version = json.loads(full_answer())
+    version = json.loads(full_response())
     items = [{**version, "imageVersion": f"{number}.0"} for number in range(1, size + 1)]
     return json.dumps({"items": items, "nextToken": None}).encode()
 
 
-def answer_below_botocore(client: Any, body: bytes) -> None:
-    """Answer a botocore client's requests where its HTTP would begin."""
+def respond_below_botocore(client: Any, body: bytes) -> None:
+    """Respond to a botocore client's requests where its HTTP would begin."""
     from botocore.awsrequest import AWSResponse  # noqa: PLC0415  Cold starts import it themselves.
 
     class Raw:
         def stream(self, **_: object) -> Iterator[bytes]:
             yield body
 
-    def answer(request: Any, **_: object) -> AWSResponse:
+    def respond(request: Any, **_: object) -> AWSResponse:
         raw: Any = Raw()
         headers: Any = {"content-type": "application/json"}
         return AWSResponse(request.url, 200, headers, raw)
 
-    client.meta.events.register("before-send.lambda-microvms", answer)
+    client.meta.events.register("before-send.lambda-microvms", respond)
 
 
 def boto3_parse(body: bytes) -> Call:
-    """Return what boto3 does to make a listing's dict of an answer's bytes."""
+    """Return what boto3 does to make a listing's dict of a response's bytes."""
     import botocore.session  # noqa: PLC0415  Cold starts measure it.
     from botocore.model import ServiceModel  # noqa: PLC0415  The same.
     from botocore.parsers import create_parser  # noqa: PLC0415  The same.
@@ -56,12 +56,12 @@ def boto3_parse(body: bytes) -> Call:
     service = ServiceModel(botocore.session.Session().get_service_data(name), name)
     shape: Any = service.operation_model("ListMicrovmImageVersions").output_shape
     parser = create_parser("rest-json")
-    answer: Any = {"headers": {}, "status_code": 200, "body": body, "context": {}}
-    return lambda: parser.parse(answer, shape)
+    response: Any = {"headers": {}, "status_code": 200, "body": body, "context": {}}
+    return lambda: parser.parse(response, shape)
 
 
 def sdk_parse(body: bytes) -> Call:
-    """Return what microvm-sdk does to make a listing's models of an answer's bytes."""
+    """Return what microvm-sdk does to make a listing's models of a response's bytes."""
     from microvm_sdk import ImageVersion, Page  # noqa: PLC0415  Cold starts measure it.
 
     page = Page[ImageVersion]
@@ -69,7 +69,7 @@ def sdk_parse(body: bytes) -> Call:
 
 
 def capo_parse(body: bytes) -> Call:
-    """Return what capo does to make a listing's dicts of an answer's bytes."""
+    """Return what capo does to make a listing's dicts of a response's bytes."""
     from capo_lambda_microvms.types import (  # noqa: PLC0415  Cold starts measure it.
         list_microvm_image_versions_output as output,
     )
@@ -84,7 +84,7 @@ def boto3_calls(body: bytes, endpoint_url: str | None = None) -> tuple[Call, Cal
 
     client: Any = boto3.client("lambda-microvms", region_name=REGION, endpoint_url=endpoint_url)
     if endpoint_url is None:
-        answer_below_botocore(client, body)
+        respond_below_botocore(client, body)
 
     @cache
     def pages() -> Any:
@@ -107,7 +107,7 @@ def sdk_calls(body: bytes, endpoint_url: str | None = None) -> tuple[Call, Call]
 
     client = MicroVMClient(region_name=REGION, endpoint_url=endpoint_url)
     if endpoint_url is None:
-        answer_below_botocore(client.boto3_client, body)
+        respond_below_botocore(client.boto3_client, body)
 
     def update() -> Any:
         return client.update_microvm_image_version(

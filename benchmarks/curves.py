@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from clients import Call, boto3_calls, capo_calls, full_answer, full_page, sdk_calls
+from clients import Call, boto3_calls, capo_calls, full_page, full_response, sdk_calls
 from rounds import Ratio, in_turn
 
 PAGE_SIZES = (1, 5, 10, 25, 50)
@@ -55,7 +55,7 @@ def _server(body: bytes) -> Generator[str, None, None]:
 
 def by_threads(*, rounds: int) -> Iterator[tuple[int, dict[str, Ratio]]]:
     """Yield the comparison of 64 calls by so many threads that share a client."""
-    with _server(full_answer()) as url:
+    with _server(full_response()) as url:
         updates = {"boto3": boto3_calls(b"", url)[0], "sdk": sdk_calls(b"", url)[0]}
         for count in THREADS:
             with ThreadPoolExecutor(count) as pool:

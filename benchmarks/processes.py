@@ -14,7 +14,7 @@ _ENVIRONMENT = {
     name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
 }
 COLD_STARTS = {
-    name: f"import clients; clients.{name}_calls(clients.full_answer())[0]()"
+    name: f"import clients; clients.{name}_calls(clients.full_response())[0]()"
     for name in ("boto3", "sdk", "capo")
 }
 # The import alone, without the interpreter's own start.

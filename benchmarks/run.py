@@ -1,4 +1,4 @@
-"""Compare microvm-sdk with raw boto3, and with capo-lambda-microvms, on the same answers.
+"""Compare microvm-sdk with raw boto3, and with capo-lambda-microvms, on the same responses.
 
     uv run python benchmarks/run.py
 
@@ -15,8 +15,8 @@ from clients import (
     boto3_parse,
     capo_calls,
     capo_parse,
-    full_answer,
     full_page,
+    full_response,
     sdk_calls,
     sdk_parse,
 )
@@ -52,15 +52,15 @@ def main() -> None:
     print(f"Python {platform.python_version()}, {versions}")
     print("\n| what | raw boto3 | at most | microvm-sdk | capo |")
     print("| --- | --- | --- | --- | --- |")
-    answer, page = full_answer(), full_page(PAGE)
-    updates = {name: calls(answer)[0] for name, calls in CLIENTS.items()}
+    response, page = full_response(), full_page(PAGE)
+    updates = {name: calls(response)[0] for name, calls in CLIENTS.items()}
     row("one call", "0.90", in_turn(updates, calls=25, rounds=rounds), 1e6, "µs")
     listings = {name: calls(page)[1] for name, calls in CLIENTS.items()}
     ratios = in_turn(listings, calls=4, rounds=rounds)
     row(f"a page of {PAGE} versions", "0.35", ratios, 1e3, "ms")
     parses = {name: parse(page) for name, parse in PARSES.items()}
     row("parsing that page alone", "-", in_turn(parses, calls=4, rounds=rounds), 1e3, "ms")
-    row("cold start to the first answer", "1.20", times, 1e3, "ms")
+    row("cold start to the first response", "1.20", times, 1e3, "ms")
     row("peak memory of that process", "1.15", peaks, 1 / 1024, "MiB")
     row("importing the package", "0.10", imported, 1e3, "ms")
     if arguments.no_curves:

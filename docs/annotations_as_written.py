@@ -155,7 +155,7 @@ def setup(app: "Sphinx") -> dict[str, bool]:
     for settings in (ImageSettings, RunSettings):
         annotate_fields(settings)
     for thing in (MicroVMError, UnknownValue):
-        # Sphinx stumbles over what they inherit from Python's own classes.
+        # Sphinx fails on what they inherit from Python's own classes.
         thing.__signature__ = inspect.Signature()  # type: ignore[attr-defined]
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-signature", signature_as_written)
