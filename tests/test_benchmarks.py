@@ -19,7 +19,7 @@ def test_it_prints_a_ratio_for_each_row() -> None:
         "one call",
         "a page of 50 versions",
         "parsing that page alone",
-        "cold start to the first answer",
+        "cold start to the first response",
         "peak memory of that process",
         "importing the package",
     ]
