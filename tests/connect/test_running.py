@@ -91,6 +91,39 @@ def test_interrupted_wait_terminates_the_microvm(
     assert calls(loopback) == ["run", "terminate"]
 
 
+def interrupt_the_first_call(client: MicroVMClient) -> None:
+    interrupts = iter([KeyboardInterrupt()])
+
+    def interrupt(**_: object) -> None:
+        for error in interrupts:
+            raise error
+
+    client.boto3_client.meta.events.register("after-call.lambda-microvms.RunMicrovm", interrupt)
+
+
+def test_interrupted_start_terminates_what_the_service_started(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    interrupt_the_first_call(client)
+    loopback.answer(STARTED, STARTED, Canned())
+    with pytest.raises(KeyboardInterrupt), running(client, image_identifier=IMAGE):
+        pytest.fail("the block must not run")
+    assert calls(loopback) == ["run", "run", "terminate"]
+    first, second, _ = (request.body for request in loopback.requests)
+    assert first == second
+
+
+def test_interrupted_start_that_cannot_be_looked_up_is_a_note(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    interrupt_the_first_call(client)
+    loopback.answer(STARTED, DENIED)
+    with pytest.raises(KeyboardInterrupt) as caught, running(client, image_identifier=IMAGE):
+        pytest.fail("the block must not run")
+    (note,) = caught.value.__notes__
+    assert note.startswith("A MicroVM may have been started")
+
+
 def test_timeout_and_interval_reach_the_waiter(
     client: MicroVMClient, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:

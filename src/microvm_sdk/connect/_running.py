@@ -1,7 +1,7 @@
 """MicroVMs that run as long as a block of code."""
 
 from collections.abc import AsyncGenerator, Generator, Iterable
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from uuid import uuid4
 
 from pydantic import SecretStr
@@ -50,8 +50,8 @@ def running(
 ) -> Generator[Microvm, None, None]:
     """Run a MicroVM while a block of code runs, and terminate it at the end.
 
-    It is terminated however the block ends, and also when it never becomes `RUNNING` or the wait is
-    interrupted. A process that is killed cannot terminate anything: set
+    It is terminated however the block ends, and also when it never becomes `RUNNING` or Ctrl-C
+    interrupts the start. A process that is killed cannot terminate anything: set
     `maximum_duration_in_seconds`, or the MicroVM may go on, and cost, for eight hours.
 
     Running is not ready: `wait_until_responding` waits for the software in the MicroVM.
@@ -70,11 +70,21 @@ def running(
         ServiceError: A call failed. If it is the one that terminates the MicroVM and the block
             raised an error of its own, it becomes a note on that one.
     """
+    token = str(uuid4())
     try:
-        microvm = client.run_microvm(client_token=str(uuid4()), **settings)
+        microvm = client.run_microvm(client_token=token, **settings)
     except ResponseValidationError as error:
         identifier = _identifier(error)
         if identifier is not None:
+            _terminate_after(error, client, identifier)
+        raise
+    except (KeyboardInterrupt, SystemExit) as error:
+        # The service may have started it. With the same token it returns the same MicroVM again.
+        try:
+            identifier = client.run_microvm(client_token=token, **settings).microvm_id
+        except Exception as problem:  # noqa: BLE001  Whatever it is, it must not hide the interrupt.
+            _add_note(error, None, problem)
+        else:
             _terminate_after(error, client, identifier)
         raise
     try:
@@ -143,9 +153,12 @@ async def async_running(
             await _terminate_after_async(error, client, identifier)
         raise
     except asyncio.CancelledError as error:
-        started = await asyncio.gather(start, return_exceptions=True)
-        if isinstance(started[0], Microvm):
-            await _terminate_after_async(error, client, started[0].microvm_id)
+        while not start.done():
+            # Another cancellation must not end this wait, nor the call.
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([start])
+        if not start.cancelled() and start.exception() is None:
+            await _terminate_after_async(error, client, start.result().microvm_id)
         raise
     try:
         yield await client.wait_until_microvm_running(
@@ -181,11 +194,12 @@ def _identifier(error: ResponseValidationError) -> str | None:
     return identifier if isinstance(identifier, str) and identifier else None
 
 
-def _add_note(error: BaseException, identifier: str, problem: Exception) -> None:
-    note = (
-        f"The MicroVM {identifier} could not be terminated and may go on running: "
-        f"{type(problem).__name__}: {problem}"
-    )
+def _add_note(error: BaseException, identifier: str | None, problem: Exception) -> None:
+    """Add to an error that a MicroVM may go on running; `None` if its identifier is unknown."""
+    reason = f"{type(problem).__name__}: {problem}"
+    note = f"The MicroVM {identifier} could not be terminated and may go on running: {reason}"
+    if identifier is None:
+        note = f"A MicroVM may have been started and go on running: {reason}"
     # Python 3.11 has `add_note`, which does the same.
     notes = getattr(error, "__notes__", [])
     error.__notes__ = [*notes, note]
