@@ -70,8 +70,8 @@ def parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("image", metavar="IMAGE", help="name or ARN of the image")
     common.add_argument("--json", action="store_true", help="print the result as JSON")
-    common.add_argument("--region", help="AWS region; for an ARN, its own")
-    common.add_argument("--profile", help="profile of the AWS configuration")
+    common.add_argument("--region", help="AWS region (default for an ARN: its own)")
+    common.add_argument("--profile", help="profile from the AWS configuration files")
     common.add_argument("--endpoint-url", help="URL to call instead of the region's endpoint")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -87,18 +87,18 @@ def parser() -> argparse.ArgumentParser:
     rollback.add_argument(
         "--to", metavar="VERSION", help="the version to go back to; if omitted, the one before"
     )
-    pruning = command("prune", "Show which versions nobody needs, or delete them.")
+    pruning = command("prune", "Show which versions are no longer needed, or delete them.")
     pruning.add_argument(
         "--keep",
         type=int,
         metavar="N",
-        help="keep so many versions that can start MicroVMs (default: 5)",
+        help="keep the N newest versions that can start MicroVMs (default: 5)",
     )
     pruning.add_argument(
         "--protect", action="append", metavar="VERSION", help="keep this version; can be repeated"
     )
     pruning.add_argument(
-        "--plan", metavar="FILE", help="use the plan that --json printed before; - for stdin"
+        "--plan", metavar="FILE", help="use a plan printed by --json earlier; - for stdin"
     )
     pruning.add_argument("--apply", action="store_true", help="delete what the plan lists")
     return parser

@@ -65,11 +65,14 @@ def _complain(text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m microvm_sdk.testing",
-        description="A local AWS Lambda MicroVMs, for tests and first experiments. It prints the "
+        description="A local AWS Lambda MicroVMs service, for tests and experiments. It prints the "
         "commands that make clients in a shell call it.",
     )
     parser.add_argument(
-        "--port", type=_port, default=5000, help="port to listen on; 0 is a free one (default 5000)"
+        "--port",
+        type=_port,
+        default=5000,
+        help="port to listen on; 0 picks a free one (default 5000)",
     )
     parser.add_argument(
         "--host", type=_host, default="127.0.0.1", help="address to listen on (default 127.0.0.1)"
@@ -80,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_host,
         action="append",
         default=[],
-        help="another host name that clients reach the server by, such as that of its service in a "
+        help="another host name by which clients reach the server, such as its service name in a "
         "compose file; can be repeated",
     )
     return parser
