@@ -33,7 +33,6 @@ myst_html_meta = {
         "microvm-sdk is the typed Python SDK for AWS Lambda MicroVMs: frozen pydantic models over "
         "boto3, waiters, safe releases and rollbacks, async, and a local service for tests."
     ),
-    "keywords": "AWS Lambda MicroVMs, Python, SDK, boto3, pydantic, typed, async, rollback, retry",
 }
 copybutton_exclude = ".linenos, .gp, .go"
 

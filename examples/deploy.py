@@ -50,7 +50,9 @@ def deploy(client: MicroVMClient, name: str, archive: str, build_role: str) -> I
     print(f"building version {number} of {arn}")
     version = client.wait_until_image_version_ready(image_identifier=arn, image_version=number)
     print(f"version {number} is {version.status}; starting a MicroVM from it")
-    with running(client, image_identifier=arn, image_version=number) as microvm:
+    with running(
+        client, image_identifier=arn, image_version=number, maximum_duration_in_seconds=600
+    ) as microvm:
         print(f"{microvm.microvm_id} is {microvm.state}")
     return version
 

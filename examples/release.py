@@ -34,7 +34,9 @@ def smoke_test(client: MicroVMClient, image: str, version: str) -> None:
     Raises:
         WaiterError: It does not run.
     """
-    with running(client, image_identifier=image, image_version=version) as microvm:
+    with running(
+        client, image_identifier=image, image_version=version, maximum_duration_in_seconds=600
+    ) as microvm:
         print("smoke test:", microvm.image_version, "is", microvm.state)
 
 

@@ -15,12 +15,12 @@ from microvm_sdk import MicroVMClient
 from microvm_sdk.testing import MicroVMServer, mock_microvms
 
 
-def test_first_rollback_prints_each_status_and_no_secret(
+def test_first_rollback_prints_each_step_and_no_secret(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     first_rollback.main()
     printed = capsys.readouterr().out
-    assert "built 1.0 SUCCESSFUL ACTIVE\nnow INACTIVE\nnow ACTIVE\n" in printed
+    assert "built 2.0 SUCCESSFUL ACTIVE\nDEACTIVATED 2.0\ncurrent: 2.0 -> 1.0\n" in printed
     assert "not to be printed" not in printed
 
 
