@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -289,3 +290,39 @@ def test_handlers_of_an_event_are_those_that_botocore_calls() -> None:
     events.emit(name, http_response=None, parsed={}, model=None, context={})
     assert called == ["first", "second"]
     assert [handler for handler in handlers(events, name) if handler not in before] == found
+
+
+SERVER_MODE = """
+import os, sys
+import boto3
+from moto import mock_aws
+from microvm_sdk import MicroVMClient
+from microvm_sdk.testing import MicroVMServer
+
+with MicroVMServer(port=int(sys.argv[1])) as server:
+    with mock_aws():
+        client = MicroVMClient(region_name="us-east-1")
+        print(client.boto3_client.meta.endpoint_url == server.endpoint_url)
+        print([image.name for image in client.list_microvm_images()])
+"""
+
+
+def test_client_calls_the_server_of_motos_server_mode() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    mode = {
+        "TEST_SERVER_MODE": "true",
+        "TEST_SERVER_MODE_ENDPOINT": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    done = subprocess.run(  # noqa: S603  The program above.
+        [sys.executable, "-c", SERVER_MODE, str(port)],
+        env={**os.environ, **mode},
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "True\n[]\n", done.stderr

@@ -59,13 +59,11 @@ def create_boto3_client(
     _require("endpoint_url", "a string", endpoint_url, str)
     _require("config", "a botocore.config.Config", config, Config)
     create, default_config = _client_factory(session)
+    # moto's server mode, and others that patch boto3, add an endpoint if there is none.
+    given = {"region_name": region_name, "endpoint_url": endpoint_url}
+    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     try:
-        client = create(
-            SERVICE,
-            region_name=region_name,
-            endpoint_url=endpoint_url,
-            config=_with_user_agent(config, default_config),
-        )
+        client = create(SERVICE, config=_with_user_agent(config, default_config), **settings)
     except DataNotFoundError as error:
         msg = (
             f"botocore {botocore.__version__} does not know AWS Lambda MicroVMs; {FIRST_BOTOCORE} "
