@@ -4,8 +4,11 @@ import copy
 import inspect
 import json
 import pickle
+import socket
 import traceback
+from contextlib import suppress
 from datetime import datetime, timezone
+from threading import Thread
 from typing import Any, get_type_hints
 
 import botocore.session
@@ -377,6 +380,28 @@ def test_empty_answer_with_no_content_is_an_error_where_a_model_is_due(
     error = failure(client)
     assert isinstance(error, ResponseValidationError)
     assert (error.status_code, error.body) == (204, b"")
+
+
+def test_connection_that_breaks_shows_no_frame_with_the_request() -> None:
+    def close_each(listening: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listening.accept()
+                connection.recv(65_536)
+                connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        Thread(target=close_each, args=(listening,), daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        once = Config(retries={"total_max_attempts": 1})
+        client = MicroVMClient(region_name="eu-west-1", endpoint_url=url, config=once)
+        with pytest.raises(ConnectionClosedError) as caught:
+            client.run_microvm(image_identifier="arn", run_hook_payload=SECRET)
+    cause = caught.value.__cause__ or caught.value.__context__
+    assert cause is not None
+    while cause is not None:
+        assert cause.__traceback__ is None
+        cause = cause.__cause__ or cause.__context__
 
 
 @pytest.mark.parametrize("length", [0, 1, 50])

@@ -137,7 +137,8 @@ class Operations:
             except ClientError as error:
                 request = FailedRequest.of(self.client, parameters)
                 return _caused_by(error, service_error(error, request))
-            except BotoCoreError:
+            except BotoCoreError as error:
+                _drop_tracebacks_of_causes(error)
                 raise
             except Exception as error:
                 response = capture.unparsed
@@ -157,6 +158,14 @@ class Operations:
             return read_parsed_response(model, operation_name, content)
         metadata = content["ResponseMetadata"]
         return read_response(model, operation_name, response, metadata=metadata)
+
+
+def _drop_tracebacks_of_causes(error: BaseException) -> None:
+    """Drop what pytest would show of the HTTP library's frames: the body of the request."""
+    cause = error.__cause__ or error.__context__
+    while cause is not None:
+        cause.__traceback__ = None
+        cause = cause.__cause__ or cause.__context__
 
 
 def _check_model(model: Any) -> None:
