@@ -44,9 +44,9 @@ MINIMAL = case("update_microvm_image_version/minimal")
 
 
 @contextmanager
-def refused(name: str) -> Iterator[None]:
-    with pytest.raises(ParamValidationError, match=name):
-        yield
+def refused(name: str) -> Iterator[pytest.ExceptionInfo[ParamValidationError]]:
+    with pytest.raises(ParamValidationError, match=name) as caught:
+        yield caught
 
 
 IDENTIFIED = {
@@ -121,9 +121,10 @@ LONE = "a\ud800b"
 def test_text_that_cannot_be_encoded_is_refused_by_name(
     method: str, arguments: Any, name: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    with refused(f"{name} has a lone surrogate"):
+    with refused(f"{name} has a lone surrogate") as caught:
         getattr(client, method)(**arguments)
     assert loopback.requests == []
+    assert caught.value.__context__ is None  # An encoder's error would hold the text.
 
 
 @pytest.mark.parametrize("secret", ["**********", SecretStr("**********")])

@@ -5,6 +5,7 @@ path, an enum, a secret, a list, a map, a structure. What an older botocore does
 the three tables below.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, NoReturn, Union, get_args, get_origin
@@ -27,6 +28,7 @@ _SECRETS = {"environmentVariables", "runHookPayload"}
 _ENUMS: Mapping[str, Iterable[str]] = {"Architecture": Architecture, "Chipset": Chipset}
 
 _DOTS = {".", ".."}
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # What an identifier with more than one segment, or with encoded characters, has.
 _MORE_SEGMENTS = {"/", "\\", "%"}
 _MASK = str(SecretStr("secret"))
@@ -123,11 +125,8 @@ def _refuse(problem: str) -> NoReturn:
 def _text(name: str, argument: str) -> str:
     # Not `str(argument)`, which of a program's own `(str, Enum)` is the member's name.
     text = argument if type(argument) is str else str.__str__(argument)
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            _refuse(f"{name} has a lone surrogate, which UTF-8 cannot encode")
+    if not text.isascii() and _LONE_SURROGATE.search(text):
+        _refuse(f"{name} has a lone surrogate, which UTF-8 cannot encode")
     return text
 
 
