@@ -36,6 +36,7 @@ from microvm_sdk import (
     Page,
     PortRange,
     Resources,
+    ResourceTags,
     UnknownMember,
     UnknownValue,
     models,
@@ -215,6 +216,16 @@ class TestCopies:
             assert copy == ImageVersion.model_validate({**DOCUMENTED, "imageVersion": "4.0"})
             assert copy.response_metadata.request_id is None
         assert version.image_version == "3.0"
+
+    @pytest.mark.parametrize(
+        ("model", "update"),
+        [
+            (Resources(minimum_memory_in_mib=512), {"minimumMemoryInMiB": 1024}),
+            (ResourceTags(tags={"team": "web"}), {"Tags": {}}),
+        ],
+    )
+    def test_update_takes_wire_names_of_another_form(self, model: Model, update: Any) -> None:
+        assert model.model_copy(update=update).model_dump(by_alias=True) == update
 
     def test_update_is_validated_and_frozen(self, version: ImageVersion) -> None:
         copy = version.model_copy(

@@ -129,7 +129,7 @@ class Model(BaseModel, frozen=True):
         copy = super().model_copy(deep=deep)
         if not update:
             return copy
-        names = {field.alias: name for name, field in type(self).model_fields.items()}
+        names = {field.validation_alias: name for name, field in type(self).model_fields.items()}
         changed = {names.get(name, name): value for name, value in update.items()}
         kept = {name: getattr(copy, name) for name in self.model_fields_set}
         return type(self)(**{**kept, **changed})
