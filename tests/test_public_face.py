@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 import list_api
 import pytest
 from botocore import xform_name
+from pydantic import BaseModel
 from service_comparison import RESULTS, service_model
 
 import microvm_sdk
@@ -184,6 +185,13 @@ def test_signatures_are_readable() -> None:
         signature = str(inspect.signature(function))
         for insides in ("Annotated[", "<function", " object at 0x", "Validator("):
             assert insides not in signature, name
+
+
+def test_signatures_of_models_show_no_addresses() -> None:
+    for name in models.__all__:
+        thing = getattr(models, name)
+        if inspect.isclass(thing) and issubclass(thing, BaseModel):
+            assert " at 0x" not in str(inspect.signature(thing)), name
 
 
 def public_functions(module: ModuleType) -> Iterator[tuple[str, Any]]:

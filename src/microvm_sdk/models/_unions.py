@@ -40,6 +40,10 @@ class TaggedUnion:
     `Port` for `{"port": 80}`. Any other tag becomes an `UnknownMember`.
     """
 
+    def __repr__(self) -> str:
+        """Show it in signatures as it is written."""
+        return "TaggedUnion()"
+
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
