@@ -17,6 +17,8 @@ else:
     WSGIApplication = Any  # Python has it from 3.11 on.
 
 TIMEOUT_SECONDS = 10
+# The server is on this machine or in its network; the proxies of the environment lead elsewhere.
+_WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # The statuses with which the service refuses a control request.
 INVALID_REQUEST = {400, 413}
 HOOK_FAILURES = {
@@ -481,9 +483,7 @@ def _send_to(endpoint_url: str, method: str, path: str, parameters: dict[str, An
         method=method,
     )
     try:
-        with urllib.request.urlopen(  # noqa: S310  The URL is the caller's own.
-            request, timeout=TIMEOUT_SECONDS
-        ) as response:
+        with _WITHOUT_PROXY.open(request, timeout=TIMEOUT_SECONDS) as response:
             return json.loads(response.read())
     except urllib.error.HTTPError as error:
         with error:

@@ -184,6 +184,8 @@ def _control(http: HttpRequest, path: str, content: bytes) -> Response:
 def _body(http: HttpRequest, most: int) -> bytes:
     """Read a body; if it is longer than `most`, discard the rest."""
     body = http.stream.read(most + 1)
+    if len(body) < min(http.content_length or 0, most + 1):
+        raise ClientDisconnected
     left = MOST_DISCARDED if len(body) > most else 0
     while left > 0:
         discarded = http.stream.read(CHUNK)
