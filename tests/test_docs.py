@@ -223,7 +223,7 @@ def test_continuous_integration_runs_the_commands_of_the_readme() -> None:
 
 def test_the_ci_job_calls_commands_that_exist() -> None:
     guide = (DOCS / "guides" / "release.md").read_text(encoding="utf-8")
-    commands = re.findall(r"- run: python -m microvm_sdk ([^>\n]*)", guide)
+    commands = re.findall(r"- run: python -m microvm_sdk ([^>|\n]*)", guide)
     assert len(commands) == 3
     for command in commands:
         command_line.parser().parse_args(shlex.split(command))

@@ -202,8 +202,8 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         ["run_hook_payload must be a string or SecretStr; got dict"],
     ),
     "union member that the SDK does not know": (
-        lambda w: w.update(logging=UnknownMember(name="firehose")),
-        ["logging is the union member 'firehose'", "cannot send"],
+        lambda w: w.update(logging=UnknownMember(name="x-new")),
+        ["logging is the union member 'x-new'", "cannot send"],
     ),
     "timeout that is negative": (
         lambda w: w.client.wait_until_image_ready(image_identifier=WEB, timeout=-1),
