@@ -382,6 +382,15 @@ def test_empty_answer_with_no_content_is_an_error_where_a_model_is_due(
     assert (error.status_code, error.body) == (204, b"")
 
 
+def test_status_that_botocore_takes_for_a_success_keeps_its_error(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.answer(Canned(300, {"__type": "ValidationException", "message": "no"}))
+    with pytest.raises(errors.ValidationException) as caught:
+        call(client)
+    assert (caught.value.status_code, caught.value.message) == (300, "no")
+
+
 def test_connection_that_breaks_shows_no_frame_with_the_request() -> None:
     def close_each(listening: socket.socket) -> None:
         with suppress(OSError):

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import botocore
@@ -14,7 +15,7 @@ from microvm_sdk._capture import (
     is_parsing_failure,
     register_capture,
 )
-from microvm_sdk._error_responses import FailedRequest, service_error
+from microvm_sdk._error_responses import FailedRequest, read_error, service_error
 from microvm_sdk._parameters import Parameters
 from microvm_sdk._responses import read_parsed_response, read_response
 from microvm_sdk.exceptions import MicroVMError, ResponseValidationError, ServiceError
@@ -136,6 +137,14 @@ class Operations:
                 content: dict[str, Any] = getattr(self.client, method)(**parameters)
             except ClientError as error:
                 request = FailedRequest.of(self.client, parameters)
+                last = capture.unparsed
+                if last is not None and last.status_code == HTTPStatus.MULTIPLE_CHOICES:
+                    # botocore parses 300 as a success, and raises an error without its content.
+                    retries = capture.attempts - 1
+                    return _caused_by(
+                        error,
+                        read_error(operation_name, *last, retry_attempts=retries, request=request),
+                    )
                 return _caused_by(error, service_error(error, request))
             except BotoCoreError as error:
                 _drop_tracebacks_of_causes(error)
