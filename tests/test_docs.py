@@ -170,7 +170,7 @@ def run_examples(path: Path, page: Page, **names: Any) -> dict[str, Any]:
 def test_every_example_runs_and_prints_what_the_page_says(
     path: Path, page: Page, request: pytest.FixtureRequest
 ) -> None:
-    if path.name == "run-and-connect.md":
+    if path.name in {"run-and-connect.md", "shell.md"}:
         pytest.importorskip("httpx2", reason="httpx2 needs Python 3.11")
     own_service = path == DOCS / "guides" / "testing.md"
     with contextlib.nullcontext() if own_service else mock_microvms():
