@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from typing import Any, ClassVar, Literal, TypeVar
 
 Transition = Literal["run", "suspend", "resume"]
@@ -146,6 +147,7 @@ class ScheduledFailures:
         self._calls: list[CallFailures] = []
         self._builds: list[BuildFailures] = []
         self._microvms: list[MicrovmFailure] = []
+        self._all: tuple[list[Any], ...] = (self._calls, self._builds, self._microvms)
 
     def add(self, failure: Failure) -> None:
         """Schedule a failure."""
@@ -181,13 +183,13 @@ class ScheduledFailures:
     def as_dicts(self) -> list[dict[str, Any]]:
         """List the failures that have not happened yet, each with the name of its control."""
         with self._lock:
-            failures = [*self._calls, *self._builds, *self._microvms]
+            failures = list(chain(*self._all))
         return [{"control": each.control, **asdict(each)} for each in failures]
 
     def clear(self) -> None:
         """Remove all failures."""
         with self._lock:
-            for failures in (self._calls, self._builds, self._microvms):
+            for failures in self._all:
                 failures.clear()
 
     def _next(self, failures: list[F], applies: Callable[[F], bool]) -> F | None:
