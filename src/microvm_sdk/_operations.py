@@ -18,6 +18,7 @@ from microvm_sdk._capture import (
 from microvm_sdk._error_responses import FailedRequest, read_error, service_error
 from microvm_sdk._parameters import Parameters
 from microvm_sdk._responses import read_parsed_response, read_response
+from microvm_sdk._tracebacks import without_tracebacks
 from microvm_sdk.exceptions import MicroVMError, ResponseValidationError, ServiceError
 from microvm_sdk.models._results import Result, ResultT
 
@@ -147,7 +148,10 @@ class Operations:
                     )
                 return _caused_by(error, service_error(error, request))
             except BotoCoreError as error:
-                _drop_tracebacks_of_causes(error)
+                cause = error.__cause__ or error.__context__
+                if cause is not None:
+                    # pytest would show the HTTP library's frames, with the body of the request.
+                    without_tracebacks(cause)
                 raise
             except Exception as error:
                 response = capture.unparsed
@@ -167,14 +171,6 @@ class Operations:
             return read_parsed_response(model, operation_name, content)
         metadata = content["ResponseMetadata"]
         return read_response(model, operation_name, response, metadata=metadata)
-
-
-def _drop_tracebacks_of_causes(error: BaseException) -> None:
-    """Drop what pytest would show of the HTTP library's frames: the body of the request."""
-    cause = error.__cause__ or error.__context__
-    while cause is not None:
-        cause.__traceback__ = None
-        cause = cause.__cause__ or cause.__context__
 
 
 def _check_model(model: Any) -> None:

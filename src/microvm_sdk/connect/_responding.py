@@ -13,10 +13,10 @@ from botocore.utils import get_environ_proxies
 
 import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
 from microvm_sdk._pace import Pace
+from microvm_sdk._tracebacks import without_tracebacks
 from microvm_sdk.connect._rejections import RejectionReader
 from microvm_sdk.connect._route import Route, default_port, find_route
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
-from microvm_sdk.connect._tracebacks import without_tracebacks
 from microvm_sdk.exceptions import (
     ServiceError,
     ThrottlingException,

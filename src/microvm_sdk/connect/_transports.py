@@ -10,10 +10,10 @@ from typing import cast
 
 import httpx2
 
+from microvm_sdk._tracebacks import without_tracebacks
 from microvm_sdk.connect._rejections import REJECTED_TOKEN, RejectionReader
 from microvm_sdk.connect._route import InProcessService, Route
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
-from microvm_sdk.connect._tracebacks import without_tracebacks
 from microvm_sdk.models import AuthToken
 
 _SUBPROTOCOLS_HEADER = "Sec-WebSocket-Protocol"

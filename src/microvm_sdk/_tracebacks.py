@@ -1,4 +1,4 @@
-"""Errors without the frames whose arguments contain a token, which pytest shows by default."""
+"""Errors without the frames whose arguments contain a secret, which pytest shows by default."""
 
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ def without_tracebacks(error: ErrorT) -> ErrorT:
     """Drop the tracebacks of an error and of its causes.
 
     Args:
-        error: The error, raised by a library that was given a token in plain text.
+        error: The error, raised by a library that was given a secret in plain text.
 
     Returns:
         The same error, to be raised again.
