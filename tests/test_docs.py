@@ -251,3 +251,10 @@ def test_the_tables_of_the_client_page_list_every_method() -> None:
     listed = re.findall(r"^   MicroVMClient\.(\w+)$", page, re.MULTILINE)
     public = [name for name in vars(microvm_sdk.MicroVMClient) if not name.startswith("_")]
     assert sorted(listed) == sorted(public)
+
+
+def test_the_guide_lists_every_waiter() -> None:
+    guide = (DOCS / "guides" / "build-and-wait.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(wait_until_\w+)` \|", guide, re.MULTILINE)
+    methods = [name for name in vars(microvm_sdk.MicroVMClient) if name.startswith("wait_until_")]
+    assert sorted(listed) == sorted(methods)

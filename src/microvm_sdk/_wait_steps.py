@@ -5,9 +5,9 @@ responses back: `waiters.wait` does, and `waiters.wait_async` in asyncio.
 """
 
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias
 
 from botocore.exceptions import BotoCoreError
 
@@ -25,13 +25,11 @@ from microvm_sdk.models import (
     ImageBuildSummary,
     ImageVersion,
     ImageVersionState,
-    Microvm,
 )
-from microvm_sdk.models._outcomes import Outcome, Verdict
+from microvm_sdk.models._enums import UnknownValue
+from microvm_sdk.models._outcomes import Outcome, StateT, Verdict
 from microvm_sdk.models._results import ResultT
 from microvm_sdk.pagination import Page
-
-WaitedT = TypeVar("WaitedT", Image, ImageVersion, Microvm)
 
 _LOGGER = logging.getLogger("microvm_sdk")
 
@@ -71,15 +69,19 @@ Steps: TypeAlias = Generator[Step, Any, None]
 
 
 @dataclass(frozen=True)
-class Stage:
+class Stage(Generic[ResultT, StateT]):
     """A request to repeat, and the states that end the repetition."""
 
-    request: Request[Any]
-    outcome: Outcome[Any]
+    resource: str
+    """What the request gets, as error texts call it, such as `image`."""
+    request: Request[ResultT]
+    state: Callable[[ResultT], StateT | UnknownValue]
+    """Gets the state from a response."""
+    outcome: Outcome[StateT]
 
 
 @dataclass(frozen=True)
-class Waiter(Generic[WaitedT]):
+class Waiter(Generic[ResultT]):
     """What to wait for: stages, one after the other. A wait returns the last one's model."""
 
     name: str
@@ -88,7 +90,7 @@ class Waiter(Generic[WaitedT]):
     """ARN of the image, or id of the MicroVM."""
     image_version: str | None
     """The version, unless it waits for something else."""
-    stages: tuple[Stage, ...]
+    stages: tuple[Stage[Any, Any], ...]
 
 
 def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
@@ -116,7 +118,7 @@ def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
             except ServiceError as error:
                 # By its class: a gateway's 404 does not mean that the resource is gone.
                 if stage.outcome.gone and isinstance(error, ResourceNotFoundException):
-                    course.log(None)
+                    course.log(stage, None)
                     yield Finished(None)
                     return
                 if error.kind is not ErrorKind.THROTTLED:
@@ -124,9 +126,9 @@ def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
                 course.last_error = error
                 at_least = error.retry_after_seconds or 0
             else:
-                course.saw(result)
+                course.saw(stage, result)
                 yield Report(course.newest)
-                verdict = stage.outcome.verdict(result.state)
+                verdict = stage.outcome.verdict(stage.state(result))
                 if verdict is Verdict.FAILURE:
                     raise (yield from _failure(course))
             if verdict is Verdict.NOT_YET:
@@ -145,22 +147,25 @@ class _Course:
         self.pace = pace
         self.newest: Any = None  # of the model that the wait returns
         self.last_result: Any = None
+        self.last_state = ""  # as error texts describe it
         self.last_error: MicroVMError | None = None
-        self.states: dict[type[Any], str] = {}
+        self.states: dict[str, str] = {}  # by the resource
 
-    def saw(self, result: Any) -> None:
+    def saw(self, stage: Stage[Any, Any], result: Any) -> None:
         """Remember what a poll returned, and log its state if it is a new one."""
+        state = str(stage.state(result))
+        reason = getattr(result, "state_reason", None)
         self.last_result = result
-        if isinstance(result, self.waiter.stages[-1].request.model):
+        self.last_state = f"{stage.resource} state: {state}" + (f" ({reason})" if reason else "")
+        if stage.request.model is self.waiter.stages[-1].request.model:
             self.newest = result
-        if self.states.get(type(result)) != result.state:
-            self.log(result)
-            self.states[type(result)] = result.state
+        if self.states.get(stage.resource) != state:
+            self.log(stage, state)
+            self.states[stage.resource] = state
 
-    def log(self, result: Any) -> None:
+    def log(self, stage: Stage[Any, Any], state: str | None) -> None:
         """Log a change of state; `None` stands for a resource that is gone."""
-        version = None if isinstance(result, Image) else self.waiter.image_version
-        state = None if result is None else str(result.state)
+        version = None if stage.request.model is Image else self.waiter.image_version
         elapsed = round(self.pace.elapsed, 3)
         _LOGGER.info(
             "%s: %s is %s after %.1f s",
@@ -175,9 +180,7 @@ class _Course:
                 "identifier": self.waiter.identifier,
                 "image_version": version,
                 "state": state,
-                "previous_state": self.states.get(self.waiter.stages[0].request.model)
-                if result is None
-                else self.states.get(type(result)),
+                "previous_state": self.states.get(stage.resource),
                 "elapsed_seconds": elapsed,
             },
         )
@@ -187,7 +190,7 @@ class _Course:
         if self.last_result is None:
             last = f"no poll succeeded; last error: {self.last_error}"
         else:
-            last = f"last {_state(self.last_result)}"
+            last = f"last {self.last_state}"
         reason = f"timed out after {self.pace.timeout:.10g} seconds; {last}"
         return self.error(reason, timed_out=True)
 
@@ -203,17 +206,10 @@ class _Course:
         )
 
 
-def _state(result: Any) -> str:
-    kinds = ((Image, "image"), (ImageVersion, "version"), (Microvm, "MicroVM"))
-    kind = next(kind for model, kind in kinds if isinstance(result, model))
-    reason = getattr(result, "state_reason", None)
-    return f"{kind} state: {result.state}" + (f" ({reason})" if reason else "")
-
-
 def _failure(course: _Course) -> Generator[Step, Any, WaiterError]:
     """Make the error of a failure state; for a failed build, list the builds for their reasons."""
     result = course.last_result
-    reasons = [f"failed; {_state(result)}"]
+    reasons = [f"failed; {course.last_state}"]
     failed: list[ImageBuildSummary] = []
     if isinstance(result, ImageVersion) and result.state is ImageVersionState.FAILED:
         try:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 from botocore.exceptions import BotoCoreError
 
 from microvm_sdk._pace import Pace, sleep, sleep_async
-from microvm_sdk._wait_steps import Finished, Pause, Request, Stage, WaitedT, Waiter, steps
+from microvm_sdk._wait_steps import Finished, Pause, Request, Stage, Waiter, steps
 from microvm_sdk.exceptions import MicroVMError
 from microvm_sdk.models import (
     Image,
@@ -78,17 +78,22 @@ def microvm_terminated(microvm: str) -> Waiter[Microvm]:
     return Waiter("wait_until_microvm_terminated", microvm, None, stages)
 
 
-def _image(image: str, outcome: Outcome[ImageState]) -> Stage:
-    return Stage(Request(Image, "get_microvm_image", {"imageIdentifier": image}), outcome)
+def _image(image: str, outcome: Outcome[ImageState]) -> Stage[Image, ImageState]:
+    request = Request(Image, "get_microvm_image", {"imageIdentifier": image})
+    return Stage("image", request, lambda polled: polled.state, outcome)
 
 
-def _version(image: str, version: str, outcome: Outcome[ImageVersionState]) -> Stage:
+def _version(
+    image: str, version: str, outcome: Outcome[ImageVersionState]
+) -> Stage[ImageVersion, ImageVersionState]:
     parameters = {"imageIdentifier": image, "imageVersion": version}
-    return Stage(Request(ImageVersion, "get_microvm_image_version", parameters), outcome)
+    request = Request(ImageVersion, "get_microvm_image_version", parameters)
+    return Stage("version", request, lambda polled: polled.state, outcome)
 
 
-def _microvm(microvm: str, outcome: Outcome[MicrovmState]) -> Stage:
-    return Stage(Request(Microvm, "get_microvm", {"microvmIdentifier": microvm}), outcome)
+def _microvm(microvm: str, outcome: Outcome[MicrovmState]) -> Stage[Microvm, MicrovmState]:
+    request = Request(Microvm, "get_microvm", {"microvmIdentifier": microvm})
+    return Stage("MicroVM", request, lambda polled: polled.state, outcome)
 
 
 class Call(Protocol):
@@ -100,13 +105,13 @@ class Call(Protocol):
 
 
 def wait(
-    waiter: Waiter[WaitedT],
+    waiter: Waiter[ResultT],
     call: Call,
     *,
     timeout: float,
     poll_interval: float,
-    on_poll: Callable[[WaitedT], object] | None = None,
-) -> WaitedT:
+    on_poll: Callable[[ResultT], object] | None = None,
+) -> ResultT:
     """Wait until a state ends the wait.
 
     Args:
@@ -126,7 +131,7 @@ def wait(
         ValueError: The timeout or the interval is out of range.
     """
     return cast(
-        "WaitedT",
+        "ResultT",
         wait_until_gone(
             waiter, call, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll
         ),
@@ -134,13 +139,13 @@ def wait(
 
 
 def wait_until_gone(
-    waiter: Waiter[WaitedT],
+    waiter: Waiter[ResultT],
     call: Call,
     *,
     timeout: float,
     poll_interval: float,
-    on_poll: Callable[[WaitedT], object] | None = None,
-) -> WaitedT | None:
+    on_poll: Callable[[ResultT], object] | None = None,
+) -> ResultT | None:
     """Wait for a deletion: as `wait`, but `None` once the service does not know the resource."""
     remaining = steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval))
     step = next(remaining)
@@ -157,7 +162,7 @@ def wait_until_gone(
         elif on_poll is not None:
             on_poll(step.result)
         step = remaining.send(result)
-    finished: WaitedT | None = step.result
+    finished: ResultT | None = step.result
     return finished
 
 
@@ -172,16 +177,16 @@ class AsyncCall(Protocol):
 
 
 async def wait_async(
-    waiter: Waiter[WaitedT],
+    waiter: Waiter[ResultT],
     call: AsyncCall,
     *,
     timeout: float,
     poll_interval: float,
-    on_poll: Callable[[WaitedT], object] | None = None,
-) -> WaitedT:
+    on_poll: Callable[[ResultT], object] | None = None,
+) -> ResultT:
     """Wait in asyncio: as `wait`, with `on_poll` a plain function or a coroutine function."""
     return cast(
-        "WaitedT",
+        "ResultT",
         await wait_until_gone_async(
             waiter, call, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll
         ),
@@ -189,13 +194,13 @@ async def wait_async(
 
 
 async def wait_until_gone_async(
-    waiter: Waiter[WaitedT],
+    waiter: Waiter[ResultT],
     call: AsyncCall,
     *,
     timeout: float,
     poll_interval: float,
-    on_poll: Callable[[WaitedT], object] | None = None,
-) -> WaitedT | None:
+    on_poll: Callable[[ResultT], object] | None = None,
+) -> ResultT | None:
     """Wait for a deletion in asyncio: as `wait_until_gone`."""
     remaining = steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval))
     step = next(remaining)
@@ -214,5 +219,5 @@ async def wait_until_gone_async(
             if isawaitable(returned):
                 await returned
         step = remaining.send(result)
-    finished: WaitedT | None = step.result
+    finished: ResultT | None = step.result
     return finished
