@@ -4,8 +4,9 @@ import json
 import re
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import pytest
@@ -15,6 +16,7 @@ from loopback import Canned, Loopback
 
 from microvm_sdk.testing import Controls, MicroVMServer
 from microvm_sdk.testing._admin import ACTIONS
+from microvm_sdk.testing._scheduled_failures import Failure
 
 
 @pytest.fixture(params=["in process", "server"])
@@ -406,8 +408,26 @@ def test_every_documented_control_request_exists() -> None:
     documented = {
         (method, path) for methods, path in rows for method in re.findall(r"[A-Z]+", methods)
     }
-    assert len(documented) > 10
-    assert documented <= set(ACTIONS)
+    # An application cannot be sent over HTTP.
+    assert documented == ACTIONS.keys() - {("PUT", "served-in-process")}
+
+
+def test_every_control_is_in_the_guide() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "guides" / "testing.md").read_text("utf-8")
+    controls = [name for name in vars(Controls) if not name.startswith("_")]
+    assert [name for name in controls if not re.search(rf"\b{name}\b", page)] == []
+
+
+@pytest.mark.parametrize("failure", get_args(Failure))
+def test_every_scheduled_failure_is_listed_and_cleared(failure: Any, controlled: Any) -> None:
+    controls, _ = controlled
+    required = {"fail_calls": ["ConflictException"]}
+    getattr(controls, failure.control)(*required.get(failure.control, []), times=3)
+    (listed,) = controls.scheduled_failures()
+    assert listed.keys() == {"control", *(field.name for field in fields(failure))}
+    assert (listed["control"], listed["times"]) == (failure.control, 3)
+    controls.clear_scheduled_failures()
+    assert controls.scheduled_failures() == []
 
 
 def test_a_hanging_build_never_ends_and_blocks_its_image(

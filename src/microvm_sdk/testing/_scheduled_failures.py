@@ -3,8 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from itertools import chain
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeGuard, TypeVar
 
 Transition = Literal["run", "suspend", "resume"]
 
@@ -144,21 +143,12 @@ class ScheduledFailures:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._calls: list[CallFailures] = []
-        self._builds: list[BuildFailures] = []
-        self._microvms: list[MicrovmFailure] = []
-        self._all: tuple[list[Any], ...] = (self._calls, self._builds, self._microvms)
+        self._failures: list[Failure] = []
 
     def add(self, failure: Failure) -> None:
         """Schedule a failure."""
         with self._lock:
-            match failure:
-                case CallFailure() | GatewayFailure() | BusyImage():
-                    self._calls.append(failure)
-                case BuildFailure() | HangingBuild():
-                    self._builds.append(failure)
-                case MicrovmFailure():
-                    self._microvms.append(failure)
+            self._failures.append(failure)
 
     def next_for_call(self, operation: str, image: str | None) -> CallFailures | None:
         """Return the failure of a call, if there is one, and count it.
@@ -167,40 +157,51 @@ class ScheduledFailures:
             operation: The operation.
             image: Name of the image in the request, if there is one.
         """
-        return self._next(self._calls, lambda failure: failure.applies_to(operation, image))
+
+        def applies(failure: Failure) -> TypeGuard[CallFailures]:
+            return isinstance(failure, CallFailures) and failure.applies_to(operation, image)
+
+        return self._next(applies)
 
     def next_for_build(self, image: str) -> BuildFailures | None:
         """Return the failure of a build of this image, if there is one, and count it."""
-        return self._next(self._builds, lambda failure: failure.image in {None, image})
+
+        def applies(failure: Failure) -> TypeGuard[BuildFailures]:
+            return isinstance(failure, BuildFailures) and failure.image in {None, image}
+
+        return self._next(applies)
 
     def next_for_microvm(self, at: Transition, image: str) -> MicrovmFailure | None:
         """Return the failure of a MicroVM of this image, if there is one, and count it."""
-        return self._next(
-            self._microvms,
-            lambda failure: failure.at == at and failure.image in {None, image},
-        )
+
+        def applies(failure: Failure) -> TypeGuard[MicrovmFailure]:
+            return (
+                isinstance(failure, MicrovmFailure)
+                and failure.at == at
+                and failure.image in {None, image}
+            )
+
+        return self._next(applies)
 
     def as_dicts(self) -> list[dict[str, Any]]:
         """List the failures that have not happened yet, each with the name of its control."""
         with self._lock:
-            failures = list(chain(*self._all))
-        return [{"control": each.control, **asdict(each)} for each in failures]
+            return [{"control": each.control, **asdict(each)} for each in self._failures]
 
     def clear(self) -> None:
         """Remove all failures."""
         with self._lock:
-            for failures in self._all:
-                failures.clear()
+            self._failures.clear()
 
-    def _next(self, failures: list[F], applies: Callable[[F], bool]) -> F | None:
+    def _next(self, applies: Callable[[Failure], TypeGuard[F]]) -> F | None:
         with self._lock:
-            for number, failure in enumerate(failures):
+            for number, failure in enumerate(self._failures):
                 if not applies(failure):
                     continue
                 if failure.times == 1:
-                    del failures[number]
+                    del self._failures[number]
                 elif failure.times is not None:
-                    failures[number] = replace(failure, times=failure.times - 1)
+                    self._failures[number] = replace(failure, times=failure.times - 1)
                 return failure
         return None
 
