@@ -2,11 +2,13 @@
 
 import json
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
-from microvm_sdk import ErrorKind
-from microvm_sdk._error_kinds import error_kind
+from microvm_sdk import ErrorKind, exceptions
+from microvm_sdk._error_kinds import _BY_CODE, _BY_MESSAGE, error_kind
 from microvm_sdk.exceptions import ServiceError
 
 ARN = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
@@ -113,6 +115,7 @@ MESSAGES = [
     ("UnrecognizedClientException", 403, "The security token is invalid.", KIND.ACCESS_DENIED),
     ("ExpiredTokenException", 400, "The security token has expired", KIND.ACCESS_DENIED),
     ("Throttling", 400, "Rate exceeded", KIND.THROTTLED),
+    ("RequestLimitExceeded", 503, "Request limit exceeded.", KIND.THROTTLED),
     # Unknown codes go by the status, and their message says nothing.
     ("FreshException", 402, "already exists", KIND.QUOTA_EXCEEDED),
     ("FreshException", 403, "in its current state", KIND.ACCESS_DENIED),
@@ -147,6 +150,23 @@ def test_kind_of_an_unrecognized_message_is_the_codes(
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
     assert ServiceError(response, "GetMicrovm").kind is kind
+
+
+def test_each_error_of_the_service_has_a_kind_and_each_code_a_message_above() -> None:
+    errors = {
+        name
+        for name, value in vars(exceptions).items()
+        if isinstance(value, type) and ServiceError in value.__bases__
+    }
+    assert errors
+    assert errors <= _BY_CODE.keys()
+    assert _BY_CODE.keys() | _BY_MESSAGE.keys() <= {code for code, *_ in MESSAGES}
+
+
+def test_each_kind_is_in_the_guide() -> None:
+    guide = Path(__file__).parent.parent / "docs" / "guides" / "errors.md"
+    rows = re.findall(r"^\| `([A-Z_]+)` \|", guide.read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == [kind.name for kind in ErrorKind]
 
 
 def test_a_kind_is_a_string_for_logs_and_json() -> None:
