@@ -94,4 +94,4 @@ def _signature(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 if __name__ == "__main__":
     LISTING.write_text(listing(), encoding="utf-8")
-    print(f"{LISTING.relative_to(ROOT)} is up to date")
+    print(f"wrote {LISTING.relative_to(ROOT)}; list what changed in CHANGELOG.md")

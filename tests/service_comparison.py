@@ -26,6 +26,7 @@ from microvm_sdk.exceptions import ServiceError
 from microvm_sdk.models._enums import OpenEnum
 from microvm_sdk.models._union_members import StructureMember, tag_of
 from microvm_sdk.models._unions import TaggedUnion
+from microvm_sdk.models.version_settings import VersionSettings
 from microvm_sdk.pagination import Paginator
 from microvm_sdk.settings import ImageSettings
 
@@ -99,8 +100,11 @@ def structure_differences(shape: Any, model: Any) -> list[Difference]:
 class _Comparison:
     def __init__(self) -> None:
         self.seen: set[type] = set()
+        self.settings: set[str] = set()
 
     def service(self, service: ServiceModel) -> Iterator[Difference]:
+        update: Any = service.operation_model("UpdateMicrovmImage").input_shape
+        self.settings.update(update.members)
         methods = {xform_name(name) for name in RESULTS}
         for name in service.operation_names:
             method = xform_name(name)
@@ -225,7 +229,9 @@ class _Comparison:
             where = f"{model.__name__}.{member}"
             if member not in fields:
                 problem = f"field for {member} is missing ({member_shape.type_name})"
-                yield Difference(f"{model.__name__} ({shape.name})", problem, file)
+                is_setting = issubclass(model, VersionSettings) and member in self.settings
+                place = _file(VersionSettings) if is_setting else file
+                yield Difference(f"{model.__name__} ({shape.name})", problem, place)
                 continue
             name, field = fields[member]
             if name != python_name(member):

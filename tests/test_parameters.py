@@ -155,9 +155,9 @@ def test_value_that_only_the_caller_knows_is_sent(
 ) -> None:
     loopback.answer(MINIMAL)
     client.update_microvm_image_version(
-        image_identifier=IMAGE, image_version="3.0", status=UnknownValue("PAUSED")
+        image_identifier=IMAGE, image_version="3.0", status=UnknownValue("X-PAUSED")
     )
-    assert loopback.requests[0].body == b'{"status": "PAUSED"}'
+    assert loopback.requests[0].body == b'{"status": "X-PAUSED"}'
 
 
 def test_misspelt_value_is_refused_with_what_was_expected(
@@ -509,9 +509,9 @@ def converted(shape: Any, **arguments: Any) -> dict[str, Any]:
 
 
 def test_enums_are_those_of_the_operations_own_shape() -> None:
-    grown = operation("UpdateMicrovmImageVersion", MicrovmImageVersionStatus={"enum": ["PAUSED"]})
-    assert converted(grown, status="PAUSED") == {"status": "PAUSED"}
-    with refused("status must be one of PAUSED, or an UnknownValue"):
+    grown = operation("UpdateMicrovmImageVersion", MicrovmImageVersionStatus={"enum": ["X-PAUSED"]})
+    assert converted(grown, status="X-PAUSED") == {"status": "X-PAUSED"}
+    with refused("status must be one of X-PAUSED, or an UnknownValue"):
         converted(grown, status="ACTIVE")
     listed = operation("RunMicrovm", NetworkConnector={"enum": ["web"]})
     with refused(r"egress_network_connectors\[0\] must be one of web"):

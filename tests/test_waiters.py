@@ -131,8 +131,8 @@ class TestEveryWaiter:
         ("wait_until_microvm_running", ["SUSPENDED", "PENDING", "RUNNING"]),
         ("wait_until_microvm_suspended", ["RUNNING", "SUSPENDING", "SUSPENDED"]),
         ("wait_until_microvm_terminated", ["TERMINATING", "TERMINATED"]),
-        ("wait_until_microvm_running", ["WARMING", "RUNNING"]),
-        ("wait_until_image_ready", ["HIBERNATING", "CREATED"]),
+        ("wait_until_microvm_running", ["X-WARMING", "RUNNING"]),
+        ("wait_until_image_ready", ["X-HIBERNATING", "CREATED"]),
     ],
 )
 def test_wait_ends_at_its_state_and_returns_the_model(
@@ -247,11 +247,11 @@ class TestVersionReady:
 def test_timeout_names_the_resource_and_its_last_state(
     method: str, client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    loopback.answer(state(WAITS[method], "PONDERING"))
-    with pytest.raises(WaiterError, match=r"timed out after 10 seconds.*PONDERING") as caught:
+    loopback.answer(state(WAITS[method], "X-PONDERING"))
+    with pytest.raises(WaiterError, match=r"timed out after 10 seconds.*X-PONDERING") as caught:
         waiting(client, method)(timeout=10, poll_interval=1)
     assert caught.value.timed_out
-    assert caught.value.last_state == "PONDERING"
+    assert caught.value.last_state == "X-PONDERING"
     assert ", version ".join(IDS[WAITS[method]].values()) in str(caught.value)
     assert clock.pauses == [0.2, 0.3, 0.45, 0.675, *[1] * 8, 0.375]
     assert len(loopback.requests) == 14
@@ -613,7 +613,7 @@ class TestOutcomes:
         assert not outcome.success & outcome.failure
 
     def test_unknown_state_keeps_waiting(self) -> None:
-        verdict = MICROVM_RUNNING.verdict(UnknownValue("WARMING"))
+        verdict = MICROVM_RUNNING.verdict(UnknownValue("X-WARMING"))
         assert verdict is Verdict.NOT_YET
 
 

@@ -144,20 +144,21 @@ def test_docstrings_tell_how_long_or_large_a_parameter_may_be(service: ServiceMo
 
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
 
+# AWS cannot use these names: its own have no hyphens, and operations do not begin with an `X`.
 GROWTH: dict[str, tuple[Change, str, str]] = {
     "operation": (
         lambda operations, _: operations.update(
-            PauseMicrovm={**operations["GetMicrovm"], "name": "PauseMicrovm"}
+            XPauseMicrovm={**operations["GetMicrovm"], "name": "XPauseMicrovm"}
         ),
         "client.py",
-        "operation PauseMicrovm: no method pause_microvm",
+        "operation XPauseMicrovm: no method x_pause_microvm",
     ),
     "parameter": (
         lambda _, shapes: shapes["GetMicrovmRequest"]["members"].update(
-            withHistory={"shape": "Boolean"}
+            {"x-withHistory": {"shape": "Boolean"}}
         ),
         "client.py",
-        "GetMicrovm: parameter with_history (withHistory) is missing",
+        "GetMicrovm: parameter x_with_history (x-withHistory) is missing",
     ),
     "required parameter": (
         lambda _, shapes: shapes["RunMicrovmRequest"]["required"].append("executionRoleArn"),
@@ -183,22 +184,30 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
     ),
     "member of a page": (
         lambda _, shapes: shapes["ListMicrovmsResponse"]["members"].update(
-            total={"shape": "Integer"}
+            {"x-total": {"shape": "Integer"}}
         ),
         "pagination.py",
-        "ListMicrovms.total: is missing on pages",
+        "ListMicrovms.x-total: is missing on pages",
     ),
     "member": (
         lambda _, shapes: shapes["GetMicrovmResponse"]["members"].update(
-            snapshotPolicy={"shape": "String"}
+            {"x-snapshotPolicy": {"shape": "String"}}
         ),
         "models/microvm.py",
-        "Microvm (GetMicrovmResponse): field for snapshotPolicy is missing (string)",
+        "Microvm (GetMicrovmResponse): field for x-snapshotPolicy is missing (string)",
     ),
     "nested member": (
-        lambda _, shapes: shapes["Hooks"]["members"].update(protocol={"shape": "String"}),
+        lambda _, shapes: shapes["Hooks"]["members"].update({"x-protocol": {"shape": "String"}}),
         "models/hooks.py",
-        "Hooks (Hooks): field for protocol is missing (string)",
+        "Hooks (Hooks): field for x-protocol is missing (string)",
+    ),
+    "setting of a version": (
+        lambda _, shapes: [
+            shapes[shape]["members"].update({"x-tier": {"shape": "String"}})
+            for shape in ("UpdateMicrovmImageRequest", "GetMicrovmImageVersionOutput")
+        ],
+        "models/version_settings.py",
+        "ImageVersion (GetMicrovmImageVersionOutput): field for x-tier is missing (string)",
     ),
     "required member": (
         lambda _, shapes: shapes["Hooks"].update(required=["port"]),
@@ -211,14 +220,14 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         "Microvm.endpoint: required differs: optional in GetMicrovmResponse",
     ),
     "enum value": (
-        lambda _, shapes: shapes["Architecture"]["enum"].append("RISCV_64"),
+        lambda _, shapes: shapes["Architecture"]["enum"].append("X-RISCV"),
         "models/cpu.py",
-        "Architecture: value RISCV_64 is missing",
+        "Architecture: value X-RISCV is missing",
     ),
     "enum value of a parameter": (
-        lambda _, shapes: shapes["MicrovmImageVersionStatus"]["enum"].append("PAUSED"),
+        lambda _, shapes: shapes["MicrovmImageVersionStatus"]["enum"].append("X-PAUSED"),
         "client.py",
-        "UpdateMicrovmImageVersion(status) as a literal: value PAUSED is missing",
+        "UpdateMicrovmImageVersion(status) as a literal: value X-PAUSED is missing",
     ),
     "enum where there was a string": (
         lambda _, shapes: shapes["ImageName"].update(enum=["web"]),
@@ -231,29 +240,33 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         "Logging: member x-new is missing (structure)",
     ),
     "union member that is a value": (
-        lambda _, shapes: shapes["PortSpecification"]["members"].update(name={"shape": "String"}),
+        lambda _, shapes: shapes["PortSpecification"]["members"].update(
+            {"x-name": {"shape": "String"}}
+        ),
         "models/auth_token.py",
-        "PortSpecification: member name is missing (string)",
+        "PortSpecification: member x-name is missing (string)",
     ),
     "member of a union's structure": (
-        lambda _, shapes: shapes["CloudWatchLogging"]["members"].update(region={"shape": "String"}),
+        lambda _, shapes: shapes["CloudWatchLogging"]["members"].update(
+            {"x-region": {"shape": "String"}}
+        ),
         "models/logging.py",
-        "CloudWatchLogging (CloudWatchLogging): field for region is missing (string)",
+        "CloudWatchLogging (CloudWatchLogging): field for x-region is missing (string)",
     ),
     "error": (
         lambda operations, shapes: (
-            shapes.update(PausedException=shapes["ConflictException"]),
-            operations["GetMicrovm"]["errors"].append({"shape": "PausedException"}),
+            shapes.update(XPausedException=shapes["ConflictException"]),
+            operations["GetMicrovm"]["errors"].append({"shape": "XPausedException"}),
         ),
         "exceptions.py",
-        "error PausedException is missing",
+        "error XPausedException is missing",
     ),
     "member of an error": (
         lambda _, shapes: shapes["ConflictException"]["members"].update(
-            blockedBy={"shape": "String"}
+            {"x-blockedBy": {"shape": "String"}}
         ),
         "exceptions.py",
-        "ConflictException.blocked_by is missing (blockedBy)",
+        "ConflictException.x_blocked_by is missing (x-blockedBy)",
     ),
     "secret": (
         lambda _, shapes: shapes["TagValue"].update(sensitive=True),
@@ -385,10 +398,10 @@ def test_command_prints_a_checklist_for_a_newer_model(
     title, empty, *items = capsys.readouterr().out.splitlines()
     assert (title, empty) == (f"# What the SDK lacks of the service model of {model}", "")
     for expected in (
-        "- [ ] `src/microvm_sdk/client.py`: operation PauseMicrovm: no method pause_microvm",
-        "- [ ] `src/microvm_sdk/models/cpu.py`: Architecture: value RISCV_64 is missing",
+        "- [ ] `src/microvm_sdk/client.py`: operation XPauseMicrovm: no method x_pause_microvm",
+        "- [ ] `src/microvm_sdk/models/cpu.py`: Architecture: value X-RISCV is missing",
         "- [ ] `src/microvm_sdk/models/logging.py`: Logging: member x-new is missing (structure)",
-        "- [ ] `src/microvm_sdk/exceptions.py`: error PausedException is missing",
+        "- [ ] `src/microvm_sdk/exceptions.py`: error XPausedException is missing",
     ):
         assert expected in items
     assert len(items) == len(set(items))

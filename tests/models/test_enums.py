@@ -35,13 +35,13 @@ def test_known_values_become_members_at_the_top_and_nested() -> None:
 
 def test_new_values_become_unknown_values_at_the_top_and_nested() -> None:
     version = ImageVersion.model_validate(case("update_microvm_image_version/tomorrow").body)
-    assert version.state == UnknownValue("ARCHIVED")
+    assert version.state == UnknownValue("X-ARCHIVED")
     assert type(version.status) is UnknownValue
     assert version.cpu_configurations is not None
     assert type(version.cpu_configurations[0].architecture) is UnknownValue
     assert version.hooks is not None
     assert version.hooks.microvm_hooks is not None
-    assert version.hooks.microvm_hooks.run == "SAMPLED"
+    assert version.hooks.microvm_hooks.run == "X-SAMPLED"
 
 
 @pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
@@ -54,9 +54,9 @@ def test_member_has_the_name_of_its_value_and_prints_like_it(enum: Any) -> None:
         assert adapter.validate_json(f'"{member}"') is member
         assert adapter.dump_python(member) is member
         assert adapter.dump_json(member) == f'"{member}"'.encode()
-    assert adapter.validate_python("TOMORROW") == UnknownValue("TOMORROW")
-    assert type(adapter.validate_json('"TOMORROW"')) is UnknownValue
-    assert adapter.dump_json(UnknownValue("TOMORROW")) == b'"TOMORROW"'
+    assert adapter.validate_python("X-TOMORROW") == UnknownValue("X-TOMORROW")
+    assert type(adapter.validate_json('"X-TOMORROW"')) is UnknownValue
+    assert adapter.dump_json(UnknownValue("X-TOMORROW")) == b'"X-TOMORROW"'
 
 
 @pytest.mark.parametrize("value", [5, None, True, ["ACTIVE"]])
@@ -69,10 +69,10 @@ def test_value_that_is_not_a_string_has_one_error(value: Any) -> None:
 
 
 def test_unknown_value_is_a_string_with_a_repr_of_its_own() -> None:
-    value = UnknownValue("PAUSED")
-    assert repr(value) == "UnknownValue('PAUSED')"
-    assert str(value) == f"{value}" == "PAUSED"
-    assert {value: 1}["PAUSED"] == 1
+    value = UnknownValue("X-PAUSED")
+    assert repr(value) == "UnknownValue('X-PAUSED')"
+    assert str(value) == f"{value}" == "X-PAUSED"
+    assert {value: 1}["X-PAUSED"] == 1
     copied = pickle.loads(pickle.dumps(value))  # noqa: S301  Its own.
     assert type(copied) is UnknownValue
     assert copied == value

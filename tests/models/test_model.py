@@ -108,13 +108,13 @@ class TestParsing:
         assert TypeAdapter(list[ImageVersion]).validate_python([newer]) == [version]
 
     def test_values_newer_than_the_sdk_are_kept(self) -> None:
-        newer = {**DOCUMENTED, "state": "ARCHIVED", "cpuConfigurations": [{"architecture": "X"}]}
+        newer = {**DOCUMENTED, "state": "X-ARCHIVED", "cpuConfigurations": [{"architecture": "X"}]}
         for version in (
             ImageVersion.model_validate(newer),
             ImageVersion.model_validate_json(json.dumps(newer)),
             TypeAdapter(list[ImageVersion]).validate_python([newer])[0],
         ):
-            assert version.state == UnknownValue("ARCHIVED")
+            assert version.state == UnknownValue("X-ARCHIVED")
             assert version.cpu_configurations == (CpuConfiguration(architecture=UnknownValue("X")),)
 
     def test_missing_is_none_and_empty_is_empty(self) -> None:
@@ -244,7 +244,7 @@ class TestCopies:
             assert locations(caught) == [location]
 
     def test_update_keeps_secrets_and_unknown_values(self) -> None:
-        newer = ImageVersion.model_validate({**DOCUMENTED, "state": "ARCHIVED"})
+        newer = ImageVersion.model_validate({**DOCUMENTED, "state": "X-ARCHIVED"})
         for deep in (False, True):
             copy = newer.model_copy(update={"description": None}, deep=deep)
             assert copy.environment_variables == newer.environment_variables

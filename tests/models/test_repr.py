@@ -38,8 +38,8 @@ def test_enum_values_strings_and_times_can_be_told_apart() -> None:
         "Image(image_arn='arn', name='CREATED', state=CREATED, "
         "created_at=2026-09-21T14:13:20+00:00, tags={})"
     )
-    unknown = CpuConfiguration(architecture=UnknownValue("PAUSED"))
-    assert repr(unknown) == "CpuConfiguration(architecture=UnknownValue('PAUSED'))"
+    unknown = CpuConfiguration(architecture=UnknownValue("X-PAUSED"))
+    assert repr(unknown) == "CpuConfiguration(architecture=UnknownValue('X-PAUSED'))"
 
 
 def test_empty_values_are_shown_and_secrets_are_not() -> None:

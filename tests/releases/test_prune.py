@@ -159,8 +159,8 @@ def test_unknown_and_unfinished_versions_are_kept(service: LocalService, calls: 
 
     def change(body: dict[str, Any]) -> None:
         first, second, third, fourth, fifth, *_ = body["items"]
-        first["state"] = "ARCHIVED"
-        second["status"] = "PAUSED"
+        first["state"] = "X-ARCHIVED"
+        second["status"] = "X-PAUSED"
         third["imageVersion"] = "3.0-beta"
         fourth["state"] = "DELETING"
         fifth["state"] = "IN_PROGRESS"

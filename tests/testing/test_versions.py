@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 from service_comparison import service_model
 
+from microvm_sdk import Architecture, Chipset
 from microvm_sdk.testing import Controls
-from microvm_sdk.testing._service.builds import FAILURES
+from microvm_sdk.testing._service.builds import CHIPS, FAILURES
 
 
 @pytest.fixture
@@ -162,6 +163,11 @@ def test_a_version_may_be_named_without_its_minor_number(
     with pytest.raises(client.exceptions.ResourceNotFoundException, match=r"and version 1\.0$"):
         client.run_microvm(**short)
     assert client.delete_microvm_image_version(**short)["imageVersion"] == "1.0"
+
+
+def test_every_architecture_has_its_chips() -> None:
+    assert CHIPS.keys() == {architecture.value for architecture in Architecture}
+    assert {chipset for chips in CHIPS.values() for chipset, _ in chips} == set(Chipset)
 
 
 @pytest.mark.skipif(

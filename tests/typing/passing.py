@@ -168,7 +168,7 @@ def arns() -> Iterator[str]:
 
 
 def calls(client: MicroVMClient) -> None:
-    for chosen in (ImageVersionStatus.ACTIVE, UnknownValue("PAUSED")):
+    for chosen in (ImageVersionStatus.ACTIVE, UnknownValue("X-PAUSED")):
         version = client.update_microvm_image_version(
             image_identifier="a", image_version="1.0", status=chosen
         )
