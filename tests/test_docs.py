@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from importlib.metadata import metadata
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 from unittest.mock import patch
 
 import pytest
@@ -23,7 +23,7 @@ from sybil.parsers.myst import CodeBlockParser
 
 import microvm_sdk
 from microvm_sdk import __main__ as command_line
-from microvm_sdk import arns, connect, exceptions, releases, settings, testing
+from microvm_sdk import arns, connect, exceptions, models, releases, settings, testing
 from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 ROOT = Path(__file__).parent.parent
@@ -258,3 +258,19 @@ def test_the_guide_lists_every_waiter() -> None:
     listed = re.findall(r"^\| `(wait_until_\w+)` \|", guide, re.MULTILINE)
     methods = [name for name in vars(microvm_sdk.MicroVMClient) if name.startswith("wait_until_")]
     assert sorted(listed) == sorted(methods)
+
+
+def test_each_union_is_documented_with_its_members() -> None:
+    reference = "".join(
+        path.read_text(encoding="utf-8") for path in (DOCS / "reference").glob("*.md")
+    )
+    from_boto3 = (DOCS / "guides" / "from-boto3.md").read_text(encoding="utf-8")
+    documented = dict(re.findall(r"py:type:: (\w+)\n   :canonical: (.+)$", reference, re.MULTILINE))
+    unions = {
+        name: [member.__name__ for member in get_args(get_args(getattr(models, name))[0])]
+        for name in models.__all__
+        if get_origin(getattr(models, name)) is Annotated
+    }
+    assert {name: " | ".join(members) for name, members in unions.items()} == documented
+    for members in unions.values():
+        assert [name for name in members[:-1] if f"{name}(" not in from_boto3] == []

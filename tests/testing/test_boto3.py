@@ -1,7 +1,8 @@
 """Every operation of the service, through plain boto3 over HTTP."""
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -13,17 +14,42 @@ from microvm_sdk.testing._service.models import MicroVMBackend
 CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
 
 
+def missing_members(shape: Any, value: Any, path: str) -> Iterator[str]:
+    """Name the members of a shape that a response lacks; a member that is null is there."""
+    if shape is None or value is None:
+        return
+    if shape.type_name == "list":
+        for item in value:
+            yield from missing_members(shape.member, item, path)
+    elif shape.type_name == "structure" and not shape.is_tagged_union:
+        for name, member in shape.members.items():
+            key = member.serialization.get("name", name)
+            if key in value:
+                yield from missing_members(member, value[key], f"{path}.{name}")
+            else:
+                yield f"{path}.{name}"
+
+
 @pytest.fixture
 def called() -> Any:
     return []
 
 
 @pytest.fixture
-def client(server: MicroVMServer, connect: Callable[..., Any], called: Any) -> Any:
+def missing() -> Any:
+    return set()
+
+
+@pytest.fixture
+def client(server: MicroVMServer, connect: Callable[..., Any], called: Any, missing: Any) -> Any:
+    def record(model: Any, http_response: Any, **_: Any) -> None:
+        called.append(model.name)
+        if http_response.status_code < 300 and http_response.content:
+            body = json.loads(http_response.content)
+            missing.update(missing_members(model.output_shape, body, model.name))
+
     client = connect(server)
-    client.meta.events.register(
-        "after-call.lambda-microvms", lambda model, **_: called.append(model.name)
-    )
+    client.meta.events.register("after-call.lambda-microvms", record)
     return client
 
 
@@ -35,7 +61,7 @@ def wait_for(state: str, poll: Callable[..., Any]) -> None:
 
 
 def test_every_operation_in_a_release_from_end_to_end(
-    client: Any, called: Any, image_request: Callable[..., Any]
+    client: Any, called: Any, missing: Any, image_request: Callable[..., Any]
 ) -> None:
     request = image_request("web", tags={"team": "a"}, environmentVariables={"KEY": "value"})
     base = client.list_managed_microvm_images()["items"][0]["imageArn"]
@@ -85,6 +111,7 @@ def test_every_operation_in_a_release_from_end_to_end(
         wait_for("DELETED", lambda: client.get_microvm_image(**image))
 
     assert set(called) == set(client.meta.service_model.operation_names)
+    assert missing == set()
 
 
 def test_the_backend_implements_every_operation() -> None:
