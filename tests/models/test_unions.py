@@ -358,7 +358,7 @@ def test_content_without_its_tag_is_accepted_alone() -> None:
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
 def test_json_schema_names_the_members_like_the_dump(mode: Any, by_alias: bool) -> None:
     schema = TypeAdapter(Logging).json_schema(mode=mode, by_alias=by_alias)
-    names = ["CloudWatchLogging", "LoggingDisabled", "UnknownMember"]
+    names = [member.__name__ for member in get_args(get_args(Logging)[0])]
     assert schema["oneOf"] == [{"$ref": f"#/$defs/{name}"} for name in names]
     member = schema["$defs"]["CloudWatchLogging"]
     ((tag, content),) = CloudWatchLogging(log_group="g").model_dump(by_alias=by_alias).items()
