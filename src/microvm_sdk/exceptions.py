@@ -443,7 +443,7 @@ class ReleaseError(MicroVMError):
     target: str | None
     """The version to make current, or to delete; `None` if none was chosen.
 
-    `promote` with this version completes a `promote` or `roll_back` that was interrupted.
+    To complete the job, call `promote` or `roll_back` again with this version.
     """
     steps: "tuple[microvm_sdk.releases.ReleaseStep, ...]"
     """The changes that were made, in that order."""

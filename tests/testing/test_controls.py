@@ -418,6 +418,19 @@ def test_every_control_is_in_the_guide() -> None:
     assert [name for name in controls if not re.search(rf"\b{name}\b", page)] == []
 
 
+@pytest.mark.parametrize(
+    "failure", [failure for failure in get_args(Failure) if hasattr(failure, "image")]
+)
+def test_a_failure_of_one_image_takes_its_name_or_its_arn(failure: Any, controlled: Any) -> None:
+    controls, _ = controlled
+    arn = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
+    for image in ("web", arn):
+        getattr(controls, failure.control)(image=image)
+    by_name, by_arn = controls.scheduled_failures()
+    assert by_name == by_arn
+    assert by_name["image"] == "web"
+
+
 @pytest.mark.parametrize("failure", get_args(Failure))
 def test_every_scheduled_failure_is_listed_and_cleared(failure: Any, controlled: Any) -> None:
     controls, _ = controlled

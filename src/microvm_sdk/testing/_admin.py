@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, cast
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import state_manager
 from moto.moto_api._internal.models import moto_api_backend
-from pydantic import ConfigDict, Field, ValidationError, validate_call
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, validate_call
 
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._conditions import Lag, conditions
@@ -40,6 +40,8 @@ LONGEST_MESSAGE = 2_000
 MOST_SECONDS = 10 * 365 * 24 * 3_600
 
 Text = Annotated[str, Field(min_length=1)]
+# By its name or its ARN, which ends in the name.
+ImageName = Annotated[Text, AfterValidator(lambda image: image.rpartition(":")[2])]
 Times = Annotated[int, Field(ge=1)] | None
 TcpPort = Annotated[int, Field(ge=1, le=65_535)]
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False)]
@@ -148,7 +150,7 @@ def _fail_at_gateway(*, operation: str | None = None, times: Times = 1) -> Body:
 
 def _make_image_busy(
     *,
-    image: Text | None = None,
+    image: ImageName | None = None,
     operation: str | None = None,
     status_code: Literal[400, 409] = 409,
     times: Times = 1,
@@ -160,16 +162,16 @@ def _make_image_busy(
     )
 
 
-def _fail_builds(*, reason: Text, image: Text | None = None, times: Times = 1) -> Body:
+def _fail_builds(*, reason: Text, image: ImageName | None = None, times: Times = 1) -> Body:
     return _schedule(BuildFailure(reason=reason, image=image, times=times))
 
 
-def _hang_builds(*, image: Text | None = None, times: Times = 1) -> Body:
+def _hang_builds(*, image: ImageName | None = None, times: Times = 1) -> Body:
     return _schedule(HangingBuild(image=image, times=times))
 
 
 def _fail_microvms(
-    *, at: Transition, reason: Text, image: Text | None = None, times: Times = 1
+    *, at: Transition, reason: Text, image: ImageName | None = None, times: Times = 1
 ) -> Body:
     return _schedule(MicrovmFailure(at=at, reason=reason, image=image, times=times))
 

@@ -77,7 +77,7 @@ class Controls:
 
         Args:
             reason: The builds' `stateReason`.
-            image: Name of the image; if omitted, any image.
+            image: Name or ARN of the image; if omitted, any image.
             times: How many versions fail; `None` for all from now on.
 
         Raises:
@@ -93,7 +93,7 @@ class Controls:
         deleted; `reset` removes it.
 
         Args:
-            image: Name of the image; if omitted, any image.
+            image: Name or ARN of the image; if omitted, any image.
             times: How many versions hang; `None` for all from now on.
 
         Raises:
@@ -131,7 +131,7 @@ class Controls:
         Args:
             at: The call after which it ends.
             reason: The MicroVM's `stateReason`; if omitted, one of a failed hook.
-            image: Name of the MicroVM's image; if omitted, any image.
+            image: Name or ARN of the MicroVM's image; if omitted, any image.
             times: How many MicroVMs; `None` for all from now on.
 
         Raises:
@@ -203,7 +203,7 @@ class Controls:
         its current state".
 
         Args:
-            image: Name of the image; if omitted, any image.
+            image: Name or ARN of the image; if omitted, any image.
             operation: `UpdateMicrovmImage`, `DeleteMicrovmImage`, `UpdateMicrovmImageVersion` or
                 `DeleteMicrovmImageVersion`; if omitted, any of them.
             status_code: 409 or 400.
