@@ -23,14 +23,14 @@ from microvm_sdk.exceptions import (
     TooManyRequestsException,
     WaiterError,
 )
-from microvm_sdk.models import AuthToken, Microvm, MicrovmState, PortSpecification
+from microvm_sdk.models import AuthToken, Microvm, PortSpecification
+from microvm_sdk.models.microvm import MICROVM_RUNNING
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
 _BAD_GATEWAY = 502
-_ENDED = (MicrovmState.TERMINATING, MicrovmState.TERMINATED)
 # The endpoint of a terminated MicroVM may never respond.
 _REQUEST_TIMEOUT = 10
 
@@ -176,7 +176,7 @@ class _Wait:
     def saw_state(self, microvm: Microvm, cause: ServiceError | None = None) -> None:
         """Take note of the MicroVM's state; a terminated one ends the wait."""
         self._microvm = microvm
-        if microvm.state in _ENDED:
+        if microvm.state in MICROVM_RUNNING.failure:
             reason = f"the MicroVM is {microvm.state}"
             if microvm.state_reason:
                 reason += f" ({microvm.state_reason})"

@@ -29,6 +29,12 @@ class Outcome(Generic[StateT]):
     gone: bool = False
     """Whether a resource that the service does not know counts as success."""
 
+    @property
+    def waiting(self) -> AbstractSet[StateT]:
+        """The known states that keep a wait going."""
+        states = frozenset(type(next(iter(self.success))))
+        return states - self.success - self.failure
+
     def verdict(self, state: StateT | UnknownValue) -> Verdict:
         """Return what a state means.
 

@@ -19,6 +19,7 @@ from microvm_sdk.models import (
     ImageVersionState,
     ImageVersionStatus,
 )
+from microvm_sdk.models.image import IMAGE_SETTLED
 from microvm_sdk.releases._results import ReleaseStep, StepAction
 from microvm_sdk.releases._version_numbers import Number, version_number
 
@@ -29,15 +30,9 @@ if TYPE_CHECKING:
 
 ResponseT = TypeVar("ResponseT")
 
-# Changes are accepted in these states.
-_SETTLED = {
-    ImageState.CREATED,
-    ImageState.CREATE_FAILED,
-    ImageState.UPDATED,
-    ImageState.UPDATE_FAILED,
-    ImageState.DELETE_FAILED,
-}
-_DELETED = {ImageState.DELETING, ImageState.DELETED}
+# An image accepts changes in these states, even if its deletion failed.
+_SETTLED = IMAGE_SETTLED.success | {ImageState.DELETE_FAILED}
+_DELETED = IMAGE_SETTLED.failure - _SETTLED
 # The call had no effect, and may have one later.
 _LATER = {ErrorKind.BUSY, ErrorKind.THROTTLED}
 LARGEST_PAGE = 50

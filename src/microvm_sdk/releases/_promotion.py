@@ -7,6 +7,7 @@ from typing import TypeAlias
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ErrorKind, ServiceError
 from microvm_sdk.models import Image, ImageVersion, ImageVersionState, ImageVersionStatus
+from microvm_sdk.models.image_version import IMAGE_VERSION_READY
 from microvm_sdk.releases._job import Job, can_start, is_later, number_of_current, numbered
 from microvm_sdk.releases._results import Release, ReleaseStep
 from microvm_sdk.releases._version_numbers import (
@@ -16,14 +17,6 @@ from microvm_sdk.releases._version_numbers import (
     version_number,
 )
 
-_BUILDING = {ImageVersionState.PENDING, ImageVersionState.IN_PROGRESS}
-# From these states a version never becomes SUCCESSFUL.
-_NEVER_SUCCESSFUL = {
-    ImageVersionState.FAILED,
-    ImageVersionState.DELETING,
-    ImageVersionState.DELETED,
-    ImageVersionState.DELETE_FAILED,
-}
 _LISTINGS_WITHOUT_TARGET = 3
 # The status of the target, and of the versions that this job blocked.
 _WANTED = {True: ImageVersionStatus.ACTIVE, False: ImageVersionStatus.INACTIVE}
@@ -262,7 +255,7 @@ class _Promotion:
         if target is None:
             return self._decide_without_target(versions)
         self._listings_without_target = 0
-        if target.state in _NEVER_SUCCESSFUL:
+        if target.state in IMAGE_VERSION_READY.failure:
             because = f": {target.state_reason}" if target.state_reason else ""
             reason = f"version {target.image_version} is {target.state}{because}"
             raise self._job.error(reason)
@@ -311,7 +304,7 @@ class _Promotion:
             # The oldest first: the newest of them stays current until the target takes its place.
             return _Block(startable[0], target, moves_callers=len(startable) == 1)
         for version in newer:
-            if version.state in _BUILDING:
+            if version.state in IMAGE_VERSION_READY.waiting:
                 # It makes itself current when it is built.
                 return _Wait(f"version {version.image_version} is {version.state}")
         if number_of_current(image) == self._number:

@@ -14,6 +14,7 @@ from microvm_sdk.models import (
     MicrovmState,
     UnknownValue,
 )
+from microvm_sdk.models.image_version import IMAGE_VERSION_READY
 from microvm_sdk.releases._job import (
     LARGEST_PAGE,
     Job,
@@ -37,11 +38,7 @@ from microvm_sdk.releases._version_numbers import (
     version_number,
 )
 
-_UNFINISHED = {
-    ImageVersionState.PENDING,
-    ImageVersionState.IN_PROGRESS,
-    ImageVersionState.DELETING,
-}
+_UNFINISHED = IMAGE_VERSION_READY.waiting | {ImageVersionState.DELETING}
 _CHANGES = {"UpdateMicrovmImageVersion", "DeleteMicrovmImageVersion"}
 
 
