@@ -140,6 +140,17 @@ def test_token_that_comes_round_again_is_an_error(
     assert len(loopback.requests) == len(tokens)
 
 
+@pytest.mark.parametrize(
+    ("token", "problem"),
+    [(5, "must be a string; got int"), (0, "must be a string; got int"), ("\ud800", "surrogate")],
+)
+def test_next_token_that_cannot_be_sent_is_refused_by_its_python_name(
+    token: Any, problem: str, client: MicroVMClient
+) -> None:
+    with pytest.raises(ParamValidationError, match=f"next_token .*{problem}"):
+        client.list_microvm_images(next_token=token)
+
+
 def test_next_token_of_a_page_is_none_if_it_is_empty(
     client: MicroVMClient, loopback: Loopback
 ) -> None:

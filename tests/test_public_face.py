@@ -205,7 +205,7 @@ def public_functions(module: ModuleType) -> Iterator[tuple[str, Any]]:
             function = thing.fget if isinstance(thing, property) else thing
             function = function.__func__ if inspect.ismethod(function) else function
             is_ours = inspect.isfunction(function) and function.__module__.startswith("microvm_sdk")
-            if is_ours and (member == "__init__" or not member.startswith("_")):
+            if is_ours and (member.startswith("__") or not member.startswith("_")):
                 yield f"{name}.{member}", function
 
 

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError
@@ -16,8 +17,10 @@ from botocore.exceptions import BotoCoreError
 from microvm_sdk.arns import find_image, parse_image_arn
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import MicroVMError, ReleaseError, ResponseValidationError
+from microvm_sdk.models import ImageVersion, Result
 from microvm_sdk.releases import (
     PrunePlan,
+    Release,
     ReleaseStep,
     plan_prune,
     promote,
@@ -25,12 +28,6 @@ from microvm_sdk.releases import (
     roll_back,
 )
 from microvm_sdk.releases._version_numbers import version_number
-
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from microvm_sdk.models import ImageVersion, Result
-    from microvm_sdk.releases import Release
 
 DONE, FAILED, SKIPPED = 0, 1, 3
 
@@ -166,12 +163,12 @@ def _versions(
     return DONE
 
 
-def _version_order(version: "ImageVersion") -> tuple[bool, tuple[int, int]]:
+def _version_order(version: ImageVersion) -> tuple[bool, tuple[int, int]]:
     number = version_number(version.image_version)
     return number is None, number or (0, 0)
 
 
-def _versions_as_json(image_arn: str, current: str | None, versions: "list[ImageVersion]") -> str:
+def _versions_as_json(image_arn: str, current: str | None, versions: list[ImageVersion]) -> str:
     fields = {"image_version", "state", "status", "created_at", "updated_at", "description"}
     return json.dumps(
         {
@@ -202,7 +199,7 @@ def _roll_back(
     return _released(release, options)
 
 
-def _released(release: "Release", options: argparse.Namespace) -> int:
+def _released(release: Release, options: argparse.Namespace) -> int:
     if options.json:
         _print(release.model_dump_json(indent=2))
     elif release.before == release.now:
@@ -268,7 +265,7 @@ class _Steps:
         self._changing = False
         self._interrupted = False
 
-    def interrupt(self, _number: int, _frame: "FrameType | None") -> None:
+    def interrupt(self, _number: int, _frame: FrameType | None) -> None:
         """Handle Ctrl-C. A second one does not wait."""
         if not self._changing or self._interrupted:
             raise KeyboardInterrupt
@@ -314,7 +311,7 @@ def _interrupted_between_steps() -> Generator[_Steps, None, None]:
 class _Client(MicroVMClient):
     steps: _Steps
 
-    def call(self, model: "type[Result]", method: str, /, **parameters: Any) -> Any:
+    def call(self, model: type[Result], method: str, /, **parameters: Any) -> Any:
         if method not in _CHANGES:
             return super().call(model, method, **parameters)
         with self.steps.change():

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.config import Config
+from typing_extensions import Self
 
 from microvm_sdk._threads import Threads
 from microvm_sdk.client import MicroVMClient
@@ -12,7 +13,6 @@ from microvm_sdk.client import MicroVMClient
 if TYPE_CHECKING:
     from boto3.session import Session
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
-    from typing_extensions import Self
 else:
     # So that `typing.get_type_hints` works, as in `microvm_sdk.client`.
     from microvm_sdk.client import LambdaMicroVMsClient, Session
@@ -101,7 +101,7 @@ class AsyncCalls:
             if self._closes_client:
                 self._sync_client.close()
 
-    async def __aenter__(self) -> "Self":
+    async def __aenter__(self) -> Self:
         """Return the client."""
         return self
 

@@ -21,6 +21,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from botocore.client import BaseClient
+from typing_extensions import Self
 
 from microvm_sdk._events import handlers, registrations
 from microvm_sdk._responses import HttpResponse
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from botocore.hooks import BaseEventHooks
     from botocore.model import OperationModel
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
-    from typing_extensions import Self
 
 # Their handlers get what botocore has parsed.
 _EVENTS_WITH_CONTENT = ("response-received", "needs-retry", "after-call")
@@ -55,7 +55,7 @@ class Capture:
         self.unparsed: HttpResponse | None = None
         """The last response whose content botocore was left to parse."""
 
-    def __enter__(self) -> "Self":
+    def __enter__(self) -> Self:
         """Start capturing."""
         self._token = _current.set(self)
         return self

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree as ET
 
 from botocore.exceptions import ClientError
+from typing_extensions import Self
 
 from microvm_sdk import exceptions
 from microvm_sdk.exceptions import ErrorKind, ServiceError
 
 if TYPE_CHECKING:
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
-    from typing_extensions import Self
 
 SERVICE_ERRORS: dict[str, type[ServiceError]] = {
     name: error_class
@@ -60,7 +60,7 @@ class FailedRequest:
     """The parameters that say which resource was meant, by their Python names."""
 
     @classmethod
-    def of(cls, client: "LambdaMicroVMsClient", parameters: Mapping[str, Any]) -> "Self":
+    def of(cls, client: "LambdaMicroVMsClient", parameters: Mapping[str, Any]) -> Self:
         """Collect it, without a call.
 
         Args:

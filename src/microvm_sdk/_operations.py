@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -23,8 +24,6 @@ from microvm_sdk.exceptions import MicroVMError, ResponseValidationError, Servic
 from microvm_sdk.models._results import Result, ResultT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 
 _LOGGER = logging.getLogger("microvm_sdk")
@@ -62,7 +61,7 @@ class Operations:
         """
         return self.call_prepared(model, method, self.prepare(method, arguments))
 
-    def prepare(self, method: str, arguments: "Mapping[str, Any]") -> dict[str, Any]:
+    def prepare(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Convert the arguments of an operation to boto3's parameters.
 
         Args:
@@ -82,7 +81,7 @@ class Operations:
         return _raise(error)
 
     def call_prepared(
-        self, model: type[ResultT], method: str, parameters: "Mapping[str, Any]"
+        self, model: type[ResultT], method: str, parameters: Mapping[str, Any]
     ) -> ResultT:
         """Call an operation with parameters that `prepare` returned; otherwise as `call`."""
         _check_model(model)
@@ -130,7 +129,7 @@ class Operations:
         return operation_name
 
     def _send_and_read(
-        self, model: type[ResultT], method: str, parameters: "Mapping[str, Any]"
+        self, model: type[ResultT], method: str, parameters: Mapping[str, Any]
     ) -> ResultT | MicroVMError:
         operation_name = self._operation_name(method)
         with Capture(operation_name) as capture:

@@ -928,10 +928,8 @@ class AsyncMicroVMClient(AsyncCalls):
             WaiterError: Timed out, or the image entered a state from which it can never become
                 ready.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
@@ -969,10 +967,8 @@ class AsyncMicroVMClient(AsyncCalls):
         Raises:
             WaiterError: Timed out, or the image could not be deleted.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
@@ -1019,10 +1015,8 @@ class AsyncMicroVMClient(AsyncCalls):
             WaiterError: Timed out, or the build failed: then the error names the builds that
                 failed and why.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
@@ -1063,10 +1057,8 @@ class AsyncMicroVMClient(AsyncCalls):
         Raises:
             WaiterError: Timed out, or the version could not be deleted.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
@@ -1107,10 +1099,8 @@ class AsyncMicroVMClient(AsyncCalls):
             WaiterError: Timed out, or the MicroVM is being terminated; the error has the service's
                 reason.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovm` in the AWS API reference.
         """
@@ -1151,10 +1141,8 @@ class AsyncMicroVMClient(AsyncCalls):
             WaiterError: Timed out, or the MicroVM is being terminated; the error has the service's
                 reason.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovm` in the AWS API reference.
         """
@@ -1191,10 +1179,8 @@ class AsyncMicroVMClient(AsyncCalls):
         Raises:
             WaiterError: Timed out.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovm` in the AWS API reference.
         """

@@ -67,8 +67,8 @@ class MicroVMClient:
     As a context manager it closes its connections at the end. Threads can share a client. After a
     fork, the child opens connections of its own.
 
-    Every operation can raise these errors. Its method lists only what else it raises, or what one
-    of these means there.
+    Every method that makes a call can raise these errors. Its own documentation lists only what
+    else it raises, or what one of these means there.
 
     - `AccessDeniedException`: The caller lacks permission, or is calling the wrong region.
     - `ThrottlingException`: Too many calls in too short a time, after botocore's retries.
@@ -1020,10 +1020,8 @@ class MicroVMClient:
             WaiterError: Timed out, or the image entered a state from which it can never become
                 ready.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
@@ -1060,10 +1058,8 @@ class MicroVMClient:
         Raises:
             WaiterError: Timed out, or the image could not be deleted.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
@@ -1109,10 +1105,8 @@ class MicroVMClient:
             WaiterError: Timed out, or the build failed: then the error names the builds that
                 failed and why.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
@@ -1152,10 +1146,8 @@ class MicroVMClient:
         Raises:
             WaiterError: Timed out, or the version could not be deleted.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
@@ -1195,10 +1187,8 @@ class MicroVMClient:
             WaiterError: Timed out, or the MicroVM is being terminated; the error has the service's
                 reason.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovm` in the AWS API reference.
         """
@@ -1238,10 +1228,8 @@ class MicroVMClient:
             WaiterError: Timed out, or the MicroVM is being terminated; the error has the service's
                 reason.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovm` in the AWS API reference.
         """
@@ -1277,10 +1265,8 @@ class MicroVMClient:
         Raises:
             WaiterError: Timed out.
             ServiceError: A poll failed. Throttling errors are retried.
-            ResponseValidationError: The service's response does not match the model.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
-            botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
         Source: `GetMicrovm` in the AWS API reference.
         """

@@ -69,9 +69,10 @@ class Paginator(Iterable[ItemT]):
         self._operations = operations
         self._page = page
         self._method = method
-        self._next_token = next_token
+        arguments["nextToken"] = None if next_token == "" else next_token
         # Converted once: an argument may be a generator.
         self._parameters = operations.prepare(method, arguments)
+        self._next_token: str | None = self._parameters.pop("nextToken", None)
 
     def __repr__(self) -> str:
         """Show what is listed, without secrets."""

@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, SSLError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
+from typing_extensions import Self
 
 import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
 from microvm_sdk._pace import Pace
@@ -25,10 +26,6 @@ from microvm_sdk.exceptions import (
 )
 from microvm_sdk.models import AuthToken, Microvm, PortSpecification
 from microvm_sdk.models.microvm import MICROVM_RUNNING
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
 
 _BAD_GATEWAY = 502
 # The endpoint of a terminated MicroVM may never respond.
@@ -252,7 +249,7 @@ class _Probe:
         finally:
             response.raw.close()
 
-    def __enter__(self) -> "Self":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

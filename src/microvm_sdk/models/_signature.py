@@ -2,27 +2,24 @@
 
 from datetime import datetime, timezone
 from inspect import Parameter, Signature
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
+from typing import Annotated, Any, Union, get_args
 
 from annotated_types import Timezone
-from pydantic import AwareDatetime
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-    from pydantic.fields import FieldInfo
+from pydantic import AwareDatetime, BaseModel
+from pydantic.fields import FieldInfo
 
 
 class SignatureOfFields:
     """A descriptor for `__signature__`."""
 
-    def __get__(self, model: "BaseModel | None", cls: "type[BaseModel]") -> Signature:
+    def __get__(self, model: BaseModel | None, cls: type[BaseModel]) -> Signature:
         """Return the signature of a class. Its instances have none."""
         if model is not None:
             raise AttributeError
         return Signature([_parameter(*item) for item in cls.model_fields.items()])
 
 
-def _parameter(name: str, field: "FieldInfo") -> Parameter:
+def _parameter(name: str, field: FieldInfo) -> Parameter:
     return Parameter(
         name,
         Parameter.KEYWORD_ONLY,

@@ -1,7 +1,10 @@
 """A job on an image that takes several calls: its reads, its changes, its pauses, its failure."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from types import TracebackType
+from typing import TypeVar
+
+from typing_extensions import Self
 
 from microvm_sdk._pace import Pace
 from microvm_sdk.client import MicroVMClient
@@ -22,11 +25,6 @@ from microvm_sdk.models import (
 from microvm_sdk.models.image import IMAGE_SETTLED
 from microvm_sdk.releases._results import ReleaseStep, StepAction
 from microvm_sdk.releases._version_numbers import Number, version_number
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 ResponseT = TypeVar("ResponseT")
 
@@ -124,7 +122,7 @@ class Job:
         self._image: Image | None = None
         self.restart_clock()
 
-    def __enter__(self) -> "Self":
+    def __enter__(self) -> Self:
         """Return the job."""
         return self
 
@@ -132,7 +130,7 @@ class Job:
         self,
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
-        traceback: "TracebackType | None",
+        traceback: TracebackType | None,
     ) -> None:
         """Turn a failure after the first change into a `ReleaseError`."""
         if not self.steps or isinstance(exc_value, ReleaseError):
