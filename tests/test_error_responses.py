@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from microvm_sdk import ErrorKind
 from microvm_sdk import exceptions as errors
 from microvm_sdk._error_responses import FailedRequest, read_error, service_error
+from microvm_sdk._http_response import HttpResponse
 from microvm_sdk.exceptions import ServiceError
 
 NAME = "ConflictException"
@@ -22,7 +23,9 @@ def read(
     status: int = 409, body: Any = b"", headers: dict[str, str] | None = None, retries: int = 0
 ) -> ServiceError:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_error("GetMicrovm", status, headers or {}, content, retry_attempts=retries)
+    return read_error(
+        "GetMicrovm", HttpResponse(status, headers or {}, content), retry_attempts=retries
+    )
 
 
 def xml(text: str) -> bytes:
@@ -215,7 +218,7 @@ def test_text_names_the_request() -> None:
     request = FailedRequest(
         "eu-west-1", None, {"image_identifier": "arn:aws:lambda:us-east-1:1:x:y"}
     )
-    error = read_error("GetMicrovm", 403, {}, b"null", retry_attempts=0, request=request)
+    error = read_error("GetMicrovm", HttpResponse(403, {}, b"null"), request=request)
     assert "is in region us-east-1, but the client uses region eu-west-1" in str(error)
 
 

@@ -17,7 +17,8 @@ from microvm_sdk import (
     Result,
     ServiceError,
 )
-from microvm_sdk._responses import HttpResponse, read_parsed_response, read_response
+from microvm_sdk._http_response import HttpResponse
+from microvm_sdk._responses import read_parsed_response, read_response
 from microvm_sdk.exceptions import MicroVMError
 
 DOCUMENTED: dict[str, Any] = case("update_microvm_image_version/documented").body

@@ -24,7 +24,7 @@ from botocore.client import BaseClient
 from typing_extensions import Self
 
 from microvm_sdk._events import handlers, registrations
-from microvm_sdk._responses import HttpResponse
+from microvm_sdk._http_response import HttpResponse, json_object
 
 if TYPE_CHECKING:
     from botocore.hooks import BaseEventHooks
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 # Their handlers get what botocore has parsed.
 _EVENTS_WITH_CONTENT = ("response-received", "needs-retry", "after-call")
-_KEY = "microvm_sdk.response"
+_RESPONSE_KEY = "microvm_sdk.response"
 
 
 class Capture:
     """Captures the response to the call that a `with` block makes."""
 
-    __slots__ = ("_token", "attempts", "is_done", "operation_name", "unparsed")
+    __slots__ = ("_token", "attempts", "is_done", "left_to_botocore", "operation_name")
 
     def __init__(self, operation_name: str) -> None:
         """Start without a response.
@@ -52,8 +52,13 @@ class Capture:
         """How many requests were sent."""
         self.is_done = False
         """Whether a successful response has arrived."""
-        self.unparsed: HttpResponse | None = None
-        """The last response whose content botocore was left to parse."""
+        self.left_to_botocore: HttpResponse | None = None
+        """The last response whose content botocore got to parse."""
+
+    @property
+    def retry_attempts(self) -> int:
+        """How many times the request was sent again."""
+        return self.attempts - 1
 
     def __enter__(self) -> Self:
         """Start capturing."""
@@ -68,7 +73,7 @@ class Capture:
 _current: ContextVar[Capture | None] = ContextVar("microvm_sdk_capture", default=None)
 
 
-def captured_response(content: dict[str, Any]) -> HttpResponse | None:
+def take_captured_response(content: dict[str, Any]) -> HttpResponse | None:
     """Remove the captured response from what botocore returned.
 
     Args:
@@ -77,7 +82,7 @@ def captured_response(content: dict[str, Any]) -> HttpResponse | None:
     Returns:
         The response; `None` if it was not captured, and the dict has the content.
     """
-    response: HttpResponse | None = content.pop(_KEY, None)
+    response: HttpResponse | None = content.pop(_RESPONSE_KEY, None)
     return response
 
 
@@ -88,7 +93,7 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
         client: The boto3 client.
     """
     events = client.meta.events
-    is_observed = _observation(events)
+    has_observer = _observers_of(events)
 
     def collect(
         operation_model: "OperationModel",
@@ -109,13 +114,15 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
         capture.is_done = capture.is_done or is_ours
         # botocore needs the content of an error, to decide whether to retry. It makes an empty dict
         # of a success that is not JSON, which would be taken for one without members.
-        if is_ours and not (is_observed(operation_model.name) and response.has_json_object):
+        if is_ours and not (
+            has_observer(operation_model.name) and json_object(response.body) is not None
+        ):
             # botocore adds this to what it returns.
-            customized_response_dict[_KEY] = response
+            customized_response_dict[_RESPONSE_KEY] = response
             if not _is_traced():
                 response_dict["body"] = b""
                 return
-        capture.unparsed = response
+        capture.left_to_botocore = response
 
     for event, handler in (("before-send", _count), ("before-parse", collect)):
         events.register_first(f"{event}.lambda-microvms", handler, unique_id=f"{__name__}.{event}")
@@ -148,11 +155,11 @@ def _is_traced() -> bool:
     return type(function) is not FunctionType or not module.startswith("botocore.")
 
 
-def _observation(events: "BaseEventHooks") -> Callable[[str], bool]:
-    """Return a function that returns whether a program observes the responses of an operation."""
+def _observers_of(events: "BaseEventHooks") -> Callable[[str], bool]:
+    """Return a function that returns whether an operation has an observer, and remembers it."""
     known: tuple[object, dict[str, bool]] = (None, {})
 
-    def is_observed(operation_name: str) -> bool:
+    def has_observer(operation_name: str) -> bool:
         nonlocal known
         if known[0] is not registrations(events):
             known = (registrations(events), {})
@@ -161,7 +168,7 @@ def _observation(events: "BaseEventHooks") -> Callable[[str], bool]:
             observed[operation_name] = _has_observer(events, operation_name)
         return observed[operation_name]
 
-    return is_observed
+    return has_observer
 
 
 def _has_observer(events: "BaseEventHooks", operation_name: str) -> bool:

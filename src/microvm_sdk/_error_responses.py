@@ -4,7 +4,6 @@ botocore parses most error responses. `read_error` is for those that it fails on
 `service_error` for those that it parses without finding what they say.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError
 from typing_extensions import Self
 
 from microvm_sdk import exceptions
+from microvm_sdk._http_response import SUCCESS, HttpResponse, json_object
 from microvm_sdk.exceptions import ErrorKind, ServiceError
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ _MESSAGES = ("message", "Message")
 _RESERVED = {*_CODES, *_MESSAGES, "Error", "ResponseMetadata", "RequestId"}
 _NAME = re.compile(r"(?:[^:#]*#)?(?:\w+\.)*(?P<name>[A-Za-z]\w{0,127})(?:$|:)", re.ASCII)
 _MOST_XML = 64 * 1024
-_FIRST_FINAL_STATUS = 200
 
 
 @dataclass(frozen=True)
@@ -131,9 +130,7 @@ def service_error(error: ClientError, request: FailedRequest | None = None) -> S
 
 def read_error(
     operation_name: str,
-    status_code: int,
-    headers: Mapping[str, str],
-    body: bytes,
+    response: HttpResponse,
     *,
     retry_attempts: int = 0,
     request: FailedRequest | None = None,
@@ -142,33 +139,28 @@ def read_error(
 
     Args:
         operation_name: The operation's name in the AWS API.
-        status_code: The HTTP status.
-        headers: The headers of the response.
-        body: The body of the response.
+        response: The response.
         retry_attempts: How often the request was sent again.
         request: The request that failed.
 
     Returns:
         The error, with a `response` like boto3's.
     """
-    headers = {name.lower(): value for name, value in headers.items()}
+    metadata = response.metadata(retry_attempts)
     # No status below 200 has a body of its own.
-    members = _members(body) if status_code >= _FIRST_FINAL_STATUS else {}
-    request_id = headers.get("x-amzn-requestid") or members.get("RequestId")
-    response = {
+    has_body = response.status_code >= SUCCESS.start
+    members = _members(response.body) if has_body else {}
+    if members.get("RequestId"):
+        metadata.setdefault("RequestId", members["RequestId"])
+    content = {
         **{name: value for name, value in members.items() if name not in _RESERVED},
         "Error": {
             "Message": _message(members),
-            "Code": _code(status_code, headers, members),
+            "Code": _code(response.status_code, metadata["HTTPHeaders"], members),
         },
-        "ResponseMetadata": {
-            **({"RequestId": request_id} if request_id else {}),
-            "HTTPStatusCode": status_code,
-            "HTTPHeaders": headers,
-            "RetryAttempts": retry_attempts,
-        },
+        "ResponseMetadata": metadata,
     }
-    return _typed(response, operation_name, request)
+    return _typed(content, operation_name, request)
 
 
 def _typed(response: Any, operation_name: str, request: FailedRequest | None) -> ServiceError:
@@ -222,11 +214,8 @@ def _message(members: Mapping[str, Any]) -> Any:
 
 def _members(body: bytes) -> dict[str, Any]:
     """Read the members of an error. Whatever is no JSON object and no XML is its message."""
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        content = None
-    if isinstance(content, dict):
+    content = json_object(body)
+    if content is not None:
         return content
     text = body.decode(errors="replace")
     return _xml_members(text) or {"message": text}

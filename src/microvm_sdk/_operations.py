@@ -12,11 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from microvm_sdk._boto3_client import adopt_boto3_client
 from microvm_sdk._capture import (
     Capture,
-    captured_response,
     is_parsing_failure,
     register_capture,
+    take_captured_response,
 )
-from microvm_sdk._error_responses import FailedRequest, read_error, service_error
+from microvm_sdk._error_responses import FailedRequest, service_error
 from microvm_sdk._parameters import Parameters
 from microvm_sdk._responses import read_parsed_response, read_response
 from microvm_sdk._tracebacks import without_tracebacks
@@ -75,7 +75,7 @@ class Operations:
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
         """
         try:
-            return self.parameters(method).convert(arguments)
+            return self.parameters_of(method).convert(arguments)
         except ParamValidationError as caught:
             error = caught
         return _raise(error)
@@ -113,8 +113,8 @@ class Operations:
                 extra=facts,
             )
 
-    def parameters(self, method: str) -> Parameters:
-        """Return what the parameters of an operation are."""
+    def parameters_of(self, method: str) -> Parameters:
+        """Return the parameters of an operation, derived once."""
         if method not in self._parameters:
             service_model = self.client.meta.service_model
             operation = service_model.operation_model(self._operation_name(method))
@@ -135,41 +135,55 @@ class Operations:
         with Capture(operation_name) as capture:
             try:
                 content: dict[str, Any] = getattr(self.client, method)(**parameters)
-            except ClientError as error:
-                request = FailedRequest.of(self.client, parameters)
-                last = capture.unparsed
-                if last is not None and last.status_code == HTTPStatus.MULTIPLE_CHOICES:
-                    # botocore parses 300 as a success, and raises an error without its content.
-                    retries = capture.attempts - 1
-                    return _caused_by(
-                        error,
-                        read_error(operation_name, *last, retry_attempts=retries, request=request),
-                    )
-                return _caused_by(error, service_error(error, request))
-            except BotoCoreError as error:
-                cause = error.__cause__ or error.__context__
-                if cause is not None:
-                    # pytest would show the HTTP library's frames, with the body of the request.
-                    without_tracebacks(cause)
-                raise
             except Exception as error:
-                response = capture.unparsed
-                if response is None or not is_parsing_failure(error):
+                request = FailedRequest.of(self.client, parameters)
+                result = _read_after_exception(error, model, capture, request)
+                if result is None:
                     raise
-                # botocore failed to parse it: an error that is not a JSON object, or an odd union.
-                result = read_response(
-                    model,
-                    operation_name,
-                    response,
-                    retry_attempts=capture.attempts - 1,
-                    request=FailedRequest.of(self.client, parameters),
-                )
-                return _caused_by(error, result) if isinstance(result, MicroVMError) else result
-        response = captured_response(content)
+                return result
+        response = take_captured_response(content)
         if response is None:
             return read_parsed_response(model, operation_name, content)
         metadata = content["ResponseMetadata"]
         return read_response(model, operation_name, response, metadata=metadata)
+
+
+def _read_after_exception(
+    error: Exception, model: type[ResultT], capture: Capture, request: FailedRequest
+) -> ResultT | MicroVMError | None:
+    """Read the response to a call for which botocore raised an exception.
+
+    Returns:
+        The model or, to be raised, the error; `None` if the exception has another reason.
+    """
+    if isinstance(error, BotoCoreError):
+        cause = error.__cause__ or error.__context__
+        if cause is not None:
+            # pytest would show the HTTP library's frames, with the body of the request.
+            without_tracebacks(cause)
+        return None
+    response = capture.left_to_botocore
+    # botocore parses 300 as a success, and raises an error without its content.
+    is_unread_error = (
+        isinstance(error, ClientError)
+        and response is not None
+        and response.status_code == HTTPStatus.MULTIPLE_CHOICES
+    )
+    result: ResultT | MicroVMError
+    if isinstance(error, ClientError) and not is_unread_error:
+        result = service_error(error, request)
+    elif response is not None and (is_unread_error or is_parsing_failure(error)):
+        # botocore fails to parse an error that is not a JSON object, and an invalid union.
+        result = read_response(
+            model,
+            capture.operation_name,
+            response,
+            retry_attempts=capture.retry_attempts,
+            request=request,
+        )
+    else:
+        return None
+    return _caused_by(error, result) if isinstance(result, MicroVMError) else result
 
 
 def _check_model(model: Any) -> None:

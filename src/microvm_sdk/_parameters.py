@@ -1,8 +1,8 @@
 """Converting an operation's arguments to boto3's parameters.
 
 What happens to a parameter follows from its shape in botocore's model of the service: part of a
-path, an enum, a secret, a list, a map, a structure. What an older botocore does not know yet is in
-the three tables below.
+path, an enum, a secret, a list, a map, a structure. The three tables below have what a shape does
+not say, or an older botocore does not know yet.
 """
 
 import re
@@ -53,7 +53,7 @@ class Parameters:
             if parameter in _SECRETS or _holds_a_secret(shape)
         }
         self._converters = {
-            parameter: (to_snake(parameter), _converter(parameter, shape))
+            parameter: (to_snake(parameter), _converter_of(parameter, shape))
             for parameter, shape in members.items()
         }
 
@@ -74,7 +74,7 @@ class Parameters:
         for parameter, argument in arguments.items():
             if argument is not None:
                 known = self._converters.get(parameter)
-                name, convert = known or (to_snake(parameter), _plain)
+                name, convert = known or (to_snake(parameter), _convert_plain)
                 converted[parameter] = convert(name, argument)
         return converted
 
@@ -90,23 +90,37 @@ class Parameters:
         }
 
 
-def _converter(  # noqa: PLR0911  One for each kind of shape.
+def _converter_of(  # noqa: PLR0911  One for each kind of shape.
     parameter: str, shape: Any
 ) -> Converter:
-    kind = shape.type_name
-    if kind == "list":
-        return _list_of(_converter(parameter, shape.member), _expected(shape.member))
-    if kind == "map":
-        return _map_of(_converter(parameter, shape.value), _expected(shape.value))
-    if kind == "structure":
-        return _structure(shape)
+    """Return the converter of a parameter, or of what is inside it."""
+    match shape.type_name:
+        case "list":
+            item = _converter_of(parameter, shape.member)
+            return _list_converter(item, _expected(shape.member))
+        case "map":
+            value = _converter_of(parameter, shape.value)
+            return _map_converter(value, _expected(shape.value))
+        case "structure":
+            return _structure_converter(shape)
+        case "string":
+            return _string_converter(parameter, shape)
+        case "boolean":
+            return _scalar_converter(bool, "a boolean")
+        case "integer" | "long":
+            return _scalar_converter(int, "an integer")
+        case _:
+            return _convert_plain
+
+
+def _string_converter(parameter: str, shape: Any) -> Converter:
     if shape.metadata.get("sensitive") or parameter in _SECRETS:
-        return _secret
-    if kind == "string" and shape.enum:
-        return _enum_value(list(dict.fromkeys([*shape.enum, *_ENUMS.get(shape.name, ())])))
+        return _convert_secret
+    if shape.enum:
+        return _enum_converter(list(dict.fromkeys([*shape.enum, *_ENUMS.get(shape.name, ())])))
     if shape.serialization.get("location") == "uri" or parameter in _IDENTIFIERS:
-        return _identifier
-    return _SCALARS.get(kind, _plain)
+        return _convert_identifier
+    return _convert_string
 
 
 def _holds_a_secret(shape: Any) -> bool:
@@ -130,7 +144,7 @@ def _text(name: str, argument: str) -> str:
     return text
 
 
-def _identifier(name: str, argument: Any) -> Any:
+def _convert_identifier(name: str, argument: Any) -> Any:
     # It becomes part of a path. botocore would send `..` as it is, and what stands between it and
     # the service may resolve that to the folder above: the whole image instead of a version.
     if isinstance(argument, str):
@@ -141,16 +155,16 @@ def _identifier(name: str, argument: Any) -> Any:
                 f"segment; got {text!r}"
             )
         return text
-    return _string(name, argument)
+    return _convert_string(name, argument)
 
 
-def _string(name: str, argument: Any) -> str:
+def _convert_string(name: str, argument: Any) -> str:
     if isinstance(argument, str):
         return _text(name, argument)
     _refuse(f"{name} must be a string; got {type(argument).__name__}")
 
 
-def _scalar(scalar: type, expected: str) -> Converter:
+def _scalar_converter(scalar: type, expected: str) -> Converter:
     # botocore's own error would name the parameter as AWS does.
     def convert(name: str, argument: Any) -> Any:
         if not isinstance(argument, scalar):
@@ -160,21 +174,13 @@ def _scalar(scalar: type, expected: str) -> Converter:
     return convert
 
 
-_SCALARS: Mapping[str, Converter] = {
-    "boolean": _scalar(bool, "a boolean"),
-    "integer": _scalar(int, "an integer"),
-    "long": _scalar(int, "an integer"),
-    "string": _string,
-}
-
-
 def _has_dot_segment(text: str) -> bool:
     if _MORE_SEGMENTS.isdisjoint(text):
         return text in _DOTS
     return not _DOTS.isdisjoint(unquote(text).replace("\\", "/").split("/"))
 
 
-def _enum_value(values: Sequence[str]) -> Converter:
+def _enum_converter(values: Sequence[str]) -> Converter:
     def convert(name: str, argument: Any) -> str:
         if isinstance(argument, UnknownValue) or (isinstance(argument, str) and argument in values):
             return _text(name, argument)
@@ -189,7 +195,7 @@ def _enum_value(values: Sequence[str]) -> Converter:
 # Secrets are checked here and not by botocore, whose errors show the value that they refuse.
 
 
-def _secret(name: str, argument: Any) -> str:
+def _convert_secret(name: str, argument: Any) -> str:
     value = argument.get_secret_value() if isinstance(argument, SecretStr) else argument
     if not isinstance(value, str):
         _refuse(f"{name} must be a string or SecretStr; got {type(argument).__name__}")
@@ -200,7 +206,7 @@ def _secret(name: str, argument: Any) -> str:
     return _text(name, value)
 
 
-def _list_of(convert: Converter, expected: str) -> Converter:
+def _list_converter(convert: Converter, expected: str) -> Converter:
     def convert_all(name: str, argument: Any) -> list[Any]:
         if not isinstance(argument, Iterable) or isinstance(
             argument, (str, bytes, Mapping, Model, SecretStr)
@@ -211,7 +217,7 @@ def _list_of(convert: Converter, expected: str) -> Converter:
     return convert_all
 
 
-def _map_of(convert: Converter, expected: str) -> Converter:
+def _map_converter(convert: Converter, expected: str) -> Converter:
     def convert_all(name: str, argument: Any) -> dict[str, Any]:
         if not isinstance(argument, Mapping):
             _refuse(f"{name} must be a mapping of {expected}; got {type(argument).__name__}")
@@ -229,13 +235,13 @@ def _items(name: str, argument: Mapping[Any, Any], convert: Converter) -> dict[A
     }
 
 
-def _structure(shape: Any) -> Converter:
+def _structure_converter(shape: Any) -> Converter:
     accepted: Any = (Mapping, UnknownMember, *(tuple(_models_of(shape)) or (Model,)))
 
     def convert(name: str, argument: Any) -> Any:
         if not isinstance(argument, accepted):
             _refuse(f"{name} must be {_expected(shape)}; got {_shown(argument)}")
-        return _plain(name, argument)
+        return _convert_plain(name, argument)
 
     return convert
 
@@ -269,22 +275,22 @@ def _members(hint: Any) -> Iterator[type]:
         yield hint
 
 
-def _plain(name: str, argument: Any) -> Any:  # noqa: PLR0911  One for each kind of argument.
+def _convert_plain(name: str, argument: Any) -> Any:  # noqa: PLR0911  One for each kind of argument.
     if isinstance(argument, str):
         return _text(name, argument)
     if isinstance(argument, SecretStr):
-        return _secret(name, argument)
+        return _convert_secret(name, argument)
     if isinstance(argument, UnknownMember):
         _refuse(
             f"{name} is the union member {argument.name!r}, which this SDK does not know and so "
             "cannot send"
         )
     if isinstance(argument, Model):
-        return _plain(name, argument.model_dump(by_alias=True, exclude_none=True))
+        return _convert_plain(name, argument.model_dump(by_alias=True, exclude_none=True))
     if isinstance(argument, Mapping):
         if UNKNOWN_TAG in argument:
-            return _plain(name, UnknownMember.model_validate(argument))
-        return _items(name, argument, _plain)
+            return _convert_plain(name, UnknownMember.model_validate(argument))
+        return _items(name, argument, _convert_plain)
     if isinstance(argument, Iterable) and not isinstance(argument, bytes):
-        return [_plain(f"{name}[{index}]", item) for index, item in enumerate(argument)]
+        return [_convert_plain(f"{name}[{index}]", item) for index, item in enumerate(argument)]
     return argument

@@ -6,42 +6,20 @@ Nothing here sends or waits for anything. `microvm_sdk._operations` makes the ca
 import json
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 
 from microvm_sdk._error_responses import FailedRequest, read_error
+from microvm_sdk._http_response import SUCCESS, HttpResponse, json_object
 from microvm_sdk.exceptions import MicroVMError, ResponseValidationError
 from microvm_sdk.models._hidden_input import without_input
 from microvm_sdk.models._model import build
 from microvm_sdk.models._results import Result, ResultT, attach_metadata
 
-_SUCCESS = range(200, 300)
 _MOST_PROBLEMS = 10
 _MOST_ERRORS = 1000
 _LONGEST_PROBLEM = 300
-
-
-class HttpResponse(NamedTuple):
-    """What arrived over HTTP."""
-
-    status_code: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the operation took effect."""
-        return self.status_code in _SUCCESS
-
-    @property
-    def has_json_object(self) -> bool:
-        """Whether the body is a JSON object, as every operation returns."""
-        return _json_object(self.body) is not None
-
-    def __repr__(self) -> str:
-        """Leave out the headers and the body, which may hold secrets."""
-        return f"<HttpResponse {self.status_code}, {len(self.body)} bytes>"
 
 
 def read_response(
@@ -53,13 +31,13 @@ def read_response(
     retry_attempts: int = 0,
     request: FailedRequest | None = None,
 ) -> ResultT | MicroVMError:
-    """Read a response.
+    """Read a response that botocore has not parsed.
 
     Args:
         model: The model to parse a successful response into.
         operation_name: The operation by its name in the AWS API.
         response: The response.
-        metadata: boto3's `ResponseMetadata`, if it is known already.
+        metadata: boto3's `ResponseMetadata`, if botocore has made it; it includes the retries.
         retry_attempts: How many times the request was sent again before this response.
         request: What the text of an error says about the request.
 
@@ -67,17 +45,17 @@ def read_response(
         The model or, to be raised, the error.
     """
     if not response.is_success:
-        return read_error(operation_name, *response, retry_attempts=retry_attempts, request=request)
+        return read_error(operation_name, response, retry_attempts=retry_attempts, request=request)
     body = response.body
     if not body and not model.model_fields:
         body = b"{}"  # Operations with nothing to return may return an empty body.
     if metadata is None:
-        metadata = _metadata(response, retry_attempts)
+        metadata = response.metadata(retry_attempts)
     build(model)
     try:
         result: ResultT = model.__pydantic_validator__.validate_json(body)
     except ValidationError as error:
-        content = _json_object(body) or {}
+        content = json_object(body) or {}
         problems = _problems(model, error, content)
     else:
         attach_metadata(result, metadata, response.body)
@@ -102,12 +80,12 @@ def read_parsed_response(
         The model or, to be raised, the error.
     """
     metadata: Mapping[str, Any] = content.get("ResponseMetadata", {})
-    status_code = metadata.get("HTTPStatusCode", _SUCCESS.start)
+    status_code = metadata.get("HTTPStatusCode", SUCCESS.start)
     retries = metadata.get("RetryAttempts", 0)
-    if status_code not in _SUCCESS:
+    if status_code not in SUCCESS:
         # botocore takes 1xx for a success.
-        headers = metadata.get("HTTPHeaders", {})
-        return read_error(operation_name, status_code, headers, b"", retry_attempts=retries)
+        response = HttpResponse(status_code, metadata.get("HTTPHeaders", {}), b"")
+        return read_error(operation_name, response, retry_attempts=retries)
     build(model)
     try:
         result: ResultT = model.__pydantic_validator__.validate_python(content)
@@ -159,24 +137,3 @@ def _cut(content: object, length: int) -> object:
 
 def _shorten(problem: str) -> str:
     return problem if len(problem) <= _LONGEST_PROBLEM else f"{problem[: _LONGEST_PROBLEM - 1]}…"
-
-
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None
-
-
-def _metadata(response: HttpResponse, retry_attempts: int) -> dict[str, Any]:
-    """Make boto3's `ResponseMetadata`."""
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    metadata: dict[str, Any] = {
-        "HTTPStatusCode": response.status_code,
-        "HTTPHeaders": headers,
-        "RetryAttempts": retry_attempts,
-    }
-    if "x-amzn-requestid" in headers:
-        metadata["RequestId"] = headers["x-amzn-requestid"]
-    return metadata

@@ -76,7 +76,7 @@ class Paginator(Iterable[ItemT]):
 
     def __repr__(self) -> str:
         """Show what is listed, without secrets."""
-        shown = self._operations.parameters(self._method).shown(self._parameters)
+        shown = self._operations.parameters_of(self._method).shown(self._parameters)
         if self._next_token:
             shown["next_token"] = repr(self._next_token)
         arguments = ", ".join(f"{name}={value}" for name, value in shown.items())
