@@ -16,6 +16,7 @@ from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 from loopback import Canned, Loopback, case
 from pydantic import SecretStr
+from pydantic.alias_generators import to_snake
 from sample_calls import IMAGE, required_arguments
 from service_comparison import service_model
 
@@ -38,6 +39,7 @@ from microvm_sdk import (
     UnknownMember,
     UnknownValue,
 )
+from microvm_sdk._error_responses import _IDENTIFIERS as NAMED_IN_ERRORS
 from microvm_sdk._parameters import Parameters
 
 MINIMAL = case("update_microvm_image_version/minimal")
@@ -545,6 +547,23 @@ def test_whatever_is_part_of_a_path_is_an_identifier() -> None:
     shape = operation("GetMicrovm", GetMicrovmRequest={"members": members})
     with refused("note must not be empty"):
         converted(shape, note="..")
+
+
+def test_whatever_is_part_of_some_path_is_an_identifier_in_every_operation() -> None:
+    service = service_model()
+    inputs = [service.operation_model(name).input_shape for name in service.operation_names]
+    in_paths = {
+        name
+        for shape in inputs
+        for name, member in shape.members.items()
+        if member.serialization.get("location") == "uri"
+    }
+    for shape in inputs:
+        for name in in_paths & shape.members.keys():
+            with refused("must not be empty"):
+                converted(shape, **{name: ".."})
+    assert in_paths <= NAMED_IN_ERRORS.keys()
+    assert all(python == to_snake(name) for name, python in NAMED_IN_ERRORS.items())
 
 
 @pytest.mark.parametrize("name", service_model().operation_names)

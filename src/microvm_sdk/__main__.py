@@ -27,7 +27,7 @@ from microvm_sdk.releases import (
     prune,
     roll_back,
 )
-from microvm_sdk.releases._version_numbers import version_number
+from microvm_sdk.releases._version_numbers import version_order
 
 DONE, FAILED, SKIPPED = 0, 1, 3
 
@@ -139,7 +139,8 @@ def _versions(
     image = client.get_microvm_image(image_identifier=image_arn)
     current = image.latest_active_image_version
     versions = sorted(
-        client.list_microvm_image_versions(image_identifier=image_arn), key=_version_order
+        client.list_microvm_image_versions(image_identifier=image_arn),
+        key=lambda version: version_order(version.image_version),
     )
     if options.json:
         _print(_versions_as_json(image.image_arn, current, versions))
@@ -161,11 +162,6 @@ def _versions(
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
         _print("  ".join(cells).rstrip())
     return DONE
-
-
-def _version_order(version: ImageVersion) -> tuple[bool, tuple[int, int]]:
-    number = version_number(version.image_version)
-    return number is None, number or (0, 0)
 
 
 def _versions_as_json(image_arn: str, current: str | None, versions: list[ImageVersion]) -> str:

@@ -88,7 +88,7 @@ def _leave_configured_endpoint_to_mocks(client: Any) -> None:
         if _active_stubber() is not None:
             params["url"] = own + params["url"].removeprefix(configured)
 
-    client.meta.events.register_first("before-call.lambda-microvms", before_call)
+    client.meta.events.register_first(f"before-call.{SERVICE}", before_call)
 
 
 def _active_stubber() -> Any:
@@ -142,7 +142,7 @@ def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
         return None if is_registered else stubber(**event)
 
     events.register_first(
-        "before-send.lambda-microvms", before_send, unique_id=f"{__name__}.before_send"
+        f"before-send.{SERVICE}", before_send, unique_id=f"{__name__}.before_send"
     )
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.client import BaseClient
 from typing_extensions import Self
 
+from microvm_sdk._boto3_client import SERVICE
 from microvm_sdk._events import handlers, registrations
 from microvm_sdk._http_response import HttpResponse, json_object
 
@@ -125,7 +126,7 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
         capture.left_to_botocore = response
 
     for event, handler in (("before-send", _count), ("before-parse", collect)):
-        events.register_first(f"{event}.lambda-microvms", handler, unique_id=f"{__name__}.{event}")
+        events.register_first(f"{event}.{SERVICE}", handler, unique_id=f"{__name__}.{event}")
 
 
 def _count(**_: Any) -> None:
@@ -176,5 +177,5 @@ def _has_observer(events: "BaseEventHooks", operation_name: str) -> bool:
     return any(
         not (getattr(handler, "__module__", None) or "").startswith(("botocore.", __name__))
         for event in _EVENTS_WITH_CONTENT
-        for handler in handlers(events, f"{event}.lambda-microvms.{operation_name}")
+        for handler in handlers(events, f"{event}.{SERVICE}.{operation_name}")
     )

@@ -1,5 +1,6 @@
 """`python -m microvm_sdk`, against the local service over HTTP, verified through plain boto3."""
 
+import inspect
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ import pytest
 from local_image import REGION, LocalService
 
 from microvm_sdk import __main__ as program
-from microvm_sdk.releases import PrunePlan
+from microvm_sdk.releases import PrunePlan, plan_prune
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
 
@@ -115,6 +116,7 @@ def test_prune_shows_the_plan_and_deletes_nothing(service: LocalService, run: An
 
 
 def test_prune_keeps_five_by_default(service: LocalService, run: Any) -> None:
+    assert inspect.signature(plan_prune).parameters["keep"].default == 5
     service.image(7)
     _, output, _ = run("prune", "web", "--json")
     assert PrunePlan.model_validate_json(output).delete == ("1.0", "2.0")

@@ -16,7 +16,9 @@ from loopback import Canned, Loopback
 
 from microvm_sdk.testing import Controls, MicroVMServer
 from microvm_sdk.testing._admin import ACTIONS
-from microvm_sdk.testing._scheduled_failures import Failure
+from microvm_sdk.testing._scheduled_failures import IMAGE_CHANGES, Failure
+from microvm_sdk.testing._service.models import READS
+from microvm_sdk.testing._service.service_model import service_model
 
 
 @pytest.fixture(params=["in process", "server"])
@@ -562,6 +564,18 @@ def test_a_busy_image_refuses_changes_in_either_form(
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
         assert caught.value.response["Error"] == {"Code": code, "Message": message}
     client.delete_microvm_image(imageIdentifier=arns[0])
+
+
+def test_a_busy_image_refuses_every_operation_that_changes_it() -> None:
+    model = service_model()
+    changes = {
+        name
+        for name in model.operation_names
+        if "imageIdentifier" in (shape := model.operation_model(name).input_shape).members
+        and shape.members["imageIdentifier"].serialization.get("location") == "uri"
+        and not name.startswith(READS)
+    }
+    assert changes == set(IMAGE_CHANGES)
 
 
 def test_a_quota_is_a_402_whose_members_are_all_null(

@@ -1,11 +1,11 @@
 """Which way a request takes to a MicroVM."""
 
-import ipaddress
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
+from microvm_sdk._loopback import is_loopback
 from microvm_sdk.models import Microvm, Port, PortSpecification
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Route:
     @property
     def trusts_environment_proxies(self) -> bool:
         """Whether a proxy may be used: the token must not leave this machine in plain text."""
-        return not is_loopback(self.target)
+        return not _is_this_machine(self.target)
 
 
 def find_route(
@@ -83,7 +83,7 @@ def find_route(
     if via is not None:
         return Route(microvm.endpoint, via=via.rstrip("/"))
     service_url = boto3_client.meta.endpoint_url
-    if is_loopback(service_url):
+    if _is_this_machine(service_url):
         url = urlsplit(service_url)
         return Route(microvm.endpoint, via=f"{url.scheme}://{url.netloc}")
     return Route(microvm.endpoint)
@@ -96,13 +96,8 @@ def _require_http_url(via: str) -> None:
         raise ValueError(msg)
 
 
-def is_loopback(url: str) -> bool:
-    """Return whether a URL leads to this machine, judged by its host alone."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+def _is_this_machine(url: str) -> bool:
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 def default_port(allowed_ports: Sequence[PortSpecification]) -> int:

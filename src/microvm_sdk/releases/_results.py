@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from microvm_sdk.models._model import Model
-from microvm_sdk.releases._version_numbers import Number, version_number
+from microvm_sdk.releases._version_numbers import version_order
 
 
 class StepAction(str, Enum):
@@ -111,7 +111,7 @@ class PrunePlan(Model, frozen=True):
         rows = [("VERSION", "ACTION", "REASON")]
         rows += [(version, "delete", "") for version in self.delete]
         rows += [(each.image_version, "keep", each.reason) for each in self.kept]
-        rows[1:] = sorted(rows[1:], key=_row_order)
+        rows[1:] = sorted(rows[1:], key=lambda row: version_order(row[0]))
         width = max(len(version) for version, _, _ in rows)
         table = [
             f"{version:<{width}}  {action:<6}  {reason}".rstrip()
@@ -138,8 +138,3 @@ class Pruned(Model, frozen=True):
     """The versions that were deleted, in that order."""
     skipped: tuple[KeptVersion, ...]
     """The versions of the plan that were not deleted, and why."""
-
-
-def _row_order(row: tuple[str, str, str]) -> tuple[bool, Number]:
-    number = version_number(row[0])
-    return number is None, number or (0, 0)

@@ -21,6 +21,12 @@ def version_number(version: str) -> Number | None:
     return (int(match[1]), int(match[2] or 0)) if match else None
 
 
+def version_order(version: str) -> tuple[bool, Number]:
+    """Return what to sort versions by: their numbers, and those without one last."""
+    number = version_number(version)
+    return number is None, number or (0, 0)
+
+
 def require_version_number(parameter: str, version: object) -> Number:
     """Read the number of a version that a caller passes.
 

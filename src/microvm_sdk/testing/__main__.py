@@ -6,6 +6,8 @@ import sys
 import threading
 from types import FrameType
 
+from microvm_sdk._loopback import is_loopback
+
 LARGEST_PORT = 65_535
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  Clients cannot call them, so loopback is printed.
 
@@ -22,7 +24,6 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         from microvm_sdk.testing import MicroVMServer  # noqa: PLC0415  --help works without.
-        from microvm_sdk.testing._request_origin import is_loopback  # noqa: PLC0415  The same.
     except ImportError as error:
         _complain(f"error: {error}")
         return 1

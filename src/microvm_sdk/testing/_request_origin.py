@@ -5,24 +5,14 @@ this machine. Browsers say where such requests come from, in `Origin` and `Sec-F
 whose host name has been made to resolve to this machine (DNS rebinding) is known by its `Host`.
 """
 
-import ipaddress
 from collections.abc import Collection, Mapping
 
-from botocore.loaders import create_loader
+from microvm_sdk._loopback import is_loopback
+from microvm_sdk.testing._aws_hosts import aws_domains
 
-# Hosts of AWS, which clients send when a proxy or a host file leads them here: endpoints of the
-# service in every partition, and of MicroVMs.
-_OWN_SUFFIXES = {"amazonaws.com", "api.aws", "on.aws"}
-
-
-def _aws_suffixes() -> tuple[str, ...]:
-    suffixes = set(_OWN_SUFFIXES)
-    for partition in create_loader().load_data("partitions")["partitions"]:
-        suffixes |= {partition["outputs"]["dnsSuffix"], partition["outputs"]["dualStackDnsSuffix"]}
-    return tuple(f".{suffix}" for suffix in sorted(suffixes))
-
-
-AWS_SUFFIXES = _aws_suffixes()
+# Hosts of AWS, which clients send when a proxy or a host file redirects them to this machine:
+# endpoints of the service, and of MicroVMs.
+AWS_SUFFIXES = tuple(sorted(f".{domain}" for domain in aws_domains() | {"api.aws", "on.aws"}))
 
 
 def reason_to_refuse(headers: Mapping[str, str], allowed_hosts: Collection[str]) -> str | None:
@@ -64,18 +54,3 @@ def _is_expected(name: str, allowed_hosts: Collection[str]) -> bool:
         or name in allowed_hosts
         or (name.endswith(AWS_SUFFIXES) and not name.startswith("."))
     )
-
-
-def is_loopback(name: str) -> bool:
-    """Whether a host name or address is of this machine only.
-
-    Args:
-        name: The name or address.
-
-    Returns:
-        Whether it is loopback.
-    """
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")

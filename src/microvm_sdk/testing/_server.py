@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -92,7 +92,7 @@ class Application:
         )
         if reason is not None:
             return _error(403, "AccessDeniedException", reason)(environ, start_response)
-        path = _raw_path(environ)
+        path = data_plane.raw_target(environ).partition("?")[0]
         if path.startswith(PREFIX):
             response = self._respond(_control, http, path, LARGEST_CONTROL_BODY)
         elif is_ours(path):
@@ -138,16 +138,6 @@ def _own_address(environ: "WSGIEnvironment") -> str:
     """Return the address that the request was sent to; it listens on several if on `0.0.0.0`."""
     connection = environ.get("werkzeug.socket")
     return "" if connection is None else str(connection.getsockname()[0])
-
-
-def _raw_path(environ: "WSGIEnvironment") -> str:
-    """Return the path as it was sent. WSGI's own is decoded and loses a slash in a name."""
-    sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
-    if not sent:
-        return quote(environ.get("PATH_INFO", ""))
-    before_query = sent.partition("?")[0]
-    # A client of a proxy sends a whole URL. A path that begins with two slashes is not one.
-    return urlsplit(before_query).path if "://" in before_query else before_query
 
 
 def _error(status: int, code: str, message: str) -> Response:

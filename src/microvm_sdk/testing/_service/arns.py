@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.testing._service import error_responses
 
 AWS = "aws"
@@ -12,13 +13,7 @@ IMAGE_ARN = re.compile(
 CONNECTOR_ARN = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:([0-9]{12}|aws):network-connector:(?:[\w-]+:)?([\w-]+)"
 )
-MANAGED_CONNECTORS = {
-    "ALL_INGRESS",
-    "HTTP_INGRESS",
-    "INTERNET_EGRESS",
-    "NO_INGRESS",
-    "SHELL_INGRESS",
-}
+MANAGED_CONNECTORS = {connector.value for connector in ManagedConnector}
 
 
 def check_image_arn(operation: str, values: dict[str, Any], region: str, account_id: str) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -186,8 +186,14 @@ class ForwardedTo:
 
 
 def raw_target(environ: "WSGIEnvironment") -> str:
-    """Return the path and the query as they were sent, percent-encoded."""
-    sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "/")
+    """Return the path and the query as they were sent, percent-encoded.
+
+    WSGI's own path is decoded, and loses a slash in a name.
+    """
+    sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    if not sent:
+        path, query = quote(environ.get("PATH_INFO", "")), environ.get("QUERY_STRING")
+        return f"{path or '/'}?{query}" if query else path or "/"
     if "://" in sent.partition("?")[0]:
         # The client of a proxy sends a whole URL.
         parts = urlsplit(sent)

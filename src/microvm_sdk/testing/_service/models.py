@@ -6,6 +6,7 @@ from typing import Any
 from botocore import xform_name
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from microvm_sdk._boto3_client import SERVICE
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._scheduled_failures import scheduled_failures
@@ -110,4 +111,4 @@ def find_microvm(identifier: str) -> Microvm | None:
     return None
 
 
-lambdamicrovms_backends = BackendDict(MicroVMBackend, "lambda-microvms")
+lambdamicrovms_backends = BackendDict(MicroVMBackend, SERVICE)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from moto.core.responses import BaseResponse
 
+from microvm_sdk._boto3_client import SERVICE
 from microvm_sdk.testing._scheduled_failures import (
     BusyImage,
     CallFailure,
@@ -49,7 +50,7 @@ class MicroVMResponse(BaseResponse):
     """
 
     def __init__(self) -> None:
-        super().__init__(service_name="lambda-microvms")
+        super().__init__(service_name=SERVICE)
 
     @classmethod
     def dispatch(cls, request: Any, full_url: str, headers: Any) -> Response:

@@ -6,6 +6,8 @@ from typing import Any
 from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 
+from microvm_sdk._boto3_client import SERVICE
+
 
 @functools.cache
 def service_model() -> ServiceModel:
@@ -14,8 +16,8 @@ def service_model() -> ServiceModel:
     Returns:
         The model, loaded once.
     """
-    name = "lambda-microvms"
-    return ServiceModel(create_loader().load_service_model(name, "service-2"), name)
+    description = create_loader().load_service_model(SERVICE, "service-2")
+    return ServiceModel(description, SERVICE)
 
 
 def shape_members(shape_name: str) -> dict[str, Any]:

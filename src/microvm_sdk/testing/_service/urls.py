@@ -2,8 +2,7 @@
 
 import re
 
-from botocore.loaders import create_loader
-
+from microvm_sdk.testing._aws_hosts import aws_domains
 from microvm_sdk.testing._service.responses import MicroVMResponse
 
 
@@ -12,11 +11,7 @@ def _hosts() -> str:
 
     A call that matches no pattern leaves moto's mock for the real network.
     """
-    partitions = create_loader().load_data("partitions")["partitions"]
-    suffixes = {"amazonaws.com"}
-    for partition in partitions:
-        suffixes |= {partition["outputs"]["dnsSuffix"], partition["outputs"]["dualStackDnsSuffix"]}
-    either = "|".join(re.escape(suffix) for suffix in sorted(suffixes))
+    either = "|".join(re.escape(domain) for domain in sorted(aws_domains()))
     private = r"(?:vpce-[a-z0-9-]+\.)?"
     return rf"https?://{private}lambda(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:{either})(?::[0-9]+)?"
 
