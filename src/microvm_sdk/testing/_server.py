@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import selectors
 import socket
 import threading
 import uuid
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DEFAULT_PACE_SECONDS = 0.2
-# How long it may take to notice a stop; a fixture stops a server after each test.
-STOP_WITHIN_SECONDS = 0.02
 CHUNK = 64 * 1024
 # How long a stop waits for requests that are being responded to.
 CLOSE_SECONDS = 5
@@ -206,6 +205,35 @@ class QuietRequestHandler(WSGIRequestHandler):
         """Write nothing."""
 
 
+class ServingThread(threading.Thread):
+    """Accepts connections until it is stopped.
+
+    A stop takes effect immediately, as a fixture stops a server after each test; `serve_forever`
+    would notice it at its next poll.
+    """
+
+    def __init__(self, server: BaseWSGIServer) -> None:
+        """Prepare the thread of a server."""
+        super().__init__(name="microvm-server", daemon=True)
+        self._server = server
+        self._stopping, self._stopped = socket.socketpair()
+
+    def run(self) -> None:
+        """Accept connections."""
+        self._server.timeout = 0  # If a connection is gone again, `handle_request` does not wait.
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._server, selectors.EVENT_READ)
+            selector.register(self._stopped, selectors.EVENT_READ)
+            while self._stopped not in [key.fileobj for key, _ in selector.select()]:
+                self._server.handle_request()
+
+    def stop(self) -> None:
+        """Stop, and wait until it has."""
+        with self._stopping, self._stopped:
+            self._stopping.send(b"stop")
+            self.join()
+
+
 class MicroVMServer:
     """A local service in a thread of this process, over real HTTP.
 
@@ -250,7 +278,7 @@ class MicroVMServer:
         self._allowed_hosts = {host.lower(), *(name.lower() for name in allowed_hosts)}
         self._application: Application | None = None
         self._server: BaseWSGIServer | None = None
-        self._thread: threading.Thread | None = None
+        self._thread: ServingThread | None = None
 
     @property
     def endpoint_url(self) -> str:
@@ -342,12 +370,7 @@ class MicroVMServer:
             _running.add(self)
             servers_in_this_process.add(self.endpoint_url)
             pace.set_default(DEFAULT_PACE_SECONDS)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": STOP_WITHIN_SECONDS},
-            name="microvm-server",
-            daemon=True,
-        )
+        self._thread = ServingThread(self._server)
         self._thread.start()
         return self
 
@@ -359,8 +382,7 @@ class MicroVMServer:
         if self._server is None or self._thread is None or self._application is None:
             return
         servers_in_this_process.discard(self.endpoint_url)
-        self._server.shutdown()
-        self._thread.join()
+        self._thread.stop()
         self._server.server_close()
         self._application.close()
         self._server = self._thread = self._application = None
