@@ -17,6 +17,7 @@ from typing import Annotated, Any, get_args, get_origin
 from unittest.mock import patch
 
 import pytest
+from aws_cli import AwsCli, aws_cli
 from sybil import Example, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.myst import CodeBlockParser
@@ -57,7 +58,8 @@ class Page:
         self.printed = ""
         self.port = ""
         self.exported: dict[str, str] = {}
-        self.server: subprocess.Popen[str] | None = None
+        self.aws: AwsCli | None = None
+        self.opened = contextlib.ExitStack()
 
     def run_python(self, example: Example) -> None:
         output = io.StringIO()
@@ -84,11 +86,14 @@ class Page:
             assert name == metadata("microvm-sdk")["Name"]
             assert not extra or extra in metadata("microvm-sdk").get_all("Provides-Extra", [])
         elif (program, arguments[:2]) == ("python", ["-m", "microvm_sdk.testing"]):
-            self.server = subprocess.Popen(  # noqa: S603  From our own pages.
-                [sys.executable, *arguments], stdout=subprocess.PIPE, text=True
+            server = self.opened.enter_context(
+                subprocess.Popen(  # noqa: S603  From our own pages.
+                    [sys.executable, *arguments], stdout=subprocess.PIPE, text=True
+                )
             )
-            assert self.server.stdout is not None
-            printed = [self.server.stdout.readline() for _ in range(4)]
+            self.opened.callback(server.terminate)
+            assert server.stdout is not None
+            printed = [server.stdout.readline() for _ in range(4)]
             self.port = printed[0].strip().rpartition(":")[2]
             assert_prints("".join(printed).replace(self.port, "5000"), expected)
             # Later commands are run where a reader has pasted the commands that the server printed.
@@ -98,18 +103,11 @@ class Page:
             zipfile.main(arguments[2:])
         elif program == "aws":
             # Another terminal, which the mock around the page does not reach.
-            other_variables = {
-                name: value for name, value in os.environ.items() if not name.startswith("AWS_")
-            }
-            answer = subprocess.run(  # noqa: S603  From our own pages.
-                [sys.executable, "-m", "awscli", *arguments],
-                env={**other_variables, **self.exported},
-                capture_output=True,
-                check=False,
-                text=True,
-            )
-            assert answer.returncode == 0, answer.stderr
-            assert_prints(answer.stdout, expected)
+            if self.aws is None:
+                self.aws = self.opened.enter_context(aws_cli(self.exported))
+            status, aws_output, errors = self.aws.run(*arguments)
+            assert status == 0, errors
+            assert_prints(aws_output, expected)
         elif (program, arguments[:2]) == ("python", ["-m", "microvm_sdk"]):
             output = io.StringIO()
             # The guide assumes a region that boto3 finds.
@@ -119,11 +117,6 @@ class Page:
             assert_prints(output.getvalue(), expected)
         else:
             pytest.fail(f"do not know how to run: {command}")
-
-    def close(self) -> None:
-        if self.server is not None:
-            self.server.terminate()
-            self.server.communicate()
 
 
 def assert_prints(printed: str, expected: str) -> None:
@@ -143,8 +136,8 @@ def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Page]:
     # An example that forgot to mock the service ends here.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     page = Page()
-    yield page
-    page.close()
+    with page.opened:
+        yield page
 
 
 def run_examples(path: Path, page: Page, **names: Any) -> dict[str, Any]:

@@ -1,16 +1,16 @@
 """The AWS CLI of PyPI against a server: another client, and another process."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cli import aws_cli, outside_variables
 
 from microvm_sdk.testing import MicroVMServer
 
@@ -18,18 +18,9 @@ ROLE = "arn:aws:iam::123456789012:role/example"
 BASE = "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1"
 
 
-def cli() -> Any:
-    """Give the command of the CLI that is installed beside this Python."""
-    command = shutil.which("aws", path=sysconfig.get_path("scripts"))
-    assert command, "the AWS CLI is a test dependency: pip install awscli"
-    return [sys.executable, command]
-
-
 @pytest.fixture
-def aws(server: MicroVMServer, tmp_path: Path) -> Callable[..., Any]:
-    """Return a function that runs `aws lambda-microvms …`: exit status, output and errors."""
-    settings = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    settings |= {
+def settings(tmp_path: Path) -> dict[str, str]:
+    return {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_CONFIG_FILE": str(tmp_path / "config"),
@@ -38,19 +29,39 @@ def aws(server: MicroVMServer, tmp_path: Path) -> Callable[..., Any]:
         "AWS_PAGER": "",
     }
 
-    def aws(*arguments: Any) -> Any:
-        place = ["--endpoint-url", server.endpoint_url, "--region", "us-east-2"]
-        done = subprocess.run(  # noqa: S603  This Python, our arguments.
-            [*cli(), "lambda-microvms", *place, "--output", "json", *arguments],
-            capture_output=True,
-            text=True,
-            env=settings,
-            timeout=60,
-            check=False,
-        )
-        return done.returncode, json.loads(done.stdout or "null"), done.stderr
 
-    return aws
+@pytest.fixture
+def options(server: MicroVMServer) -> list[str]:
+    return ["--endpoint-url", server.endpoint_url, "--region", "us-east-2", "--output", "json"]
+
+
+@pytest.fixture
+def aws(options: list[str], settings: dict[str, str]) -> Iterator[Callable[..., Any]]:
+    """Return a function that runs `aws lambda-microvms …`: exit status, output and errors."""
+    with aws_cli(settings) as cli:
+
+        def aws(*arguments: str) -> Any:
+            status, output, errors = cli.run("lambda-microvms", *options, *arguments)
+            return status, json.loads(output or "null"), errors
+
+        yield aws
+
+
+def test_the_command_that_is_installed_lists_images(
+    options: list[str], settings: dict[str, str]
+) -> None:
+    command = shutil.which("aws", path=sysconfig.get_path("scripts"))
+    assert command, "the AWS CLI is a test dependency: pip install awscli"
+    done = subprocess.run(  # noqa: S603  This Python, our arguments.
+        [sys.executable, command, "lambda-microvms", *options, "list-microvm-images"],
+        capture_output=True,
+        text=True,
+        env=outside_variables(settings),
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {"items": []}
 
 
 def test_the_cli_creates_an_image_and_deactivates_a_version(
