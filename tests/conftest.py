@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.loaders import create_loader
-from fake_time import FakeTime
+from fake_time import FakeTime, ServiceTime
 from loopback import Canned, Loopback, serving
 
 from microvm_sdk import MicroVMClient, _pace
@@ -70,3 +70,11 @@ def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
     monkeypatch.setattr(_pace, "time", fake)
     return fake
+
+
+@pytest.fixture
+def service_time(monkeypatch: pytest.MonkeyPatch) -> ServiceTime:
+    """Move the clock of the local service wherever the SDK would sleep."""
+    time = ServiceTime()
+    monkeypatch.setattr(_pace, "time", time)
+    return time

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from microvm_sdk.testing._clock import clock
+
 
 @dataclass
 class FakeTime:
@@ -19,3 +21,11 @@ class FakeTime:
         self.pauses.append(round(seconds, 6))
         if not self.stands_still:
             self.now += seconds
+
+
+class ServiceTime(FakeTime):
+    """Time that passes for the local service in this process, too."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        clock.advance(seconds)

@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 import pytest
 from aws_cli import AwsCli, aws_cli
+from fake_time import ServiceTime
 from sybil import Example, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.myst import CodeBlockParser
@@ -127,7 +128,11 @@ def assert_prints(printed: str, expected: str) -> None:
 
 
 @pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Page]:
+def page(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    service_time: ServiceTime,  # noqa: ARG001  Waits in the examples take no time.
+) -> Iterator[Page]:
     # A fresh machine, on which AWS has not been set up: no variables, and no ~/.aws.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)

@@ -10,9 +10,12 @@ import first_rollback
 import pytest
 import release
 import whole_service
+from botocore.config import Config
 
 from microvm_sdk import MicroVMClient
 from microvm_sdk.testing import MicroVMServer, mock_microvms
+
+pytestmark = pytest.mark.usefixtures("service_time")
 
 
 def test_first_rollback_prints_each_step_and_no_secret(
@@ -79,6 +82,7 @@ def test_whole_service_over_http_from_the_command_line(
 
 
 ROLE = "arn:aws:iam::123456789012:role/build"
+ONCE = Config(retries={"total_max_attempts": 1})
 WEB = f"arn:aws:lambda:{whole_service.REGION}:123456789012:microvm-image:web"
 
 
@@ -93,7 +97,7 @@ def run_deploy(
         with monkeypatch.context() as patch:
             patch.setattr(root, "handlers", [])
             patch.setattr(root, "level", root.level)
-            client = MicroVMClient(region_name=whole_service.REGION)
+            client = MicroVMClient(region_name=whole_service.REGION, config=ONCE)
             status = deploy.main(client, ["web", "s3://artifacts/web.zip", ROLE])
         return status, capsys.readouterr().out.splitlines()
 
@@ -127,7 +131,7 @@ def test_deploy_explains_failures(run_deploy: Callable[[], tuple[int, list[str]]
         assert lines[-1].startswith(f"failed: wait_until_image_version_ready ({WEB}, version 1.0)")
         assert lines[-1].endswith("The container image build failed.")
 
-        controls.fail_calls("ThrottlingException", "ListMicrovmImages", times=9, retry_after=3)
+        controls.fail_calls("ThrottlingException", "ListMicrovmImages", retry_after=3)
         status, lines = run_deploy()
         assert status == deploy.TRY_AGAIN_LATER
         assert lines[-1].startswith("failed, THROTTLED: ")

@@ -19,6 +19,8 @@ from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 httpx2 = pytest.importorskip("httpx2", reason="httpx2 needs Python 3.11")
 
+pytestmark = pytest.mark.usefixtures("service_time")
+
 REGION = "us-east-2"
 PORTS = [Port(port=3000)]
 

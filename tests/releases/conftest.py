@@ -4,22 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from fake_time import FakeTime
+from fake_time import ServiceTime
 from local_image import LocalImage, LocalService, local_service
 
-from microvm_sdk import MicroVMClient, _pace
-
-
-class ServiceTime(FakeTime):
-    """Time that passes on the local service, too, when a job sleeps."""
-
-    def __init__(self, service: LocalService) -> None:
-        super().__init__()
-        self.service = service
-
-    def sleep(self, seconds: float) -> None:
-        super().sleep(seconds)
-        self.service.controls.advance_clock(seconds)
+from microvm_sdk import MicroVMClient
 
 
 # Not for the whole session: states change more slowly in a process while a server runs.
@@ -36,10 +24,8 @@ def service(_service: LocalService) -> LocalService:
 
 
 @pytest.fixture(autouse=True)
-def fake_time(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> ServiceTime:
-    time = ServiceTime(service)
-    monkeypatch.setattr(_pace, "time", time)
-    return time
+def fake_time(service_time: ServiceTime) -> ServiceTime:
+    return service_time
 
 
 class Calls:

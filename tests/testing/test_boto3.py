@@ -1,7 +1,6 @@
 """Every operation of the service, through plain boto3 over HTTP."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -53,15 +52,26 @@ def client(server: MicroVMServer, connect: Callable[..., Any], called: Any, miss
     return client
 
 
-def wait_for(state: str, poll: Callable[..., Any]) -> None:
-    deadline = time.monotonic() + 10
-    while (seen := poll()["state"]) != state:
-        assert time.monotonic() < deadline, f"still {seen}, not {state}"
-        time.sleep(0.05)
+@pytest.fixture
+def wait_for(server: MicroVMServer) -> Callable[..., None]:
+    """Return a function that moves the service's clock until something is in a state."""
+
+    def wait_for(state: str, poll: Callable[..., Any]) -> None:
+        for _ in range(100):
+            if (seen := poll()["state"]) == state:
+                return
+            server.controls.advance_clock(0.1)
+        pytest.fail(f"still {seen}, not {state}")
+
+    return wait_for
 
 
 def test_every_operation_in_a_release_from_end_to_end(
-    client: Any, called: Any, missing: Any, image_request: Callable[..., Any]
+    client: Any,
+    called: Any,
+    missing: Any,
+    image_request: Callable[..., Any],
+    wait_for: Callable[..., None],
 ) -> None:
     request = image_request("web", tags={"team": "a"}, environmentVariables={"KEY": "value"})
     base = client.list_managed_microvm_images()["items"][0]["imageArn"]

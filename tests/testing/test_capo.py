@@ -52,9 +52,9 @@ def test_it_rolls_a_version_out_and_back(client: Any, image: Any) -> None:
         client.run_microvm(image_identifier=image)
 
 
-def test_it_runs_and_ends_a_microvm(client: Any, image: Any) -> None:
+def test_it_runs_and_ends_a_microvm(client: Any, image: Any, server: MicroVMServer) -> None:
     microvm = client.run_microvm(image_identifier=image)["microvm_id"]
-    time.sleep(0.3)
+    server.controls.advance_clock(0.3)
     token = client.create_microvm_auth_token(
         microvm_identifier=microvm,
         expiration_in_minutes=5,

@@ -18,6 +18,8 @@ from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+pytestmark = pytest.mark.usefixtures("service_time")
+
 REGION = "us-east-2"
 PORTS = [Port(port=8080)]
 NOTHING = (502, b"")
