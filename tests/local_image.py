@@ -1,14 +1,14 @@
-"""An image on the local service over HTTP, changed and observed through plain boto3."""
+"""An image on the local service, changed and observed through plain boto3."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from microvm_sdk import MicroVMClient
-from microvm_sdk.testing import Controls, MicroVMServer
+from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 REGION = "eu-west-1"
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
@@ -20,18 +20,20 @@ SETTINGS = {
 
 
 class LocalService:
-    """A server, plain boto3 for the test, and the SDK's client for the code under test."""
+    """Its controls, plain boto3 for the test, and the SDK's client for the code under test."""
 
-    def __init__(self, server: MicroVMServer) -> None:
+    def __init__(self, controls: Controls, endpoint_url: str | None = None) -> None:
         session = boto3.Session("testing", "testing", region_name=REGION)
-        self.endpoint_url = server.endpoint_url
-        self.controls: Controls = server.controls
+        self.controls = controls
+        self.endpoint_url = endpoint_url
         self.boto3: Any = session.client(
-            "lambda-microvms", endpoint_url=server.endpoint_url, config=ONE_ATTEMPT
+            "lambda-microvms", endpoint_url=endpoint_url, config=ONE_ATTEMPT
         )
-        self.client = MicroVMClient(
-            session=session, endpoint_url=server.endpoint_url, config=ONE_ATTEMPT
-        )
+        self.client = MicroVMClient(session=session, endpoint_url=endpoint_url, config=ONE_ATTEMPT)
+
+    def close(self) -> None:
+        self.client.close()
+        self.boto3.close()
 
     def reset(self) -> None:
         """Start over: no images, no scheduled failures, builds and deletions that take no time."""
@@ -98,11 +100,15 @@ class LocalImage:
 
 
 @contextmanager
-def local_service() -> Iterator[LocalService]:
-    with MicroVMServer() as server:
-        service = LocalService(server)
-        try:
-            yield service
-        finally:
-            service.client.close()
-            service.boto3.close()
+def service_in_process() -> Iterator[LocalService]:
+    with mock_microvms() as controls, closing(LocalService(controls)) as service:
+        yield service
+
+
+@contextmanager
+def service_over_http() -> Iterator[LocalService]:
+    with (
+        MicroVMServer() as server,
+        closing(LocalService(server.controls, server.endpoint_url)) as service,
+    ):
+        yield service

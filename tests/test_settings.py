@@ -7,7 +7,7 @@ from typing import Any
 
 import botocore
 import pytest
-from local_image import SETTINGS, LocalImage, LocalService, local_service
+from local_image import SETTINGS, LocalImage, LocalService, service_in_process
 from loopback import Canned, Loopback
 from pydantic import SecretStr, TypeAdapter
 from pydantic.alias_generators import to_camel, to_snake
@@ -51,7 +51,7 @@ EVERYTHING: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def _service() -> Iterator[LocalService]:
-    with local_service() as service:
+    with service_in_process() as service:
         yield service
 
 

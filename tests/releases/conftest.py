@@ -1,19 +1,19 @@
-"""The local service over HTTP, whose clock moves when a job sleeps."""
+"""The local service, whose clock moves when a job sleeps."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from fake_time import ServiceTime
-from local_image import LocalImage, LocalService, local_service
+from local_image import LocalImage, LocalService, service_in_process
 
 from microvm_sdk import MicroVMClient
 
 
-# Not for the whole session: states change more slowly in a process while a server runs.
+# Not for the whole session: a mock would reach the tests of other folders.
 @pytest.fixture(scope="module")
 def _service() -> Iterator[LocalService]:
-    with local_service() as service:
+    with service_in_process() as service:
         yield service
 
 

@@ -6,18 +6,24 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from local_image import REGION, LocalService
+from local_image import REGION, LocalService, service_over_http
 
 from microvm_sdk import __main__ as program
 from microvm_sdk.releases import PrunePlan, plan_prune
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
+
+
+@pytest.fixture(scope="module")
+def _service() -> Iterator[LocalService]:
+    with service_over_http() as service:
+        yield service
 
 
 @pytest.fixture
