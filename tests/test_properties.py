@@ -10,6 +10,7 @@ import string
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import boto3
@@ -97,6 +98,7 @@ def values(  # noqa: PLR0911  One for each type of the service model.
     }[kind]
 
 
+@cache
 def answers(*, tomorrow: bool) -> st.SearchStrategy[tuple[str, type[Model], Any]]:
     return st.one_of(
         values(_result_shape(name), tomorrow=tomorrow).map(
