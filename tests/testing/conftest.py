@@ -30,6 +30,12 @@ def image_request() -> Any:
     return make
 
 
+@pytest.fixture(scope="session")
+def session() -> boto3.Session:
+    """Return a session for all clients: it takes longer to make than a client."""
+    return boto3.Session("testing", "testing", region_name=REGION)
+
+
 @pytest.fixture
 def controls() -> Iterator[Any]:
     with mock_microvms() as controls:
@@ -38,9 +44,10 @@ def controls() -> Iterator[Any]:
 
 @pytest.fixture
 def client(
+    session: boto3.Session,
     controls: Controls,  # noqa: ARG001  For the mock that it keeps running.
 ) -> Any:
-    return boto3.client("lambda-microvms", region_name=REGION, config=ONE_ATTEMPT)
+    return session.client("lambda-microvms", config=ONE_ATTEMPT)
 
 
 @pytest.fixture
@@ -50,7 +57,7 @@ def server() -> Iterator[Any]:
 
 
 @pytest.fixture
-def connect() -> Callable[..., Any]:
+def connect(session: boto3.Session) -> Callable[..., Any]:
     """Return a function that makes a plain boto3 client of a server."""
 
     def connect(
@@ -59,7 +66,7 @@ def connect() -> Callable[..., Any]:
         region: str = REGION,
         access_key: str = "testing",
     ) -> Any:
-        return boto3.client(
+        return session.client(
             service,
             region_name=region,
             endpoint_url=server.endpoint_url,

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
@@ -99,7 +100,9 @@ class Local:
 
 
 @pytest.fixture(params=["in process", "server"])
-def local(request: pytest.FixtureRequest, image_request: Callable[..., Any]) -> Iterator[Local]:
+def local(
+    request: pytest.FixtureRequest, session: boto3.Session, image_request: Callable[..., Any]
+) -> Iterator[Local]:
     """Return a local service in which states change immediately."""
     if request.param == "server":
         server = request.getfixturevalue("server")
@@ -108,7 +111,7 @@ def local(request: pytest.FixtureRequest, image_request: Callable[..., Any]) -> 
             controls.set_transition(f"lambdamicrovms::{model}", {"progression": "immediate"})
     else:
         controls, endpoint_url = request.getfixturevalue("controls"), None
-    with MicroVMClient(region_name=REGION, endpoint_url=endpoint_url) as client:
+    with MicroVMClient(session=session, endpoint_url=endpoint_url) as client:
         image = client.boto3_client.create_microvm_image(**image_request())["imageArn"]
         client.wait_until_image_ready(image_identifier=image)
         yield Local(controls, client, image)

@@ -26,12 +26,11 @@ DENIED = (
 
 
 @pytest.fixture
-def client(server: MicroVMServer) -> Any:
+def client(server: MicroVMServer, session: boto3.Session) -> Any:
     """Return a client that sends whatever it is given, as clients other than botocore may."""
     server.controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
-    return boto3.client(
+    return session.client(
         "lambda-microvms",
-        region_name="us-east-2",
         endpoint_url=server.endpoint_url,
         config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
     )
