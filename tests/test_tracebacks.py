@@ -116,11 +116,11 @@ def test_async(client, call):
 
 @pytest.mark.parametrize("client", ["error"], indirect=True)
 def test_async_timeout(client):
-    client.boto3_client.meta.events.register_first("before-send", lambda **_: time.sleep(0.5))
+    client.boto3_client.meta.events.register_first("before-send", lambda **_: time.sleep(0.2))
 
     async def run():
         call = AsyncMicroVMClient(client=client).run_microvm
-        await asyncio.wait_for(call(image_identifier=IMAGE, run_hook_payload=SECRET), 0.1)
+        await asyncio.wait_for(call(image_identifier=IMAGE, run_hook_payload=SECRET), 0.02)
 
     asyncio.run(run())
 """

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 import boto3
+import botocore.endpoint
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from fake_time import FakeTime
 from loopback import Canned, Loopback
 
 from microvm_sdk.testing import Controls, MicroVMServer
@@ -76,8 +78,9 @@ def test_calls_are_throttled_as_often_as_scheduled_with_retry_after(controlled: 
     client.list_microvms()
 
 
-def test_boto3_retries_through_a_throttle(controlled: Any) -> None:
+def test_boto3_retries_through_a_throttle(controlled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     controls, client = controlled
+    monkeypatch.setattr(botocore.endpoint, "time", FakeTime())
     retrying = boto3.client(
         "lambda-microvms",
         region_name="us-east-2",
