@@ -49,8 +49,8 @@ def respond_below_botocore(client: Any, body: bytes) -> None:
 def boto3_parse(body: bytes) -> Call:
     """Return what boto3 does to make a listing's dict of a response's bytes."""
     import botocore.session  # noqa: PLC0415  Cold starts measure it.
-    from botocore.model import ServiceModel  # noqa: PLC0415  The same.
-    from botocore.parsers import create_parser  # noqa: PLC0415  The same.
+    from botocore.model import ServiceModel  # noqa: PLC0415  Cold starts measure it.
+    from botocore.parsers import create_parser  # noqa: PLC0415  Cold starts measure it.
 
     name = "lambda-microvms"
     service = ServiceModel(botocore.session.Session().get_service_data(name), name)

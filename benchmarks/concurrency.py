@@ -70,7 +70,7 @@ async def sdk(url: str) -> AsyncGenerator[Call, None]:
 @asynccontextmanager
 async def boto3_in_the_default_pool(url: str) -> AsyncGenerator[Call, None]:
     """Call boto3 with `asyncio.to_thread`: as many threads as processors, and four."""
-    import boto3  # noqa: PLC0415  As above.
+    import boto3  # noqa: PLC0415  aiobotocore's environment lacks it.
 
     session = boto3.Session(**ARGUMENTS)
     client = session.client("lambda-microvms", endpoint_url=url)
@@ -138,7 +138,7 @@ def main() -> None:
     print(f"| calls per second, at once: | {' | '.join(map(str, counts))} |")
     print(f"| --- |{' --- |' * len(counts)}", flush=True)
     command = [sys.executable, __file__, "--serve"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  Itself.
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  The command is this script.
     try:
         port = server.stdout.readline().strip() if server.stdout else ""
         asyncio.run(measure(port, counts, seconds))

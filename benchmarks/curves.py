@@ -1,4 +1,4 @@
-"""How cost grows: with the size of a page, and with threads against a server on this machine."""
+"""Measures how cost grows with the size of a page, and with threads calling a local server."""
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +39,7 @@ def _server(body: bytes) -> Generator[str, None, None]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  Its name there.
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  The name is http.server's.
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -1,4 +1,4 @@
-"""Whole processes: cold start and peak memory, of a process each, in turn."""
+"""Measures cold start and peak memory, in a new process each time."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ def processes(
     for number in range(rounds + 1):
         for name, program in programs.items():
             begin = time.perf_counter()
-            process = subprocess.Popen(  # noqa: S603  Ours.
+            process = subprocess.Popen(  # noqa: S603  The programs are constants of this module.
                 [sys.executable, "-c", program], cwd=Path(__file__).parent, env=_ENVIRONMENT
             )
             _, status, usage = os.wait4(process.pid, 0)
@@ -68,7 +68,7 @@ def imports(*, rounds: int) -> dict[str, Ratio]:
     times: dict[str, list[float]] = {name: [] for name in IMPORTS}
     for number in range(rounds + 1):
         for name, program in IMPORTS.items():
-            output = subprocess.check_output(  # noqa: S603  Ours.
+            output = subprocess.check_output(  # noqa: S603  The programs are constants of this module.
                 [sys.executable, "-c", program], env=_ENVIRONMENT
             )
             if number:

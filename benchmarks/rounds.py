@@ -1,4 +1,4 @@
-"""Timing candidates against each other in turn, so that the machine's moods hit them alike."""
+"""Times candidates in turn, so that changes in the machine's speed affect all of them equally."""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,8 @@
-"""Build the sdist and the wheel, and check them as a stranger would before publishing.
+"""Build the sdist and the wheel, and check them as a user gets them, before publishing.
 
     uv run --isolated --no-default-groups --group package python scripts/check_package.py
 
-With `--output FOLDER` the files that passed are left there.
+With `--output FOLDER` the files that passed are copied there.
 
 The right files, the same bytes from two builds, metadata that PyPI accepts, a wheel that passes
 tests of the sdist in an environment of its own, and types that are complete where nothing but the
@@ -56,7 +56,7 @@ MISSPELT_LINES = {"7", "9"}
 
 
 def run(*command: str, cwd: Path = ROOT) -> None:
-    """Run a program, and end where it fails."""
+    """Run a program, and exit if it fails."""
     print("$", *command, flush=True)
     subprocess.run(command, cwd=cwd, check=True)
 
@@ -74,7 +74,7 @@ def digest(path: Path) -> str:
 
 
 def check(condition: bool, problem: str) -> None:
-    """End with a problem unless a condition holds."""
+    """Exit with a problem unless a condition is true."""
     if not condition:
         sys.exit(f"package: {problem}")
 
@@ -136,7 +136,7 @@ def check_types(wheel: Path, folder: Path) -> None:
 def main() -> None:
     """Run all the checks."""
     parser = argparse.ArgumentParser(description="Build the package and check it.")
-    parser.add_argument("--output", type=Path, help="where to leave the files that passed")
+    parser.add_argument("--output", type=Path, help="where to copy the files that passed")
     output: Path | None = parser.parse_args().output
     with TemporaryDirectory() as folder:
         first = build(Path(folder) / "first")
@@ -152,7 +152,7 @@ def main() -> None:
             output.mkdir(parents=True, exist_ok=True)
             for file in first:
                 shutil.copy2(file, output)
-    print("package: all is well")
+    print("package: all checks passed")
 
 
 if __name__ == "__main__":

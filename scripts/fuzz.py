@@ -1,4 +1,4 @@
-"""Send the SDK generated responses, valid, odd and hostile, and check what it makes of them.
+"""Send the SDK generated responses, valid, odd and hostile, and check the outcome of each.
 
     uv run python scripts/fuzz.py --responses 100000 --seed 1
     uv run python scripts/fuzz.py --seed 1 --only 4711
@@ -83,7 +83,7 @@ def _collected_log() -> Generator[list[logging.LogRecord], None, None]:
 
 @dataclass
 class Caller:
-    """Clients whose requests are answered with a generated response."""
+    """Clients whose requests get a generated response."""
 
     service: ServiceModel
     _queue: list[AWSResponse] = field(default_factory=list)
@@ -131,7 +131,7 @@ class Caller:
 
 
 def _arguments(shape: Any) -> Iterator[tuple[str, Any]]:
-    """Give every required argument and every secret one."""
+    """Yield every required argument and every secret one."""
     special: dict[str, Any] = {
         "codeArtifact": CodeArtifactUri(uri="s3://a/b"),
         "allowedPorts": [Port(port=80)],

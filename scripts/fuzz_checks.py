@@ -76,7 +76,7 @@ def _problems_of_model(operation: OperationModel, given: Response, outcome: Any)
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        yield "a model was made of what is no JSON object"
+        yield "a model was made of a body that is not a JSON object"
         return
     shape = operation.output_shape
     if shape is None or not shape.members:
@@ -141,7 +141,7 @@ def _unequal_union(path: str, shape: Any, dumped: Any, raw: Any) -> Iterator[str
 
 def _is_equal(shape: Shape, dumped: Any, raw: Any) -> bool:
     if shape.type_name == "boolean" and not isinstance(raw, bool):
-        return isinstance(dumped, bool)  # pydantic and botocore have different ideas.
+        return isinstance(dumped, bool)  # pydantic and botocore convert it differently.
     value = _plain(dumped)
     return bool(value == _expected(shape, raw) or value == _parsed_by_botocore(shape, raw))
 

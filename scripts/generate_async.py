@@ -3,7 +3,7 @@
     uv run python scripts/generate_async.py            # write it
     uv run python scripts/generate_async.py --check    # fail if it differs
 
-What is not a copy stands in `_async_calls.py`: the constructor, `call`'s threads, `close`.
+Everything that is not a copy is in `_async_calls.py`: the constructor, `call`'s threads, `close`.
 """
 
 import ast
@@ -94,7 +94,7 @@ def generate() -> str:
 
 
 def is_operation(method: ast.FunctionDef) -> bool:
-    """Whether a method is one to copy: what the client is made of has a twin in `AsyncCalls`."""
+    """Return whether a method is copied. The others have counterparts in `AsyncCalls`."""
     return not (method.name.startswith("_") or method.decorator_list or method.name == "close")
 
 

@@ -1,4 +1,4 @@
-"""Generate `stubs/` from the installed botocore, or check that they are what would be generated.
+"""Generate `stubs/` from the installed botocore, or check that they are up to date.
 
     uv run --group stubs --python 3.13 python scripts/generate_stubs.py [--check]
 
@@ -80,8 +80,8 @@ def main() -> None:
         generate(Path(folder) / "stubs")
         differences = _differences(STUBS, Path(folder) / "stubs")
     if differences:
-        sys.exit("stubs/ is not what would be generated: " + ", ".join(differences))
-    print("stubs/ is what would be generated")
+        sys.exit("stubs/ is out of date: " + ", ".join(differences))
+    print("stubs/ is up to date")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     uv run python scripts/list_api.py
 
-A test compares the file with the source, so that no change of the public face goes unnoticed.
+A test compares the file with the source, so that every change of the public API is noticed.
 """
 
 import ast

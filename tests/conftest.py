@@ -1,4 +1,4 @@
-"""What tests share: no real credentials, a loopback server, a client of it."""
+"""Fixtures of all tests: no real credentials, a loopback server, and a client of it."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -18,7 +18,7 @@ REGION = "eu-west-1"
 
 @pytest.fixture(scope="session", autouse=True)
 def _data_read_once() -> Iterator[None]:
-    # Each session reads botocore's data for itself, in a tenth of a second, and there are hundreds.
+    # Each of hundreds of sessions would read botocore's data again, which takes 0.1 s.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", cache(create_loader))
         yield
@@ -45,7 +45,7 @@ def _server() -> Iterator[Loopback]:
 
 @pytest.fixture
 def loopback(_server: Loopback) -> Loopback:
-    _server.answers.clear()
+    _server.responses.clear()
     _server.requests.clear()
     return _server
 
@@ -59,8 +59,8 @@ def _client(_server: Loopback) -> MicroVMClient:
 
 @pytest.fixture
 def client(_client: MicroVMClient, loopback: Loopback) -> MicroVMClient:
-    """Return a client that sends each request once; making one takes a tenth of a second."""
-    loopback.answer(Canned())
+    """Return a client that sends each request once. Creating one takes 0.1 s."""
+    loopback.respond_with(Canned())
     return _client
 
 

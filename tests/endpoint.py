@@ -33,7 +33,7 @@ class Endpoint:
 
     @property
     def trust(self) -> ssl.SSLContext:
-        """Trust in the server's certificate."""
+        """A context that trusts the server's certificate."""
         context = ssl.create_default_context()
         if self.authority is not None:
             self.authority.configure_trust(context)
@@ -45,11 +45,11 @@ class _Server(ThreadingHTTPServer):
     endpoint: Endpoint
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing of clients that close their connections early."""
+        """Log nothing about clients that close their connections early."""
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Responds as the endpoint of its server says."""
+    """Sends the responses of its server's endpoint."""
 
     server: "_Server"
     protocol_version = "HTTP/1.1"
@@ -71,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(canned.content)
 
-    do_GET = do_POST = respond  # noqa: N815  http.server's names
+    do_GET = do_POST = respond  # noqa: N815  The names are http.server's.
 
     def open_websocket(self, key: str, headers: dict[str, str]) -> None:
         digest = hashlib.sha1((key + _WEBSOCKET_KEY).encode()).digest()  # noqa: S324  RFC 6455.

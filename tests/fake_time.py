@@ -1,4 +1,4 @@
-"""Time that passes only when somebody sleeps."""
+"""A clock that advances only during sleep."""
 
 from dataclasses import dataclass, field
 
@@ -7,24 +7,24 @@ from microvm_sdk.testing._clock import clock
 
 @dataclass
 class FakeTime:
-    """What a wait uses of `time`."""
+    """The functions of `time` that waits use."""
 
     now: float = 1000.0
     pauses: list[float] = field(default_factory=list)
-    stands_still: bool = False
-    """Whether the clock does not move, as under freezegun, while sleeping takes its time."""
+    is_frozen: bool = False
+    """Whether `monotonic` does not advance, even during sleep, as under freezegun."""
 
     def monotonic(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
         self.pauses.append(round(seconds, 6))
-        if not self.stands_still:
+        if not self.is_frozen:
             self.now += seconds
 
 
 class ServiceTime(FakeTime):
-    """Time that passes for the local service in this process, too."""
+    """A fake clock that also advances the clock of the local service in this process."""
 
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds)

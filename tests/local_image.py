@@ -36,7 +36,7 @@ class LocalService:
         self.boto3.close()
 
     def reset(self) -> None:
-        """Start over: no images, no scheduled failures, builds and deletions that take no time."""
+        """Reset it: no images, no scheduled failures, and builds and deletions take no time."""
         self.controls.reset()
         for model in ("build", "deletion", "microvm"):
             self.set_pace(model, {"progression": "immediate"})
@@ -45,7 +45,7 @@ class LocalService:
         self.controls.set_transition(f"lambdamicrovms::{model}", transition)
 
     def image(self, versions: int = 1, **settings: Any) -> "LocalImage":
-        """Create an image with so many versions, each successful and active."""
+        """Create an image with this many versions, each successful and active."""
         image = self.boto3.create_microvm_image(name="web", **{**SETTINGS, **settings})
         local = LocalImage(self, image["imageArn"])
         for _ in range(versions - 1):

@@ -1,4 +1,4 @@
-"""An HTTP server on this machine that gives canned answers and keeps the requests."""
+"""An HTTP server on this machine that sends canned responses and records the requests."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ CASES = Path(__file__).parent / "cases"
 
 @dataclass(frozen=True)
 class Canned:
-    """An answer to give."""
+    """A response to send."""
 
     status: int = 200
     body: Any = None
@@ -45,25 +45,25 @@ class Received:
 
 @dataclass
 class Loopback:
-    """The server: the last of `answers` is given over and over."""
+    """The server: the last of `responses` is repeated."""
 
     endpoint_url: str
-    answers: list[Canned] = field(default_factory=list)
+    responses: list[Canned] = field(default_factory=list)
     requests: list[Received] = field(default_factory=list)
 
-    def answer(self, *answers: Canned) -> None:
-        self.answers[:] = answers
+    def respond_with(self, *responses: Canned) -> None:
+        self.responses[:] = responses
         self.requests.clear()
 
 
 def case(name: str) -> Canned:
-    """Load a sample answer: `update_microvm_image_version/minimal`, `recorded/…`."""
+    """Load a sample response: `update_microvm_image_version/minimal`, `recorded/…`."""
     content = json.loads((CASES / f"{name}.json").read_text(encoding="utf-8"))
     return Canned(content["status"], content["body"], content["headers"])
 
 
 def case_names(folder: str) -> list[str]:
-    """List the sample answers under a folder."""
+    """List the sample responses under a folder."""
     return sorted(
         str(path.relative_to(CASES).with_suffix("")) for path in (CASES / folder).rglob("*.json")
     )
@@ -77,7 +77,7 @@ def serving() -> Iterator[Loopback]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
-        def answer(self) -> None:
+        def respond(self) -> None:
             length = int(self.headers.get("content-length") or 0)
             url = urlsplit(self.path)
             loopback.requests.append(
@@ -90,7 +90,9 @@ def serving() -> Iterator[Loopback]:
                     self.client_address[1],
                 )
             )
-            canned = loopback.answers.pop(0) if len(loopback.answers) > 1 else loopback.answers[0]
+            canned = (
+                loopback.responses.pop(0) if len(loopback.responses) > 1 else loopback.responses[0]
+            )
             self.send_response_only(canned.status)
             if "date" not in canned.headers:
                 self.send_header("date", self.date_time_string())
@@ -101,7 +103,7 @@ def serving() -> Iterator[Loopback]:
             self.wfile.write(canned.content[: canned.cut_at])
             self.close_connection = canned.cut_at is not None
 
-        do_DELETE = do_GET = do_PATCH = do_POST = do_PUT = answer  # noqa: N815  http.server's names
+        do_DELETE = do_GET = do_PATCH = do_POST = do_PUT = respond  # noqa: N815  The names are http.server's.
 
         def log_message(self, *_: object) -> None:
             pass

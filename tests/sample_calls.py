@@ -1,4 +1,4 @@
-"""Calls to make: arguments that pass for every operation."""
+"""Sample calls: valid arguments for every operation."""
 
 import inspect
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _REQUIRED: Mapping[str, Any] = {
 
 
 def required_arguments(method: str) -> dict[str, Any]:
-    """Give the arguments that a method cannot do without."""
+    """Return the arguments that a method requires."""
     parameters = inspect.signature(getattr(MicroVMClient, method)).parameters
     return {
         name: _REQUIRED[name]

@@ -1,4 +1,4 @@
-"""Compares the SDK with botocore's model of the service: what does each have that the other lacks?
+"""Compares the SDK with botocore's service model, and finds what either lacks.
 
 The conformance tests assert that there is no difference. `scripts/drift.py` prints the differences
 from a newer botocore.
@@ -50,7 +50,7 @@ class Difference:
     path: str
     """What differs, such as `Microvm.state`."""
     problem: str
-    """How it differs; empty if the path says it all."""
+    """How it differs; empty if the path is enough."""
     file: str
     """The file where the SDK has it, or should."""
     sdk_knows_more: bool = False
@@ -350,7 +350,7 @@ def _error_members(error: type[ServiceError], shape: Any) -> Iterator[Difference
             yield Difference(f"{path} is missing ({member})", "", _EXCEPTIONS)
             continue
         kind = _SCALARS.get(shape.members[member].type_name)
-        if get_type_hints(given[name].fget)["return"] != Union[kind, None]:  # noqa: UP007  Equal to both spellings.
+        if get_type_hints(given[name].fget)["return"] != Union[kind, None]:  # noqa: UP007  It equals both spellings.
             yield Difference(path, f"must be {kind} or None", _EXCEPTIONS)
 
 
@@ -366,7 +366,7 @@ def _scalar(path: str, shape: Any, hint: Any, file: str) -> Iterator[Difference]
 
 
 def _literals(path: str, hint: Any, file: str) -> Iterator[Difference]:
-    """Compare the literals that stand beside an enum with the enum."""
+    """Compare the literals of a hint with its enum."""
     options = _options(hint)
     for option in options:
         if isinstance(option, type) and issubclass(option, OpenEnum):
@@ -429,7 +429,7 @@ def _plain(hint: Any) -> Any:
 
 
 def _options(hint: Any) -> list[Any]:
-    """List what a hint allows besides None, annotations taken off."""
+    """List the types that a hint allows besides None, without their annotations."""
     hint = _plain(hint)
     if get_origin(hint) in {Union, types.UnionType}:
         return [
@@ -439,7 +439,7 @@ def _options(hint: Any) -> list[Any]:
 
 
 def _without_literals(options: Iterable[Any]) -> Any:
-    return Union[  # noqa: UP007  Of options that only the program knows.
+    return Union[  # noqa: UP007  The options are known at run time only.
         tuple(option for option in options if get_origin(option) is not Literal)
     ]
 

@@ -139,7 +139,7 @@ def test_parts_of_an_arn() -> None:
     assert str(parsed) == WEB
     assert not parsed.is_managed
     assert parse_image_arn(managed_image_arn("al2023-1", region=REGION)).is_managed
-    assert {parsed: 1}[pickle.loads(pickle.dumps(parsed))] == 1  # noqa: S301  Its own.
+    assert {parsed: 1}[pickle.loads(pickle.dumps(parsed))] == 1  # noqa: S301  The test made the pickle.
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_parts_of_an_arn() -> None:
         "microvm-0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9",
     ],
 )
-def test_what_is_not_the_arn_of_an_image_is_refused(arn: str) -> None:
+def test_string_that_is_not_the_arn_of_an_image_is_refused(arn: str) -> None:
     with pytest.raises(
         ValueError, match=r"^arn must be the full ARN of an image, arn:aws:"
     ) as caught:
@@ -186,7 +186,7 @@ def test_image_is_found_by_its_exact_name_on_any_page(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     pages = [page("web-2", "my-web", token="a"), page(token="b"), page("web-3", "web", token="c")]
-    loopback.answer(*pages)
+    loopback.respond_with(*pages)
     found = find_image(client, "web")
     assert found is not None
     assert (found.name, found.image_arn) == ("web", WEB)
@@ -194,7 +194,7 @@ def test_image_is_found_by_its_exact_name_on_any_page(
 
 
 def test_image_that_does_not_exist_is_none(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(page("web-2", token="a"), page("my-web"))
+    loopback.respond_with(page("web-2", token="a"), page("my-web"))
     assert find_image(client, "web") is None
     assert len(loopback.requests) == 2
 
@@ -216,7 +216,7 @@ def test_types_resolve_although_the_client_is_not_imported() -> None:
 
 def test_importing_arns_imports_neither_the_client_nor_its_libraries() -> None:
     program = "import microvm_sdk.arns, sys; print(*sys.modules)"
-    run = subprocess.run(  # noqa: S603  Ours.
+    run = subprocess.run(  # noqa: S603  The command is a constant of this test.
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
     heavy = {"boto3", "botocore", "pydantic", "microvm_sdk.client", "microvm_sdk.exceptions"}

@@ -1,4 +1,4 @@
-"""The asynchronous client. What its threads do is in `test_threads.py`."""
+"""The asynchronous client. Its threads are tested in `test_threads.py`."""
 
 import asyncio
 import threading
@@ -43,7 +43,7 @@ def state(name: str, body: Any = MICROVM) -> Canned:
 
 
 class FakeClient(MicroVMClient):
-    """A client whose calls are a function's."""
+    """A client that passes its calls to a function."""
 
     def __init__(self, call: Callable[..., Any]) -> None:
         self._fake = call
@@ -78,7 +78,7 @@ class TestConstructor:
         assert other.sync_client.boto3_client is client.boto3_client
 
     @pytest.mark.parametrize("argument", ["session", "region_name", "endpoint_url", "config"])
-    async def test_existing_client_goes_with_no_other_argument(
+    async def test_existing_client_cannot_be_combined_with_other_arguments(
         self, argument: str, client: MicroVMClient
     ) -> None:
         arguments: Any = {argument: "eu-west-1"}
@@ -109,7 +109,7 @@ class TestConstructor:
             f"{async_client.sync_client.boto3_client.meta.endpoint_url!r}, max_concurrency=32)"
         )
 
-    async def test_close_closes_what_it_made_and_leaves_what_it_was_given(
+    async def test_close_closes_the_clients_own_and_not_an_existing_client(
         self, client: MicroVMClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         closed: list[MicroVMClient] = []
@@ -136,7 +136,7 @@ class TestCalls:
     async def test_call_returns_the_model(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(state("RUNNING"))
+        loopback.respond_with(state("RUNNING"))
         found = await async_client.get_microvm(microvm_identifier="microvm-1")
         assert found == microvm("RUNNING")
         assert found.response_metadata is not None
@@ -147,7 +147,9 @@ class TestCalls:
     async def test_errors_are_those_of_the_synchronous_client(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(Canned(409, {"message": "x"}, {"x-amzn-errortype": "ConflictException"}))
+        loopback.respond_with(
+            Canned(409, {"message": "x"}, {"x-amzn-errortype": "ConflictException"})
+        )
         with pytest.raises(ConflictException):
             await async_client.terminate_microvm(microvm_identifier="microvm-1")
         with pytest.raises(ParamValidationError):
@@ -156,7 +158,7 @@ class TestCalls:
     async def test_tagging_returns_nothing(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(Canned(204, b""))
+        loopback.respond_with(Canned(204, b""))
         await async_client.tag_resource(resource=IMAGE, tags={"team": "web"})
         await async_client.untag_resource(resource=IMAGE, tag_keys=["team"])
         assert len(loopback.requests) == 2
@@ -183,7 +185,7 @@ class TestListings:
     async def test_items_and_pages(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(*self.PAGES)
+        loopback.respond_with(*self.PAGES)
         listing = async_client.list_microvm_images(name_filter="web", max_results=2)
         assert isinstance(listing, AsyncPaginator)
         assert loopback.requests == []
@@ -194,7 +196,7 @@ class TestListings:
             ["2"],
         ]
         assert loopback.requests[0].query["nameFilter"] == ["web"]
-        loopback.answer(*self.PAGES)
+        loopback.respond_with(*self.PAGES)
         pages = [page async for page in listing.pages()]
         assert [len(page.items) for page in pages] == [2, 0, 1]
         assert [page.next_token for page in pages] == ["1", "2", None]
@@ -202,7 +204,7 @@ class TestListings:
     async def test_pages_are_fetched_when_needed(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(*self.PAGES)
+        loopback.respond_with(*self.PAGES)
         async for _ in async_client.list_microvm_images():
             break
         assert len(loopback.requests) == 1
@@ -216,7 +218,7 @@ class TestListings:
     async def test_repeated_token_is_an_error(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(Canned(body={"items": [], "nextToken": "1"}))
+        loopback.respond_with(Canned(body={"items": [], "nextToken": "1"}))
         with pytest.raises(PaginationError):
             [image async for image in async_client.list_microvm_images()]
 
@@ -241,7 +243,7 @@ class TestWaits:
     async def test_wait_polls_at_the_same_pace_and_returns_the_model(
         self, async_client: AsyncMicroVMClient, loopback: Loopback, fake_sleep: FakeTime
     ) -> None:
-        loopback.answer(*[state("PENDING")] * 3, THROTTLED, state("RUNNING"))
+        loopback.respond_with(*[state("PENDING")] * 3, THROTTLED, state("RUNNING"))
         found = await async_client.wait_until_microvm_running(microvm_identifier="microvm-1")
         assert found.state is MicrovmState.RUNNING
         assert fake_sleep.pauses == [0.2, 0.3, 0.45, 0.675]
@@ -249,7 +251,7 @@ class TestWaits:
     async def test_version_waits_for_its_image(
         self, async_client: AsyncMicroVMClient, loopback: Loopback, fake_sleep: FakeTime
     ) -> None:
-        loopback.answer(
+        loopback.respond_with(
             state("IN_PROGRESS", VERSION),
             state("SUCCESSFUL", VERSION),
             state("UPDATING", IMAGE_BODY),
@@ -266,11 +268,11 @@ class TestWaits:
         assert polled == ["IN_PROGRESS", *["SUCCESSFUL"] * 4]
         assert fake_sleep.pauses == [0.2, 0.3]
 
-    async def test_failures_carry_the_same_facts(
+    async def test_failures_have_the_same_attributes(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
         build = case("recorded/images-lifecycle/list-builds").body["items"][0]
-        loopback.answer(
+        loopback.respond_with(
             state("FAILED", VERSION), Canned(body={"items": [{**build, "buildState": "FAILED"}]})
         )
         with pytest.raises(WaiterError) as caught:
@@ -283,13 +285,13 @@ class TestWaits:
     async def test_wait_times_out_and_deletions_end_when_gone(
         self, async_client: AsyncMicroVMClient, loopback: Loopback, fake_sleep: FakeTime
     ) -> None:
-        loopback.answer(state("PENDING"))
+        loopback.respond_with(state("PENDING"))
         with pytest.raises(WaiterError, match="timed out after 30 seconds"):
             await async_client.wait_until_microvm_running(microvm_identifier="m", timeout=30)
         assert sum(fake_sleep.pauses) == pytest.approx(30)
-        loopback.answer(state("DELETING", IMAGE_BODY), NOT_FOUND)
+        loopback.respond_with(state("DELETING", IMAGE_BODY), NOT_FOUND)
         assert await async_client.wait_until_image_deleted(image_identifier=IMAGE) is None
-        loopback.answer(state("DELETED", IMAGE_BODY))
+        loopback.respond_with(state("DELETED", IMAGE_BODY))
         assert isinstance(
             await async_client.wait_until_image_deleted(image_identifier=IMAGE), Image
         )
@@ -304,14 +306,14 @@ class TestWaits:
             await asyncio.sleep(0)
             polled.append(microvm.state)
 
-        loopback.answer(state("PENDING"), state("RUNNING"))
+        loopback.respond_with(state("PENDING"), state("RUNNING"))
         await async_client.wait_until_microvm_running(microvm_identifier="m", on_poll=remember)
         assert polled == ["PENDING", "RUNNING"]
 
         async def fail(_: Microvm) -> None:
             raise LookupError
 
-        loopback.answer(state("PENDING"))
+        loopback.respond_with(state("PENDING"))
         with pytest.raises(LookupError):
             await async_client.wait_until_microvm_running(microvm_identifier="m", on_poll=fail)
 
@@ -353,16 +355,16 @@ class TestWaits:
 @pytest.mark.asyncio
 class TestSurroundings:
     @mock_microvms()
-    async def test_inside_the_mock(self) -> None:
+    async def test_client_works_inside_the_mock(self) -> None:
         async with AsyncMicroVMClient() as client:
             assert [image async for image in client.list_microvm_images()] == []
 
-    async def test_with_the_server(self) -> None:
+    async def test_client_works_with_the_server(self) -> None:
         with MicroVMServer() as server:
             async with AsyncMicroVMClient(endpoint_url=server.endpoint_url) as client:
                 assert [image async for image in client.list_microvm_images()] == []
 
-    async def test_fixture(self, async_microvm_client: AsyncMicroVMClient) -> None:
+    async def test_fixture_is_a_client(self, async_microvm_client: AsyncMicroVMClient) -> None:
         assert [image async for image in async_microvm_client.list_microvm_images()] == []
 
 

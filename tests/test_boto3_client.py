@@ -66,7 +66,7 @@ def test_client_of_another_service_is_refused_by_name() -> None:
     ],
 )
 @pytest.mark.parametrize("is_default", [False, True])
-def test_default_config_of_a_session_still_counts(
+def test_default_config_of_a_session_still_applies(
     config: Config | None, agent: str, is_default: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = boto3.Session()
@@ -82,7 +82,7 @@ def test_default_config_of_a_session_still_counts(
 
 
 class OtherSession:
-    """A session as libraries for local clouds have it: no subclass of boto3's."""
+    """A session like those of libraries for local clouds: not a subclass of boto3's."""
 
     def client(self, service: str, **arguments: Any) -> Any:
         arguments["endpoint_url"] = "http://127.0.0.1:9"
@@ -92,14 +92,14 @@ class OtherSession:
 @pytest.mark.parametrize(
     ("name", "patch"), [("Session", OtherSession), ("client", OtherSession().client)]
 )
-def test_what_a_test_suite_patches_in_boto3_is_used(
+def test_patches_that_a_test_suite_makes_in_boto3_are_used(
     name: str, patch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(boto3, name, patch)
     assert MicroVMClient().boto3_client.meta.endpoint_url == "http://127.0.0.1:9"
 
 
-def test_session_that_is_no_subclass_of_boto3s_is_used() -> None:
+def test_session_that_is_not_a_subclass_of_boto3s_is_used() -> None:
     other: Any = OtherSession()
     client = MicroVMClient(session=other)
     assert client.boto3_client.meta.endpoint_url == "http://127.0.0.1:9"
@@ -147,7 +147,7 @@ def open_pools(client: MicroVMClient) -> int:
 
 
 def test_client_works_again_after_it_was_closed(loopback: Loopback) -> None:
-    loopback.answer(MINIMAL)
+    loopback.respond_with(MINIMAL)
     with MicroVMClient(endpoint_url=loopback.endpoint_url) as client:
         update(client)
     assert open_pools(client) == 0
@@ -158,8 +158,8 @@ def test_client_works_again_after_it_was_closed(loopback: Loopback) -> None:
     assert open_pools(client) == 0
 
 
-def test_client_that_was_passed_is_left_open(loopback: Loopback) -> None:
-    loopback.answer(MINIMAL)
+def test_client_that_was_passed_stays_open(loopback: Loopback) -> None:
+    loopback.respond_with(MINIMAL)
     existing = boto3.client("lambda-microvms", endpoint_url=loopback.endpoint_url)
     with MicroVMClient(client=existing) as client:
         update(client)
@@ -185,7 +185,7 @@ def call_twice_in_a_child(client: MicroVMClient) -> Any:
         os.write(writer, json.dumps(report).encode())
         os._exit(0)
     os.close(writer)
-    with open(reader, "rb") as pipe:  # noqa: PTH123  A descriptor.
+    with open(reader, "rb") as pipe:  # noqa: PTH123  It opens a file descriptor.
         report = json.loads(pipe.read())
     os.waitpid(pid, 0)
     return report
@@ -194,7 +194,7 @@ def call_twice_in_a_child(client: MicroVMClient) -> Any:
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 def test_child_drops_inherited_connections_at_first_use(loopback: Loopback) -> None:
-    loopback.answer(MINIMAL)
+    loopback.respond_with(MINIMAL)
     client = MicroVMClient(endpoint_url=loopback.endpoint_url)
     update(client)
     assert call_twice_in_a_child(client) == [1, "3.0"]
@@ -231,7 +231,7 @@ except Exception as error:
 def test_client_that_is_older_than_moto_reaches_the_mock() -> None:
     base = "arn:aws:lambda:eu-west-1:aws:microvm-image:al2023-1"
     role = "arn:aws:iam::123456789012:role/build"
-    # Outside of the mock, and if it fails to, the request ends at a proxy that does not exist.
+    # A request that the mock does not intercept fails at a proxy that does not exist.
     settings = {"HTTPS_PROXY": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
     done = subprocess.run(  # noqa: S603  The program above.
         [sys.executable, "-c", OLDER_CLIENT, base, role],
@@ -245,7 +245,7 @@ def test_client_that_is_older_than_moto_reaches_the_mock() -> None:
     assert done.stdout.split() == ["web", "1", "1", "ProxyConnectionError"]
 
 
-def test_request_of_a_mocked_client_is_answered_once() -> None:
+def test_request_of_a_mocked_client_gets_one_response() -> None:
     with mock_microvms() as mock:
         client = MicroVMClient(region_name="eu-west-1")
         mock.fail_calls("ConflictException", times=1)

@@ -45,7 +45,7 @@ def session() -> botocore.session.Session:
 )
 def test_data_of_a_service_are_botocores(service: str, data: str) -> None:
     found = session().get_component("data_loader").load_service_model(service, data)
-    # As text, so that the order counts.
+    # As text, so that the order matters.
     assert json.dumps(found) == json.dumps(Loader().load_service_model(service, data))
 
 
@@ -68,11 +68,11 @@ def test_data_are_read_once_in_a_program() -> None:
     assert second.load_data("endpoints") is endpoints
 
 
-def test_client_with_a_session_of_its_own_looks_into_no_other_services_folder(
+def test_client_with_a_session_of_its_own_reads_no_other_services_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*_: object) -> None:
-        pytest.fail("botocore looked for the services that have the data")
+        pytest.fail("botocore searched for the services that have the data")
 
     # The program does not use boto3.
     monkeypatch.delitem(sys.modules, "boto3")
@@ -82,7 +82,7 @@ def test_client_with_a_session_of_its_own_looks_into_no_other_services_folder(
         assert client.boto3_client.meta.service_model.service_name == "lambda-microvms"
 
 
-def test_file_that_only_botocore_knows_to_read_is_botocores_to_read(
+def test_file_that_only_botocore_can_read_is_read_by_botocore(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     files = _botocore_data._Files()
@@ -92,7 +92,7 @@ def test_file_that_only_botocore_knows_to_read_is_botocores_to_read(
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_garbage_collector_is_left_as_it_was(enabled: bool, tmp_path: Path) -> None:
+def test_state_of_the_garbage_collector_is_restored(enabled: bool, tmp_path: Path) -> None:
     (tmp_path / "fine.json").write_text("{}")
     (tmp_path / "broken.json").write_text("{")
     files = _botocore_data._Files()
@@ -114,7 +114,7 @@ def test_unknown_service_is_refused_as_by_botocore() -> None:
 
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Return a folder that `AWS_DATA_PATH` names, beside one that does not exist."""
+    """Return a folder of `AWS_DATA_PATH`, which also names one that does not exist."""
     monkeypatch.setenv("AWS_DATA_PATH", f"{tmp_path / 'none'}{os.pathsep}{tmp_path}")
     return tmp_path
 

@@ -1,4 +1,4 @@
-"""Capturing responses: our calls get the bytes, everybody else gets what boto3 returns."""
+"""Capturing responses: the SDK's calls get the bytes, all others get what boto3 returns."""
 
 import functools
 from collections.abc import Iterator
@@ -40,15 +40,15 @@ def update_directly(client: Any) -> dict[str, Any]:
 
 
 def test_direct_calls_get_full_dicts(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(case("update_microvm_image_version/documented"))
+    loopback.respond_with(case("update_microvm_image_version/documented"))
     update(client)
     response = update_directly(client.boto3_client)
     assert response["resources"] == [{"minimumMemoryInMiB": 2048}]
 
 
-def test_client_that_was_handed_in_keeps_full_dicts(loopback: Loopback) -> None:
+def test_client_that_was_passed_keeps_full_dicts(loopback: Loopback) -> None:
     ready = boto3.client("lambda-microvms", endpoint_url=loopback.endpoint_url)
-    loopback.answer(case("update_microvm_image_version/documented"))
+    loopback.respond_with(case("update_microvm_image_version/documented"))
     version = update(MicroVMClient(client=ready))
     response = update_directly(ready)
     assert ImageVersion.model_validate(response) == version
@@ -62,10 +62,10 @@ def test_client_that_was_handed_in_keeps_full_dicts(loopback: Loopback) -> None:
         if case(name).status == 200 and not name.endswith("required-missing")
     ],
 )
-def test_bytes_and_dict_give_the_same_model(
+def test_bytes_and_dict_produce_the_same_model(
     name: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(case(name))
+    loopback.respond_with(case(name))
     from_bytes = update(client)
     from_dict = ImageVersion.model_validate(update_directly(client.boto3_client))
     assert from_bytes == from_dict
@@ -76,7 +76,7 @@ def test_bytes_and_dict_give_the_same_model(
 def test_bytes_show_more_of_an_unknown_member_than_the_dict(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(
+    loopback.respond_with(
         Canned(body={**MINIMAL.body, "logging": {"cloudWatch": None, "x-new": {"a": [1]}}})
     )
     logging = update(client).logging
@@ -100,15 +100,15 @@ def test_stubber_works() -> None:
             update(client)
 
 
-def test_call_that_was_retried_gives_the_last_response(loopback: Loopback) -> None:
-    loopback.answer(Canned(500, {"message": "again"}), MINIMAL)
+def test_call_that_was_retried_returns_the_last_response(loopback: Loopback) -> None:
+    loopback.respond_with(Canned(500, {"message": "again"}), MINIMAL)
     version = update(MicroVMClient(endpoint_url=loopback.endpoint_url, config=RETRIED))
     assert version.image_version == "3.0"
     assert version.response_metadata.retry_attempts == 1
 
 
 def test_failed_call_leaves_nothing_behind(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(Canned(404, {"message": "no"}), MINIMAL)
+    loopback.respond_with(Canned(404, {"message": "no"}), MINIMAL)
     with pytest.raises(ClientError):
         update(client)
     response = update_directly(client.boto3_client)
@@ -120,13 +120,13 @@ def test_handler_of_the_programs_own_may_call_boto3_meanwhile(loopback: Loopback
     client = MicroVMClient(client=ready)
     seen = []
 
-    def look(**_: object) -> None:
+    def handler(**_: object) -> None:
         seen.append(ready.get_microvm_image(imageIdentifier=IMAGE)["state"])
 
-    ready.meta.events.register("before-call.lambda-microvms.UpdateMicrovmImageVersion", look)
-    ready.meta.events.register("after-call.lambda-microvms.UpdateMicrovmImageVersion", look)
+    ready.meta.events.register("before-call.lambda-microvms.UpdateMicrovmImageVersion", handler)
+    ready.meta.events.register("after-call.lambda-microvms.UpdateMicrovmImageVersion", handler)
     image = case("recorded/images-lifecycle/get-until-created")
-    loopback.answer(image, MINIMAL, image)
+    loopback.respond_with(image, MINIMAL, image)
     assert update(client).image_version == "3.0"
     assert seen == ["CREATED", "CREATED"]
 
@@ -135,20 +135,20 @@ def test_handler_of_the_programs_own_may_call_the_sdk_meanwhile(loopback: Loopba
     client = MicroVMClient(endpoint_url=loopback.endpoint_url)
     seen = []
 
-    def look(**_: object) -> None:
+    def handler(**_: object) -> None:
         seen.append(client.get_microvm_image(image_identifier=IMAGE).state)
 
     events = client.boto3_client.meta.events
-    events.register("after-call.lambda-microvms.UpdateMicrovmImageVersion", look)
-    loopback.answer(MINIMAL, case("recorded/images-lifecycle/get-until-created"))
+    events.register("after-call.lambda-microvms.UpdateMicrovmImageVersion", handler)
+    loopback.respond_with(MINIMAL, case("recorded/images-lifecycle/get-until-created"))
     assert update(client).image_version == "3.0"
     assert seen == ["CREATED"]
 
 
-def test_two_clients_over_one_boto3_client_do_not_disturb_each_other(loopback: Loopback) -> None:
+def test_two_clients_over_one_boto3_client_do_not_affect_each_other(loopback: Loopback) -> None:
     ready = boto3.client("lambda-microvms", endpoint_url=loopback.endpoint_url)
     first, second = MicroVMClient(client=ready), MicroVMClient(client=ready)
-    loopback.answer(case("update_microvm_image_version/documented"))
+    loopback.respond_with(case("update_microvm_image_version/documented"))
     assert update(first) == update(second) == update(first)
     direct = update_directly(ready)
     assert direct["imageVersion"] == "3.0"
@@ -157,8 +157,8 @@ def test_two_clients_over_one_boto3_client_do_not_disturb_each_other(loopback: L
 def test_direct_calls_of_other_threads_keep_their_dicts_while_ours_are_under_way(
     own_client: MicroVMClient, loopback: Loopback
 ) -> None:
-    # It does not try again: a body that went missing is to show.
-    loopback.answer(MINIMAL)
+    # The client does not retry, so that a missing body fails the test.
+    loopback.respond_with(MINIMAL)
     barrier = Barrier(4)
 
     def ours() -> None:
@@ -178,7 +178,7 @@ def test_direct_calls_of_other_threads_keep_their_dicts_while_ours_are_under_way
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError])
-def test_call_that_was_broken_off_leaves_nothing_behind(
+def test_call_that_was_interrupted_leaves_nothing_behind(
     failure: type[BaseException], own_client: MicroVMClient, loopback: Loopback
 ) -> None:
     def fail(**_: object) -> None:
@@ -189,14 +189,14 @@ def test_call_that_was_broken_off_leaves_nothing_behind(
     with pytest.raises((failure, HTTPClientError)):
         update(own_client)
     events.unregister("before-send.lambda-microvms", fail)
-    loopback.answer(MINIMAL)
+    loopback.respond_with(MINIMAL)
     response = update_directly(own_client.boto3_client)
     assert response["imageVersion"] == "3.0"
     assert update(own_client).image_version == "3.0"
 
 
-def test_error_response_is_botocores_to_parse(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(case("update_microvm_image_version/throttled"))
+def test_error_response_is_parsed_by_botocore(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.respond_with(case("update_microvm_image_version/throttled"))
     with pytest.raises(ClientError) as direct:
         update_directly(client.boto3_client)
     with pytest.raises(ClientError) as ours:
@@ -204,7 +204,7 @@ def test_error_response_is_botocores_to_parse(client: MicroVMClient, loopback: L
     assert ours.value.__cause__ is not None
     assert str(ours.value.__cause__) == str(direct.value)
     for error in (ours.value.response, direct.value.response):
-        error["ResponseMetadata"].pop("HTTPHeaders")  # They have the time.
+        error["ResponseMetadata"].pop("HTTPHeaders")  # They include the time.
     assert ours.value.response == direct.value.response
 
 
@@ -240,7 +240,7 @@ def test_handler_that_sees_content_sees_what_boto3_would_pass(
         content = given[argument]
         seen.append(dict(content[1] if isinstance(content, tuple) else content))
 
-    loopback.answer(DOCUMENTED)
+    loopback.respond_with(DOCUMENTED)
     own_client.boto3_client.meta.events.register(event + scope, watch)
     ours = update(own_client)
     theirs = update_directly(own_client.boto3_client)
@@ -256,7 +256,7 @@ def test_handler_that_sees_content_sees_what_boto3_would_pass(
 def test_content_that_a_handler_changes_is_changed_for_the_caller(
     own_client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(MINIMAL)
+    loopback.respond_with(MINIMAL)
     own_client.boto3_client.meta.events.register(
         "after-call.lambda-microvms", lambda parsed, **_: parsed.update(imageVersion="7.0")
     )
@@ -271,7 +271,7 @@ def test_response_that_botocore_parses_as_empty_is_an_error_for_a_handler_too(
     body: bytes, own_client: MicroVMClient, loopback: Loopback
 ) -> None:
     own_client.boto3_client.meta.events.register("after-call", lambda **_: None)
-    loopback.answer(Canned(200, body))
+    loopback.respond_with(Canned(200, body))
     for call in (
         lambda: own_client.terminate_microvm(microvm_identifier="m"),
         lambda: own_client.list_tags(resource=IMAGE),
@@ -280,7 +280,7 @@ def test_response_that_botocore_parses_as_empty_is_an_error_for_a_handler_too(
         with pytest.raises(microvm_sdk.ResponseValidationError) as caught:
             call()
         assert caught.value.body == body
-    loopback.answer(Canned(200, b""))
+    loopback.respond_with(Canned(200, b""))
     own_client.terminate_microvm(microvm_identifier="m")
 
 
@@ -291,19 +291,19 @@ def test_handler_may_retry_on_content(loopback: Loopback) -> None:
         return 0 if response[1]["imageVersion"] == "9.0" and attempts < 3 else None
 
     client.boto3_client.meta.events.register_first("needs-retry.lambda-microvms", retry)
-    loopback.answer(THEIRS, MINIMAL)
+    loopback.respond_with(THEIRS, MINIMAL)
     version = update(client)
     assert version.image_version == "3.0"
     assert version.response_metadata.retry_attempts == 1
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_botocores_own_handlers_are_not_taken_for_the_programs(
+def test_botocores_own_handlers_are_not_mistaken_for_the_programs(
     mode: Any, loopback: Loopback
 ) -> None:
     config = Config(retries={"mode": mode})
     client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=config)
-    loopback.answer(MINIMAL)
+    loopback.respond_with(MINIMAL)
     assert update(client).response_metadata.body == MINIMAL.content
 
 
@@ -319,7 +319,7 @@ def test_tracer_that_wraps_botocore_sees_the_content(
         results.append(dict(result))
         return result
 
-    loopback.answer(Canned(body={**DOCUMENTED.body, "logging": {"x-new": {"a": 1}}}))
+    loopback.respond_with(Canned(body={**DOCUMENTED.body, "logging": {"x-new": {"a": 1}}}))
     monkeypatch.setattr(BaseClient, "_make_api_call", replace(traced))
     version = update(client)
     assert results[0]["environmentVariables"] == DOCUMENTED.body["environmentVariables"]
@@ -336,7 +336,9 @@ def test_response_that_botocore_fails_to_parse_for_a_tracer_is_read(
     client: MicroVMClient, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(BaseClient, "_make_api_call", Traced(BaseClient._make_api_call))
-    loopback.answer(Canned(body={**MINIMAL.body, "logging": {"cloudWatch": {}, "disabled": {}}}))
+    loopback.respond_with(
+        Canned(body={**MINIMAL.body, "logging": {"cloudWatch": {}, "disabled": {}}})
+    )
     with pytest.raises(microvm_sdk.ResponseValidationError, match="Exactly one member"):
         update(client)
 
@@ -359,7 +361,7 @@ def test_status_below_200_is_an_error() -> None:
 
 
 def call_directly_at(event: str, client: MicroVMClient) -> list[dict[str, Any]]:
-    """Let an event handler call what `update` calls, once; its responses go into the list."""
+    """Make an event handler call what `update` calls, once. Its responses go into the list."""
     events = client.boto3_client.meta.events
     responses: list[dict[str, Any]] = []
 
@@ -376,20 +378,20 @@ THEIRS = Canned(body={**MINIMAL.body, "imageVersion": "9.0"})
 
 
 @pytest.mark.parametrize("event", ["response-received", "needs-retry", "after-call"])
-def test_handler_after_our_response_may_call_the_very_same_operation(
+def test_handler_may_call_the_same_operation_after_our_response(
     event: str, own_client: MicroVMClient, loopback: Loopback
 ) -> None:
     theirs = call_directly_at(event, own_client)
-    loopback.answer(MINIMAL, THEIRS)
+    loopback.respond_with(MINIMAL, THEIRS)
     assert update(own_client).image_version == "3.0"
     assert [response["imageVersion"] for response in theirs] == ["9.0"]
 
 
-def test_handler_before_our_response_that_calls_the_very_same_operation_leaves_us_ours(
+def test_handler_that_calls_the_same_operation_does_not_affect_our_response(
     own_client: MicroVMClient, loopback: Loopback
 ) -> None:
     call_directly_at("before-call", own_client)
-    loopback.answer(THEIRS, MINIMAL)
+    loopback.respond_with(THEIRS, MINIMAL)
     assert update(own_client).image_version == "3.0"
 
 
@@ -412,7 +414,7 @@ def test_response_that_botocore_fails_to_parse_is_the_typed_error(
 ) -> None:
     call_directly_at("before-call", own_client)
     odd = Canned(body={**MINIMAL.body, **change}, headers={"x-amzn-requestid": "r-1"})
-    loopback.answer(THEIRS, odd)
+    loopback.respond_with(THEIRS, odd)
     with pytest.raises(microvm_sdk.ResponseValidationError) as caught:
         update(own_client)
     assert caught.value.body == odd.content
@@ -421,13 +423,13 @@ def test_response_that_botocore_fails_to_parse_is_the_typed_error(
     assert caught.value.problems == (problem,)
 
 
-def test_success_that_a_handler_retries_gives_the_last_response(loopback: Loopback) -> None:
+def test_success_that_a_handler_retries_returns_the_last_response(loopback: Loopback) -> None:
     client = MicroVMClient(endpoint_url=loopback.endpoint_url)
     delays = [0, None]
     client.boto3_client.meta.events.register_first(
         "needs-retry.lambda-microvms", lambda **_: delays.pop(0)
     )
-    loopback.answer(THEIRS, MINIMAL)
+    loopback.respond_with(THEIRS, MINIMAL)
     assert update(client).image_version == "3.0"
     assert delays == []
 
@@ -446,18 +448,18 @@ def test_error_of_a_handler_passes_through(
     event: str, status: int, own_client: MicroVMClient, loopback: Loopback
 ) -> None:
     own_client.boto3_client.meta.events.register_last(f"{event}.lambda-microvms", fail)
-    loopback.answer(Canned(status, MINIMAL.body))
+    loopback.respond_with(Canned(status, MINIMAL.body))
     with pytest.raises(TheirOwnError):
         update(own_client)
 
 
-def test_error_of_a_handler_in_a_retry_is_not_taken_for_the_response_before(
+def test_error_of_a_handler_in_a_retry_is_not_mistaken_for_the_response_before(
     loopback: Loopback,
 ) -> None:
     client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=RETRIED)
     events = client.boto3_client.meta.events
     events.register("needs-retry.lambda-microvms", lambda **_: events.register(sending, fail))
     sending = "before-sign.lambda-microvms"
-    loopback.answer(Canned(500, {"message": "again"}), MINIMAL)
+    loopback.respond_with(Canned(500, {"message": "again"}), MINIMAL)
     with pytest.raises(TheirOwnError):
         update(client)

@@ -55,7 +55,7 @@ class TestConstruction:
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session(region_name="eu-south-1"))
         assert MicroVMClient().boto3_client.meta.region_name == "eu-south-1"
 
-    def test_default_session_that_the_program_set_up_later_is_left_alone(self) -> None:
+    def test_default_session_that_the_program_set_up_later_is_unchanged(self) -> None:
         client = MicroVMClient()
         boto3.setup_default_session(region_name="eu-south-2")
         assert client.boto3_client.meta.region_name == "eu-west-1"
@@ -96,7 +96,7 @@ class TestConstruction:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
             monkeypatch.delenv(name)
         session = boto3.Session(profile_name="other")
-        loopback.answer(MINIMAL)
+        loopback.respond_with(MINIMAL)
         update(MicroVMClient(session=session, endpoint_url=loopback.endpoint_url))
         monkeypatch.setenv("AWS_PROFILE", "other")
         update(MicroVMClient(endpoint_url=loopback.endpoint_url))
@@ -121,12 +121,12 @@ class TestConstruction:
         assert config.user_agent_extra == "theirs/1"
 
     def test_user_agent_arrives(self, client: MicroVMClient, loopback: Loopback) -> None:
-        loopback.answer(MINIMAL)
+        loopback.respond_with(MINIMAL)
         update(client)
         agent = loopback.requests[0].headers["user-agent"]
         assert agent.endswith(f"microvm-sdk/{microvm_sdk.__version__}")
 
-    def test_ready_client_is_used_as_it_is(self) -> None:
+    def test_existing_client_is_used_as_it_is(self) -> None:
         ready = boto3.client("lambda-microvms")
         assert MicroVMClient(client=ready).boto3_client is ready
 
@@ -140,18 +140,20 @@ class TestConstruction:
         ],
         ids=lambda other: next(iter(other)),
     )
-    def test_ready_client_goes_with_nothing_else(self, other: dict[str, Any]) -> None:
+    def test_existing_client_cannot_be_combined_with_other_arguments(
+        self, other: dict[str, Any]
+    ) -> None:
         with pytest.raises(TypeError, match="client cannot be combined with"):
             MicroVMClient(client=boto3.client("lambda-microvms"), **other)
 
-    def test_repr_shows_where_it_calls(self) -> None:
+    def test_repr_shows_region_and_endpoint(self) -> None:
         client = MicroVMClient(region_name="eu-west-1", endpoint_url="http://127.0.0.1:9")
         assert repr(client) == (
             "MicroVMClient(region_name='eu-west-1', endpoint_url='http://127.0.0.1:9')"
         )
 
     def test_closing_leaves_no_connection(self, client: MicroVMClient, loopback: Loopback) -> None:
-        loopback.answer(MINIMAL)
+        loopback.respond_with(MINIMAL)
         update(client)
         pools = client.boto3_client._endpoint.http_session._manager.pools
         assert len(pools) == 1
@@ -209,11 +211,11 @@ import sys, threading
 from concurrent.futures import ThreadPoolExecutor
 from microvm_sdk import MicroVMClient
 
-# Threads take turns in the middle of whatever they do.
+# Threads switch as often as possible.
 sys.setswitchinterval(1e-6)
 client = MicroVMClient(endpoint_url=sys.argv[1])
 barrier = threading.Barrier(16)
-# All responses are there before the first is parsed.
+# All responses have arrived before the first is parsed.
 client.boto3_client.meta.events.register("before-parse", lambda **_: barrier.wait())
 
 def call(_):
@@ -262,8 +264,8 @@ class TestThreads:
     def test_first_calls_may_come_from_many_threads_at_once(
         self, _attempt: int, loopback: Loopback
     ) -> None:
-        """Models are built by whoever needs them first: in a new process, by all threads."""
-        loopback.answer(case("update_microvm_image_version/documented"))
+        """Models are built at their first use: in a new process, by all threads at once."""
+        loopback.respond_with(case("update_microvm_image_version/documented"))
         done = subprocess.run(  # noqa: S603  The program above.
             [sys.executable, "-W", "error", "-c", FIRST_USE, loopback.endpoint_url],
             capture_output=True,
@@ -329,7 +331,7 @@ def test_recorded_response_of_the_real_service_is_its_model_or_its_error(
 ) -> None:
     method, expected = RECORDED[name]
     canned = case(f"recorded/{name}")
-    loopback.answer(canned)
+    loopback.respond_with(canned)
     arguments = required_arguments(method)
     if expected is Exception:
         with pytest.raises(microvm_sdk.ServiceError) as caught:

@@ -1,4 +1,4 @@
-"""The documentation: every example runs, and prints what the page says."""
+"""The documentation: every example runs, and prints what the page shows."""
 
 import asyncio
 import contextlib
@@ -31,9 +31,9 @@ from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("[!_]*.md")), *sorted(DOCS.glob("[!_]*/*.md"))]
-# It needs S3 and IAM, too, and files.
+# Its examples also need S3, IAM and files.
 FIRST_IMAGE = DOCS / "first-image.md"
-# Blocks that are there to be read. Any other language has to be run, or named here.
+# Blocks that are only read. Those in any other language must be run, or named here.
 READ_ONLY = {
     "text",
     "{eval-rst}",
@@ -48,12 +48,12 @@ READ_ONLY = {
     "{toctree}",
     "yaml",
 }
-# Commands that the continuous integration runs by themselves, for the time that they take.
+# Commands that continuous integration runs separately, because they take long.
 RUN_ELSEWHERE = ("python3 -m pip install --target .uv uv && ", "uv run benchmarks/")
 
 
 class Page:
-    """What the examples of a page share."""
+    """The state that the examples of a page share."""
 
     def __init__(self) -> None:
         self.printed = ""
@@ -88,7 +88,7 @@ class Page:
             assert not extra or extra in metadata("microvm-sdk").get_all("Provides-Extra", [])
         elif (program, arguments[:2]) == ("python", ["-m", "microvm_sdk.testing"]):
             server = self.opened.enter_context(
-                subprocess.Popen(  # noqa: S603  From our own pages.
+                subprocess.Popen(  # noqa: S603  The command is in the documentation.
                     [sys.executable, *arguments], stdout=subprocess.PIPE, text=True
                 )
             )
@@ -138,7 +138,7 @@ def page(
         monkeypatch.delenv(name)
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path))
-    # An example that forgot to mock the service ends here.
+    # An example that does not mock the service ends here.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     page = Page()
     with page.opened:
@@ -165,7 +165,7 @@ def run_examples(path: Path, page: Page, **names: Any) -> dict[str, Any]:
     [path for path in PAGES if path != FIRST_IMAGE],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
-def test_every_example_runs_and_prints_what_the_page_says(
+def test_every_example_runs_and_prints_what_the_page_shows(
     path: Path, page: Page, request: pytest.FixtureRequest
 ) -> None:
     if path.name in {"run-and-connect.md", "shell.md"}:
@@ -181,7 +181,7 @@ def test_every_example_runs_and_prints_what_the_page_says(
             asyncio.run(returned)
 
 
-def test_the_first_image_can_be_built_as_the_page_says(
+def test_the_first_image_can_be_built_as_the_page_describes(
     page: Page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pytest.importorskip("httpx2", reason="httpx2 needs Python 3.11")
@@ -204,7 +204,7 @@ def test_the_first_image_can_be_built_as_the_page_says(
     assert len(files) == 4
 
 
-def test_no_block_of_code_goes_without_being_run() -> None:
+def test_every_block_of_code_is_run_or_only_read() -> None:
     run = {"python", "output", "console"}
     for path in PAGES:
         languages = re.findall(r"^ *```(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)

@@ -70,7 +70,7 @@ MESSAGES = [
         f"MicroVM {MICROVM} has been terminated and its state cannot be changed",
         KIND.TERMINATED,
     ),
-    # These stay what the code says.
+    # The kind of these depends on the code only.
     (
         "ValidationException",
         400,
@@ -116,7 +116,7 @@ MESSAGES = [
     ("ExpiredTokenException", 400, "The security token has expired", KIND.ACCESS_DENIED),
     ("Throttling", 400, "Rate exceeded", KIND.THROTTLED),
     ("RequestLimitExceeded", 503, "Request limit exceeded.", KIND.THROTTLED),
-    # Unknown codes go by the status, and their message says nothing.
+    # The kind of an unknown code depends on the status, and not on the message.
     ("FreshException", 402, "already exists", KIND.QUOTA_EXCEEDED),
     ("FreshException", 403, "in its current state", KIND.ACCESS_DENIED),
     ("404", 404, "<html>", KIND.NOT_FOUND),
@@ -173,4 +173,4 @@ def test_a_kind_is_a_string_for_logs_and_json() -> None:
     for kind in ErrorKind:
         assert f"{kind}" == str(kind) == kind.name == kind.value
         assert json.loads(json.dumps({"kind": kind})) == {"kind": kind.name}
-        assert pickle.loads(pickle.dumps(kind)) is kind  # noqa: S301  Its own.
+        assert pickle.loads(pickle.dumps(kind)) is kind  # noqa: S301  The test made the pickle.

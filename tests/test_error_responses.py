@@ -190,7 +190,7 @@ def test_request_id_is_read_from_xml_too() -> None:
     assert read(409, b"").request_id is None
 
 
-def test_text_of_a_page_is_not_the_page() -> None:
+def test_text_does_not_show_an_html_page() -> None:
     text = str(read(502, HTML))
     assert "the response was an HTML page, as proxies and gateways send" in text
     assert "nginx" not in text
@@ -201,7 +201,7 @@ def test_text_of_a_page_is_not_the_page() -> None:
     "body",
     [b'{"authToken": "do-not-print-me', b'[{"a": "do-not-print-me"', b'\n {"do-not-print-me'],
 )
-def test_text_of_malformed_json_is_not_the_json(body: bytes) -> None:
+def test_text_does_not_show_malformed_json(body: bytes) -> None:
     error = read(500, body)
     assert "the response was malformed" in str(error)
     assert "do-not-print-me" not in str(error)
@@ -222,7 +222,7 @@ def test_text_names_the_request() -> None:
     assert "is in region us-east-1, but the client uses region eu-west-1" in str(error)
 
 
-# What botocore parses without an error of its own, and still gets wrong.
+# Responses that botocore parses without an error of its own, but incorrectly.
 
 
 def botocore_error(status: int, code: Any, message: Any, **headers: str) -> ClientError:
@@ -251,7 +251,7 @@ def botocore_error(status: int, code: Any, message: Any, **headers: str) -> Clie
         (ClientError({"ResponseMetadata": {"HTTPHeaders": {"x-amzn-errortype": NAME}}}, "A"), None),
     ],
 )
-def test_class_is_found_where_botocore_did_not_look(
+def test_class_is_found_where_botocore_does_not_search(
     error: ClientError, message: str | None
 ) -> None:
     typed = service_error(error)
@@ -278,5 +278,5 @@ def test_response_that_botocore_read_is_kept_as_it_is(error: ClientError) -> Non
 
 
 @pytest.mark.parametrize("code", [None, "", 5, ["a"]])
-def test_code_that_is_no_name_becomes_the_status(code: Any) -> None:
+def test_code_that_is_not_a_name_becomes_the_status(code: Any) -> None:
     assert service_error(botocore_error(300, code, "no")).code == "300"

@@ -1,7 +1,7 @@
 """What users read when something goes wrong: provoked errors, one a row.
 
-Each says which argument or resource it is about, what is wrong, and what to do. Where what is wrong
-leaves only one thing to do (another value), the text says which values are valid.
+Each names the argument or resource, the problem, and what to do. If all that can be done is to
+pass another value, the text describes the valid values.
 """
 
 from collections.abc import Callable, Iterator
@@ -102,20 +102,20 @@ class World:
         return self.client.create_microvm_auth_token(**{**defaults, **arguments})
 
     def then(self, *_: Any) -> MicroVMClient:
-        """Return the client, after what the arguments did."""
+        """Return the client. The arguments are calls that are made before."""
         return self.client
 
 
 Provoke = Callable[[World], Any]
 
-# What is done; what the text must say: the argument or resource, what is wrong, what to do.
+# The call, and what the text must contain: the argument or resource, the problem, what to do.
 ROWS: dict[str, tuple[Provoke, list[str]]] = {
     # Making a client.
-    "session that is no session": (
+    "session of another type": (
         lambda _: MicroVMClient(session="prod"),
         ["session must be a boto3.Session"],
     ),
-    "config that is no Config": (lambda _: MicroVMClient(config={}), ["config must be a botocore"]),
+    "config of another type": (lambda _: MicroVMClient(config={}), ["config must be a botocore"]),
     "client of another service": (
         lambda _: MicroVMClient(client=boto3.client("s3", region_name=REGION)),
         ["client must be", "lambda-microvms"],
@@ -128,7 +128,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         lambda _: MicroVMClient(region_name=REGION, endpoint_url="localhost:5000"),
         ["Invalid endpoint: localhost:5000"],
     ),
-    "region that is no region": (
+    "invalid region": (
         lambda _: MicroVMClient(region_name="eu west"),
         ["region_name 'eu west'", "doesn't match a supported format"],
     ),
@@ -153,7 +153,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         lambda w: w.client.get_microvm(microvm_identifier="\ud800"),
         ["microvm_identifier has a lone surrogate, which UTF-8 cannot encode"],
     ),
-    "identifier that is no string": (
+    "identifier that is not a string": (
         lambda w: w.client.get_microvm(microvm_identifier=5),
         ["microvm_identifier must be a string; got int"],
     ),
@@ -181,7 +181,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         lambda w: w.token(allowed_ports=Port(port=8080)),
         ["allowed_ports must be a list of Port, PortRange or AllPorts; got Port"],
     ),
-    "resources that are no list": (
+    "resources that are not a list": (
         lambda w: w.update(resources=Resources(minimum_memory_in_mib=2048)),
         ["resources must be a list of Resources; got Resources"],
     ),
@@ -452,7 +452,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
 }
 
 
-# The kinds of those whose code does not say it.
+# The kinds that do not follow from the error's code.
 KINDS = {
     "bare name of an image": ErrorKind.INVALID,
     "client token with another request": ErrorKind.CLIENT_TOKEN_REUSED,
@@ -489,5 +489,5 @@ def test_text(name: str, world: World) -> None:
         at = text.index(part, at) + len(part)
 
 
-def test_there_are_sixty() -> None:
+def test_table_has_at_least_sixty_rows() -> None:
     assert len(ROWS) >= 60

@@ -1,4 +1,4 @@
-"""The errors: each odd or bad answer over real HTTP and through real botocore."""
+"""The errors: invalid and error responses over real HTTP and through real botocore."""
 
 import copy
 import inspect
@@ -42,7 +42,7 @@ def failure(client: MicroVMClient) -> Exception:
 
 
 def everything_shown(error: BaseException) -> str:
-    """Collect what anybody could see of an error and of all that it came from."""
+    """Collect every text that an error and its causes can show."""
     shown = ["".join(traceback.format_exception(type(error), error, error.__traceback__))]
     pending: list[BaseException | None] = [error]
     while pending:
@@ -57,11 +57,11 @@ def everything_shown(error: BaseException) -> str:
 
 
 @pytest.mark.parametrize("name", case_names("update_microvm_image_version"))
-def test_sample_answer_is_its_model_or_its_error(
+def test_sample_response_is_its_model_or_its_error(
     name: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
     canned = case(name)
-    loopback.answer(canned)
+    loopback.respond_with(canned)
     if name.endswith("required-missing"):
         assert isinstance(failure(client), ResponseValidationError)
     elif canned.status == 200:
@@ -74,7 +74,7 @@ def test_sample_answer_is_its_model_or_its_error(
 
 
 def test_error_carries_its_members(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(case("update_microvm_image_version/not-found"))
+    loopback.respond_with(case("update_microvm_image_version/not-found"))
     error = failure(client)
     assert isinstance(error, errors.ResourceNotFoundException)
     assert error.code == "ResourceNotFoundException"
@@ -86,8 +86,10 @@ def test_error_carries_its_members(client: MicroVMClient, loopback: Loopback) ->
     assert error.resource_id == f"{IMAGE}:9.9"
 
 
-def test_throttling_says_how_long_to_wait(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(case("update_microvm_image_version/throttled"))
+def test_throttling_error_has_the_seconds_to_wait(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.respond_with(case("update_microvm_image_version/throttled"))
     error = failure(client)
     assert isinstance(error, errors.ThrottlingException)
     assert (error.retry_after_seconds, error.service_code, error.quota_code) == (
@@ -117,7 +119,9 @@ def test_throttling_says_how_long_to_wait(client: MicroVMClient, loopback: Loopb
 def test_each_error_of_the_service_is_its_own_class(
     status: int, code: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(status, {"message": "no", "Type": "User"}, {"x-amzn-errortype": code}))
+    loopback.respond_with(
+        Canned(status, {"message": "no", "Type": "User"}, {"x-amzn-errortype": code})
+    )
     error = failure(client)
     assert type(error) is getattr(errors, code)
     assert isinstance(error, ServiceError)
@@ -130,21 +134,25 @@ def test_each_error_of_the_service_is_its_own_class(
 def test_error_that_the_model_does_not_list_is_a_plain_service_error(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(418, {"message": "teapot"}, {"x-amzn-errortype": "TeapotException"}))
+    loopback.respond_with(
+        Canned(418, {"message": "teapot"}, {"x-amzn-errortype": "TeapotException"})
+    )
     error = failure(client)
     assert type(error) is ServiceError
     assert (error.code, error.status_code) == ("TeapotException", 418)
 
 
 def test_html_from_a_proxy_is_a_service_error(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(Canned(502, b"<html>Bad Gateway</html>"))
+    loopback.respond_with(Canned(502, b"<html>Bad Gateway</html>"))
     error = failure(client)
     assert type(error) is ServiceError
     assert (error.code, error.status_code) == ("502", 502)
 
 
 def test_null_message_is_none(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(Canned(403, {"message": None}, {"x-amzn-errortype": "AccessDeniedException"}))
+    loopback.respond_with(
+        Canned(403, {"message": None}, {"x-amzn-errortype": "AccessDeniedException"})
+    )
     error = failure(client)
     assert isinstance(error, errors.AccessDeniedException)
     assert error.message is None
@@ -152,10 +160,10 @@ def test_null_message_is_none(client: MicroVMClient, loopback: Loopback) -> None
 
 @pytest.mark.parametrize("body", [b"[1]", b"null", b"5", b'"x"', b"\xff\xfe", TOO_DEEP])
 @pytest.mark.parametrize("status", [400, 503])
-def test_error_answer_that_botocore_stumbles_over_is_a_service_error(
+def test_error_response_that_botocore_fails_to_parse_is_a_service_error(
     status: int, body: bytes, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(status, body, {"x-amzn-requestid": "r-1"}))
+    loopback.respond_with(Canned(status, body, {"x-amzn-requestid": "r-1"}))
     error = failure(client)
     assert type(error) is ServiceError
     assert (error.code, error.status_code, error.request_id) == (str(status), status, "r-1")
@@ -178,7 +186,7 @@ def test_member_of_another_type_than_the_models_is_none() -> None:
 def test_retry_after_can_be_a_date(
     sent_at: str, seconds: int | None, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(
+    loopback.respond_with(
         Canned(
             429,
             {"message": "slow down"},
@@ -211,10 +219,10 @@ def test_retry_after_can_be_a_date(
     ],
     ids=lambda body: body[:12].decode(errors="replace"),
 )
-def test_odd_answer_is_an_error_not_an_empty_model(
+def test_invalid_response_is_an_error_not_an_empty_model(
     body: bytes, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(200, body, {"x-amzn-requestid": "r-1"}))
+    loopback.respond_with(Canned(200, body, {"x-amzn-requestid": "r-1"}))
     error = failure(client)
     assert isinstance(error, ResponseValidationError)
     assert error.body == body
@@ -251,11 +259,11 @@ def test_odd_answer_is_an_error_not_an_empty_model(
         ({"codeArtifact": {"uri": {"secret": SECRET}}}, "codeArtifact.uri: "),
     ],
 )
-def test_answer_that_does_not_fit_says_where_and_shows_no_value(
+def test_response_that_does_not_match_names_the_place_and_shows_no_value(
     change: dict[str, Any], problem: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
     body = {**DOCUMENTED, **change}
-    loopback.answer(Canned(200, body))
+    loopback.respond_with(Canned(200, body))
     error = failure(client)
     assert isinstance(error, ResponseValidationError)
     assert any(found.startswith(problem) for found in error.problems), error.problems
@@ -264,40 +272,40 @@ def test_answer_that_does_not_fit_says_where_and_shows_no_value(
     assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
-def test_secrets_show_in_no_error_when_botocore_parsed_the_answer() -> None:
+def test_secrets_show_in_no_error_when_botocore_parsed_the_response() -> None:
     with pytest.raises(ValueError, match="imageArn") as caught:
         ImageVersion.model_validate({**DOCUMENTED, "imageArn": 5})
     assert SECRET not in everything_shown(caught.value)
 
 
-def test_answer_of_an_operation_with_nothing_to_tell_is_read_too(
+def test_response_of_an_operation_without_output_is_read_too(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     for body in (b"", b"{}", b'{"new": 1}'):
-        loopback.answer(Canned(200, body))
+        loopback.respond_with(Canned(200, body))
         client.terminate_microvm(microvm_identifier="microvm-1")
-    loopback.answer(Canned(200, b"<html>log in first</html>"))
+    loopback.respond_with(Canned(200, b"<html>log in first</html>"))
     with pytest.raises(ResponseValidationError):
         client.terminate_microvm(microvm_identifier="microvm-1")
 
 
 def pickled(error: Exception) -> Any:
-    return pickle.loads(pickle.dumps(error))  # noqa: S301  Its own.
+    return pickle.loads(pickle.dumps(error))  # noqa: S301  The test made the pickle.
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
 def test_errors_pickle_and_copy(copied: Any, client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(case("update_microvm_image_version/throttled"))
+    loopback.respond_with(case("update_microvm_image_version/throttled"))
     throttled = copied(failure(client))
     assert type(throttled) is errors.ThrottlingException
     assert throttled.retry_after_seconds == 3
     assert throttled.operation_name == "UpdateMicrovmImageVersion"
 
-    loopback.answer(Canned(200, b"{"))
-    misfit = copied(failure(client))
-    assert type(misfit) is ResponseValidationError
-    assert (misfit.body, misfit.operation_name) == (b"{", "UpdateMicrovmImageVersion")
-    assert misfit.problems
+    loopback.respond_with(Canned(200, b"{"))
+    mismatch = copied(failure(client))
+    assert type(mismatch) is ResponseValidationError
+    assert (mismatch.body, mismatch.operation_name) == (b"{", "UpdateMicrovmImageVersion")
+    assert mismatch.problems
 
     waited = copied(errors.WaiterError("wait", "why", identifier="microvm-1", timed_out=True))
     assert (str(waited), waited.reason) == ("wait (microvm-1): why", "why")
@@ -315,8 +323,8 @@ def test_tree_in_the_docstring_is_the_tree() -> None:
     assert errors.__all__ == sorted(errors.__all__)
 
 
-def test_unknown_member_is_no_error(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(case("update_microvm_image_version/unknown-members"))
+def test_unknown_member_is_not_an_error(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.respond_with(case("update_microvm_image_version/unknown-members"))
     version = call(client)
     assert version.logging == UnknownMember(name="x-new")
     assert version.code_artifact == UnknownMember(name="ociImage")
@@ -328,14 +336,16 @@ def test_unknown_member_is_no_error(client: MicroVMClient, loopback: Loopback) -
 def test_message_is_text_or_none(
     sent: Any, message: str | None, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(400, {"message": sent}, {"x-amzn-errortype": "ValidationException"}))
+    loopback.respond_with(
+        Canned(400, {"message": sent}, {"x-amzn-errortype": "ValidationException"})
+    )
     error = failure(client)
     assert isinstance(error, errors.ValidationException)
     assert error.message == message
 
 
 def test_members_of_another_type_are_none(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(
+    loopback.respond_with(
         Canned(
             409,
             {"message": "no", "resourceId": 5, "resourceType": None},
@@ -359,7 +369,7 @@ def test_members_of_another_type_are_none(client: MicroVMClient, loopback: Loopb
 def test_class_is_found_wherever_the_service_names_the_error(
     headers: dict[str, str], body: dict[str, str], client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(409, {"message": "no", **body}, headers))
+    loopback.respond_with(Canned(409, {"message": "no", **body}, headers))
     assert type(failure(client)) is errors.ConflictException
 
 
@@ -367,16 +377,16 @@ def test_class_is_found_wherever_the_service_names_the_error(
 def test_redirection_is_an_error_not_an_empty_model(
     status: int, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(status, b"", {"location": "/elsewhere"}))
+    loopback.respond_with(Canned(status, b"", {"location": "/elsewhere"}))
     error = failure(client)
     assert type(error) is ServiceError
     assert error.status_code == status
 
 
-def test_empty_answer_with_no_content_is_an_error_where_a_model_is_due(
+def test_empty_response_is_an_error_where_a_model_is_expected(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(204, b""))
+    loopback.respond_with(Canned(204, b""))
     error = failure(client)
     assert isinstance(error, ResponseValidationError)
     assert (error.status_code, error.body) == (204, b"")
@@ -385,7 +395,7 @@ def test_empty_answer_with_no_content_is_an_error_where_a_model_is_due(
 def test_status_that_botocore_takes_for_a_success_keeps_its_error(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(300, {"__type": "ValidationException", "message": "no"}))
+    loopback.respond_with(Canned(300, {"__type": "ValidationException", "message": "no"}))
     with pytest.raises(errors.ValidationException) as caught:
         call(client)
     assert (caught.value.status_code, caught.value.message) == (300, "no")
@@ -414,12 +424,12 @@ def test_connection_that_breaks_shows_no_frame_with_the_request() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 50])
-def test_answer_whose_connection_broke_is_an_error_not_an_empty_model(
+def test_response_whose_connection_broke_is_an_error_not_an_empty_model(
     length: int, client: MicroVMClient, loopback: Loopback
 ) -> None:
     canned = Canned(200, DOCUMENTED, cut_at=length)
-    loopback.answer(canned)
-    # botocore 1.43.35 counts the bytes and says so itself; newer ones take what there is.
+    loopback.respond_with(canned)
+    # botocore 1.43.35 counts the bytes and raises its own error; newer ones accept a shorter body.
     with pytest.raises((ResponseValidationError, ConnectionClosedError)) as caught:
         call(client)
     if isinstance(caught.value, ResponseValidationError):
@@ -440,7 +450,7 @@ def test_every_service_error_survives_pickle(
         "Type": "User",
     }
     error = error_class(response, "GetMicrovm")
-    again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301  Its own.
+    again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301  The test made the pickle.
     assert type(again) is error_class
     assert str(again) == str(error)
     assert again.response == response
@@ -452,21 +462,21 @@ def test_every_service_error_survives_pickle(
         assert getattr(again, name) == getattr(error, name)
 
 
-def test_error_of_a_retried_call_says_so(loopback: Loopback) -> None:
+def test_error_of_a_retried_call_has_the_number_of_retries(loopback: Loopback) -> None:
     config = Config(retries={"total_max_attempts": 2, "mode": "standard"})
     client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=config)
-    loopback.answer(Canned(500, {"message": "no"}))
+    loopback.respond_with(Canned(500, {"message": "no"}))
     error = failure(client)
     assert isinstance(error, ServiceError)
     assert error.response["ResponseMetadata"]["RetryAttempts"] == 1
     assert len(loopback.requests) == 2
 
 
-def test_raw_answer_of_a_creation_that_does_not_fit_keeps_what_was_created(
+def test_raw_response_of_a_creation_that_does_not_match_keeps_what_was_created(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     run = case("recorded/vms-lifecycle/run").body
-    loopback.answer(Canned(200, {**run, "state": None}))
+    loopback.respond_with(Canned(200, {**run, "state": None}))
     with pytest.raises(ResponseValidationError, match="RunMicrovm succeeded") as caught:
         client.run_microvm(image_identifier=IMAGE, run_hook_payload=SECRET)
     assert caught.value.response["microvmId"] == run["microvmId"]
@@ -476,7 +486,7 @@ def test_raw_answer_of_a_creation_that_does_not_fit_keeps_what_was_created(
 
 def test_token_shows_in_no_error(client: MicroVMClient, loopback: Loopback) -> None:
     for body in ({"authToken": SECRET}, {"authToken": {"X-aws-proxy-auth": [SECRET]}}):
-        loopback.answer(Canned(200, body))
+        loopback.respond_with(Canned(200, body))
         with pytest.raises(ResponseValidationError) as caught:
             client.create_microvm_shell_auth_token(microvm_identifier="m", expiration_in_minutes=5)
         assert SECRET not in everything_shown(caught.value)
@@ -558,7 +568,7 @@ BEFORE = "An error occurred (AccessDeniedException) when calling the GetMicrovmI
 
 
 def denied(client: MicroVMClient, loopback: Loopback, arn: str, message: str | None = None) -> str:
-    loopback.answer(
+    loopback.respond_with(
         Canned(
             403,
             {"message": message},
@@ -648,7 +658,9 @@ def test_account_of_expiring_credentials_is_read_without_refreshing_them() -> No
 def test_text_names_the_resource_that_the_message_does_not(
     message: str, context: str | None, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(409, {"message": message}, {"x-amzn-errortype": "ConflictException"}))
+    loopback.respond_with(
+        Canned(409, {"message": message}, {"x-amzn-errortype": "ConflictException"})
+    )
     text = str(failure(client))
     assert f": {message}." in text
     assert ("The request had" in text) == (context is not None)
@@ -659,7 +671,9 @@ def test_text_names_the_resource_that_the_message_does_not(
 def test_text_names_no_parameter_that_could_be_a_secret(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(400, {"message": "no"}, {"x-amzn-errortype": "ValidationException"}))
+    loopback.respond_with(
+        Canned(400, {"message": "no"}, {"x-amzn-errortype": "ValidationException"})
+    )
     with pytest.raises(errors.ValidationException) as caught:
         client.run_microvm(image_identifier=IMAGE, run_hook_payload=SECRET, client_token=SECRET)
     assert SECRET not in everything_shown(caught.value)
@@ -667,14 +681,14 @@ def test_text_names_no_parameter_that_could_be_a_secret(
 
 def test_text_of_a_long_message_is_bounded(client: MicroVMClient, loopback: Loopback) -> None:
     page = "<!doctype html>" + "x" * 100_000
-    loopback.answer(Canned(404, page.encode()))
+    loopback.respond_with(Canned(404, page.encode()))
     error = failure(client)
     assert isinstance(error, ServiceError)
     assert error.message == page
     assert len(str(error)) < 2500
 
 
-def test_text_of_a_malformed_response_is_made_all_the_same() -> None:
+def test_error_of_a_malformed_response_still_has_a_text() -> None:
     for response in ({}, {"Error": {"Code": "", "Message": 5}}, {"Error": {}}):
         error = ServiceError(response, "GetMicrovm")
         assert str(error).startswith("An error occurred (")
@@ -688,7 +702,7 @@ def test_success_that_is_not_json_is_an_error_for_observed_clients_too(
     client = MicroVMClient(endpoint_url=loopback.endpoint_url)
     # Handlers like this one see what botocore parses, which for such a body is an empty dict.
     client.boto3_client.meta.events.register("after-call.lambda-microvms", lambda **_: None)
-    loopback.answer(Canned(200, body, {"x-amzn-requestid": "r-1"}))
+    loopback.respond_with(Canned(200, body, {"x-amzn-requestid": "r-1"}))
     for call_it in (
         lambda: client.terminate_microvm(microvm_identifier="microvm-1"),
         lambda: client.list_tags(resource=IMAGE),
@@ -702,7 +716,7 @@ def test_success_that_is_not_json_is_an_error_for_observed_clients_too(
 def test_cause_does_not_show_a_body_that_cannot_be_decoded(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(500, b'{"authToken": "' + SECRET.encode() + b"\xff"))
+    loopback.respond_with(Canned(500, b'{"authToken": "' + SECRET.encode() + b"\xff"))
     error = failure(client)
     assert type(error) is ServiceError
     assert SECRET not in everything_shown(error)

@@ -1,4 +1,4 @@
-"""The fuzz: a share of it in every run of the tests, and proof that it finds faults."""
+"""The fuzz test: a short run of it, and tests that its checks find faults."""
 
 import json
 from typing import Any
@@ -68,7 +68,11 @@ def error(status: int, code: str = "403", message: str = "no") -> ServiceError:
         (VALID, ValueError("x"), "ValueError is not an error of the SDK"),
         (VALID, ParamValidationError(report="x"), "the arguments were refused"),
         (VALID, error(403), "a success became a ServiceError"),
-        (BROKEN, Microvm.model_validate(BODY), "a model was made of what is no JSON object"),
+        (
+            BROKEN,
+            Microvm.model_validate(BODY),
+            "a model was made of a body that is not a JSON object",
+        ),
         (BROKEN, ResponseValidationError("GetMicrovm", ["x"], {}, b"}"), "the body is not in"),
         (BROKEN, ResponseValidationError("GetMicrovm", ["x"], {}, b"{"), "the request id is None"),
         (BROKEN, ResponseValidationError("GetMicrovm", [SECRET], {}, b"{"), "a secret shows"),
@@ -84,7 +88,7 @@ def test_the_checks_find_faults(given: Response, outcome: Any, problem: str) -> 
     assert any(one.startswith(problem) for one in found), found
 
 
-def test_the_checks_find_nothing_in_what_is_right() -> None:
+def test_the_checks_find_nothing_in_correct_outcomes() -> None:
     assert list(problems(SERVICE, VALID, Microvm.model_validate(BODY))) == []
 
 

@@ -19,14 +19,14 @@ def test_file_is_the_one_that_the_script_generates() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in vars(MicroVMClient) if not name.startswith("_")])
-def test_each_method_has_its_twin_with_the_same_parameters(name: str) -> None:
+def test_each_method_has_a_counterpart_with_the_same_parameters(name: str) -> None:
     if name == "boto3_client":
         assert not hasattr(AsyncMicroVMClient, name)
         return
-    method, twin = getattr(MicroVMClient, name), getattr(AsyncMicroVMClient, name)
-    assert inspect.signature(twin).parameters == inspect.signature(method).parameters
-    assert inspect.iscoroutinefunction(twin) == ("Paginator" not in str(inspect.signature(method)))
-    assert name == "close" or (method.__doc__ or "").split("Args:")[0] in (twin.__doc__ or "")
+    method, other = getattr(MicroVMClient, name), getattr(AsyncMicroVMClient, name)
+    assert inspect.signature(other).parameters == inspect.signature(method).parameters
+    assert inspect.iscoroutinefunction(other) == ("Paginator" not in str(inspect.signature(method)))
+    assert name == "close" or (method.__doc__ or "").split("Args:")[0] in (other.__doc__ or "")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What logs hold: facts about calls in ours, requests in one of botocore's at DEBUG."""
+"""What logs contain: facts about calls in the SDK's, requests in one of botocore's at DEBUG."""
 
 import logging
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def test_secrets_of_a_request_are_in_botocores_endpoint_log_at_debug_and_nowhere
     loopback: Loopback,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    loopback.answer(case(response))
+    loopback.respond_with(case(response))
     caplog.set_level(logging.DEBUG)
     call(client)
     assert names_of_logs_with(SECRET, caplog) == {"botocore.endpoint"}
@@ -57,12 +57,12 @@ def test_responses_to_our_calls_are_in_no_log(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    loopback.answer(DOCUMENTED)
+    loopback.respond_with(DOCUMENTED)
     assert update(client).environment_variables is not None
-    loopback.answer(Canned(body={**DOCUMENTED.body, "imageArn": None}))
+    loopback.respond_with(Canned(body={**DOCUMENTED.body, "imageArn": None}))
     with pytest.raises(ResponseValidationError):
         update(client)
-    loopback.answer(Canned(body={"authToken": {"X-aws-proxy-auth": SECRET}}))
+    loopback.respond_with(Canned(body={"authToken": {"X-aws-proxy-auth": SECRET}}))
     client.create_microvm_auth_token(
         microvm_identifier="m", expiration_in_minutes=5, allowed_ports=[AllPorts()]
     )
@@ -74,7 +74,7 @@ def test_responses_to_direct_calls_are_in_botocores_parser_log_at_debug(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    loopback.answer(DOCUMENTED)
+    loopback.respond_with(DOCUMENTED)
     client.boto3_client.get_microvm_image_version(imageIdentifier=IMAGE, imageVersion="3.0")
     assert names_of_logs_with(SECRET, caplog) == {"botocore.parsers"}
 
@@ -83,7 +83,9 @@ def test_error_responses_are_in_botocores_parser_log_at_debug(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    loopback.answer(Canned(400, {"message": "denied"}, {"x-amzn-errortype": "ValidationException"}))
+    loopback.respond_with(
+        Canned(400, {"message": "denied"}, {"x-amzn-errortype": "ValidationException"})
+    )
     with pytest.raises(MicroVMError):
         update(client)
     assert names_of_logs_with("denied", caplog) == {"botocore.parsers"}
@@ -106,7 +108,7 @@ def test_call_is_one_record_with_its_facts_as_text_and_as_attributes(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, LOGGER)
-    loopback.answer(DOCUMENTED)
+    loopback.respond_with(DOCUMENTED)
     update(client)
     record = record_of(caplog)
     assert record.levelno == logging.DEBUG
@@ -129,13 +131,13 @@ def test_failed_call_is_a_record_with_the_class_of_its_error(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, LOGGER)
-    loopback.answer(case("update_microvm_image_version/throttled"))
+    loopback.respond_with(case("update_microvm_image_version/throttled"))
     with pytest.raises(MicroVMError):
         update(client)
     assert facts(record_of(caplog))["outcome"] == "ThrottlingException"
     assert facts(record_of(caplog))["status_code"] == 429
     caplog.clear()
-    loopback.answer(Canned(200, b"<html>"))
+    loopback.respond_with(Canned(200, b"<html>"))
     with pytest.raises(MicroVMError):
         update(client)
     assert facts(record_of(caplog))["outcome"] == "ResponseValidationError"
@@ -160,12 +162,12 @@ def test_call_without_a_response_is_a_record_too(caplog: pytest.LogCaptureFixtur
 def test_retries_are_counted(loopback: Loopback, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, LOGGER)
     client = MicroVMClient(endpoint_url=loopback.endpoint_url)
-    loopback.answer(Canned(500, {"message": "again"}), DOCUMENTED)
+    loopback.respond_with(Canned(500, {"message": "again"}), DOCUMENTED)
     update(client)
     assert facts(record_of(caplog))["retry_attempts"] == 1
 
 
-def test_call_that_was_not_sent_is_no_record(
+def test_call_that_was_not_sent_is_not_logged(
     client: MicroVMClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, LOGGER)
@@ -180,7 +182,7 @@ def test_record_has_no_parameter_and_no_body(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, LOGGER)
-    loopback.answer(DOCUMENTED)
+    loopback.respond_with(DOCUMENTED)
     update(client)
     shown = str(vars(record_of(caplog)))
     assert SECRET not in shown
@@ -191,6 +193,6 @@ def test_nothing_is_logged_or_measured_above_debug(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, LOGGER)
-    loopback.answer(DOCUMENTED)
+    loopback.respond_with(DOCUMENTED)
     update(client)
     assert caplog.records == []

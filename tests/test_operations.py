@@ -26,7 +26,7 @@ MINIMAL = case("update_microvm_image_version/minimal")
 
 
 class OwnResult(Result, frozen=True):
-    """What a program of its own wants of an image version."""
+    """A program's own model, with the members of an image version that it needs."""
 
     image_version: str
     region_count: int | None = None
@@ -35,7 +35,7 @@ class OwnResult(Result, frozen=True):
 def test_call_takes_boto3s_names_and_converts_as_usual(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(case("recorded/images-lifecycle/update-image"))
+    loopback.respond_with(case("recorded/images-lifecycle/update-image"))
     image = client.call(
         UpdatedImage,
         "update_microvm_image",
@@ -61,7 +61,7 @@ def test_call_takes_boto3s_names_and_converts_as_usual(
 def test_call_does_what_the_method_does(
     status: Any, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(MINIMAL)
+    loopback.respond_with(MINIMAL)
     by_method = client.update_microvm_image_version(
         image_identifier=IMAGE, image_version="3.0", status=status
     )
@@ -78,7 +78,7 @@ def test_call_does_what_the_method_does(
 
 
 def test_call_takes_a_model_of_the_users_own(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(Canned(body={"imageVersion": "3.0", "regionCount": 2, "x": 1}))
+    loopback.respond_with(Canned(body={"imageVersion": "3.0", "regionCount": 2, "x": 1}))
     arguments = {"imageIdentifier": IMAGE, "imageVersion": "3.0"}
     result = client.call(OwnResult, "get_microvm_image_version", **arguments)
     assert result == OwnResult(image_version="3.0", region_count=2)
@@ -86,19 +86,19 @@ def test_call_takes_a_model_of_the_users_own(client: MicroVMClient, loopback: Lo
 
 
 def test_call_takes_a_page(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(case("recorded/images-lifecycle/list-images"))
+    loopback.respond_with(case("recorded/images-lifecycle/list-images"))
     page = client.call(Page[ImageSummary], "list_microvm_images", maxResults=1)
     assert isinstance(page.items[0], ImageSummary)
 
 
 def test_call_takes_a_result_without_fields(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(Canned(200, b""))
+    loopback.respond_with(Canned(200, b""))
     result = client.call(Result, "terminate_microvm", microvmIdentifier="m")
     assert result.response_metadata.http_status_code == 200
 
 
 def test_errors_of_a_call_are_the_sdks(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(Canned(409, {"message": "no"}, {"x-amzn-errortype": "ConflictException"}))
+    loopback.respond_with(Canned(409, {"message": "no"}, {"x-amzn-errortype": "ConflictException"}))
     with pytest.raises(ConflictException):
         client.call(Result, "terminate_microvm", microvmIdentifier="m")
     with pytest.raises(ParamValidationError, match="microvm_identifier must not be empty"):
@@ -106,7 +106,7 @@ def test_errors_of_a_call_are_the_sdks(client: MicroVMClient, loopback: Loopback
 
 
 @pytest.mark.parametrize("method", ["pause_microvm", "close", "meta", "GetMicrovm", "can_paginate"])
-def test_call_of_an_operation_that_botocore_does_not_know_says_so(
+def test_operation_that_botocore_does_not_know_is_named(
     method: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
     with pytest.raises(AttributeError, match=rf"botocore .* knows no operation '{method}'"):
@@ -115,7 +115,7 @@ def test_call_of_an_operation_that_botocore_does_not_know_says_so(
 
 
 @pytest.mark.parametrize("model", [dict, int, Result(), "Image", Page[ImageSummary] | None])
-def test_call_with_a_model_that_is_no_result_is_refused_before_anything_is_sent(
+def test_call_with_a_model_that_is_not_a_result_is_refused_before_a_request(
     model: Any, client: MicroVMClient, loopback: Loopback
 ) -> None:
     with pytest.raises(TypeError, match=r"model must be a subclass of microvm_sdk\.Result"):

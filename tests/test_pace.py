@@ -32,7 +32,7 @@ def test_first_pause_is_no_longer_than_the_interval() -> None:
     assert pauses(Pace(timeout=0.3, poll_interval=0.1)) == [0.1, 0.1, 0.1]
 
 
-def test_no_time_is_no_pause(fake_time: FakeTime) -> None:
+def test_timeout_of_zero_does_not_pause(fake_time: FakeTime) -> None:
     assert not Pace(timeout=0, poll_interval=1).pause()
     assert fake_time.pauses == []
 
@@ -45,8 +45,8 @@ def test_shortest_pause_is_honoured_up_to_the_deadline() -> None:
     assert pace.next_pause() is None
 
 
-def test_clock_that_stands_still_does_not_stop_the_deadline(fake_time: FakeTime) -> None:
-    fake_time.stands_still = True
+def test_frozen_clock_does_not_postpone_the_deadline(fake_time: FakeTime) -> None:
+    fake_time.is_frozen = True
     pace = Pace(timeout=5, poll_interval=1)
     assert sum(pauses(pace)) == pytest.approx(5)
     assert pace.elapsed == pytest.approx(5)
@@ -68,7 +68,7 @@ def test_endless_waits_pause_for_a_day_at_most(endless: float) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["5", None, True, 5j])
-def test_what_is_not_a_number_is_a_type_error(wrong: Any) -> None:
+def test_value_that_is_not_a_number_is_a_type_error(wrong: Any) -> None:
     with pytest.raises(TypeError, match="timeout must be a number of seconds, got"):
         Pace(timeout=wrong, poll_interval=1)
     with pytest.raises(TypeError, match="poll_interval must be a number of seconds, got"):
@@ -76,7 +76,7 @@ def test_what_is_not_a_number_is_a_type_error(wrong: Any) -> None:
 
 
 @pytest.mark.parametrize("wrong", [-1, -0.001, float("nan"), float("-inf")])
-def test_what_is_out_of_range_is_a_value_error(wrong: float) -> None:
+def test_number_out_of_range_is_a_value_error(wrong: float) -> None:
     with pytest.raises(ValueError, match="timeout must be 0 seconds or more, got"):
         Pace(timeout=wrong, poll_interval=1)
     with pytest.raises(ValueError, match="poll_interval must be more than 0 seconds, got"):

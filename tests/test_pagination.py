@@ -1,4 +1,4 @@
-"""Listings: lazy, resumable, and honest when a page fails."""
+"""Listings are lazy and resumable, and report a page that fails."""
 
 import base64
 import pickle
@@ -32,7 +32,7 @@ def page(*names: str, token: str | None = None) -> Canned:
 def test_items_are_fetched_page_by_page_as_they_are_needed(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(page("a", "b", token="1"), page("c"))
+    loopback.respond_with(page("a", "b", token="1"), page("c"))
     items = iter(client.list_microvm_images(max_results=2, name_filter="w"))
     assert loopback.requests == []
     assert next(items).name == "a"
@@ -46,7 +46,7 @@ def test_items_are_fetched_page_by_page_as_they_are_needed(
 
 
 def test_pages_have_items_token_and_metadata(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(page("a", token="1"), page("b"))
+    loopback.respond_with(page("a", token="1"), page("b"))
     first, second = client.list_microvm_images().pages()
     assert [item.name for item in first.items] == ["a"]
     assert isinstance(first.items[0], ImageSummary)
@@ -63,7 +63,7 @@ class OwnPage(Page[ImageBuild], frozen=True):
 def test_pages_pickle(kind: Callable[[], type[Page[Any]]], protocol: int) -> None:
     items: list[Any] = [] if kind() is OwnPage else [ITEM]
     page = kind().model_validate({"items": items, "ResponseMetadata": {"RequestId": "r-1"}})
-    other = pickle.loads(pickle.dumps(page, protocol))  # noqa: S301  Its own.
+    other = pickle.loads(pickle.dumps(page, protocol))  # noqa: S301  The test made the pickle.
     assert type(other) is kind()
     assert other == page
     assert hash(other) == hash(page)
@@ -74,7 +74,7 @@ def test_pages_pickle(kind: Callable[[], type[Page[Any]]], protocol: int) -> Non
 def test_listing_resumes_where_a_page_left_off(
     token: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(page("b"))
+    loopback.respond_with(page("b"))
     assert [item.name for item in client.list_microvm_images(next_token=token)] == ["b"]
     assert loopback.requests[0].query == {"nextToken": [token]}
 
@@ -95,7 +95,7 @@ def test_repr_masks_secrets() -> None:
     assert repr(listing) == "<Paginator of run_microvm(run_hook_payload=**********)>"
 
 
-def test_length_and_index_are_refused_with_what_to_do_instead(
+def test_length_and_index_are_refused_with_an_alternative(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     listing: Any = client.list_microvm_images()
@@ -106,14 +106,14 @@ def test_length_and_index_are_refused_with_what_to_do_instead(
             listing[index]
     assert bool(listing)
     assert loopback.requests == []
-    loopback.answer(page("a"))
+    loopback.respond_with(page("a"))
     assert len(list(listing)) == 1
     assert [item.name for item in (*listing,)] == ["a"]
 
 
 def test_arguments_are_converted_once(client: MicroVMClient, loopback: Loopback) -> None:
     """A generator would be empty on the second page."""
-    loopback.answer(page("a", token="1"), page("b"))
+    loopback.respond_with(page("a", token="1"), page("b"))
     listing: Any = Paginator(
         client._operations,
         Page[ImageSummary],
@@ -130,10 +130,10 @@ def test_arguments_are_converted_once(client: MicroVMClient, loopback: Loopback)
 
 
 @pytest.mark.parametrize("tokens", ["aba", "abcb", "abca"])
-def test_token_that_comes_round_again_is_an_error(
+def test_token_that_was_used_before_is_an_error(
     tokens: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(*(page(token, token=token) for token in tokens))
+    loopback.respond_with(*(page(token, token=token) for token in tokens))
     names = []
     with pytest.raises(PaginationError, match="used already"):
         names.extend(item.name for item in client.list_microvm_images())
@@ -154,27 +154,27 @@ def test_next_token_that_cannot_be_sent_is_refused_by_its_python_name(
 def test_next_token_of_a_page_is_none_if_it_is_empty(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(page("a", token=""))
+    loopback.respond_with(page("a", token=""))
     (only,) = client.list_microvm_images().pages()
     assert only.next_token is None
 
 
 def test_listing_can_be_iterated_twice(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(page("a"))
+    loopback.respond_with(page("a"))
     listing = client.list_microvm_images()
     assert list(listing) == list(listing)
     assert len(loopback.requests) == 2
 
 
 def test_empty_page_in_the_middle_is_not_the_end(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(page("a", token="1"), page(token="2"), page("b"))
+    loopback.respond_with(page("a", token="1"), page(token="2"), page("b"))
     assert [item.name for item in client.list_microvm_images()] == ["a", "b"]
 
 
-def test_page_that_fails_leaves_what_was_received(
+def test_page_that_fails_does_not_affect_the_received_items(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(page("a", token="1"), Canned(500, {"message": "no"}))
+    loopback.respond_with(page("a", token="1"), Canned(500, {"message": "no"}))
     items = iter(client.list_microvm_images())
     assert next(items).name == "a"
     with pytest.raises(ServiceError) as caught:
@@ -182,13 +182,11 @@ def test_page_that_fails_leaves_what_was_received(
     assert caught.value.operation_name == "ListMicrovmImages"
 
 
-def test_page_that_does_not_match_says_which_item(
-    client: MicroVMClient, loopback: Loopback
-) -> None:
-    loopback.answer(Canned(body={"items": [ITEM, {**ITEM, "name": None}]}))
+def test_page_that_does_not_match_names_the_item(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.respond_with(Canned(body={"items": [ITEM, {**ITEM, "name": None}]}))
     with pytest.raises(ResponseValidationError, match=r"items\.1\.name"):
         list(client.list_microvm_images())
-    loopback.answer(Canned(body=b"<html>"))
+    loopback.respond_with(Canned(body=b"<html>"))
     with pytest.raises(ResponseValidationError):
         list(client.list_microvm_images())
 
@@ -196,7 +194,7 @@ def test_page_that_does_not_match_says_which_item(
 def test_token_that_repeats_is_botocores_own_error(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(page("a", token="1"))
+    loopback.respond_with(page("a", token="1"))
     with pytest.raises(PaginationError, match="used already"):
         list(client.list_microvm_images())
 
@@ -204,7 +202,7 @@ def test_token_that_repeats_is_botocores_own_error(
 def test_token_that_was_given_and_comes_back_is_an_error_after_its_page(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(page("a", token="1"))
+    loopback.respond_with(page("a", token="1"))
     items = iter(client.list_microvm_images(next_token="1"))
     assert next(items).name == "a"
     with pytest.raises(PaginationError, match="'1'"):
@@ -213,7 +211,7 @@ def test_token_that_was_given_and_comes_back_is_an_error_after_its_page(
 
 
 def test_empty_token_ends_a_listing(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(page("a", token=""))
+    loopback.respond_with(page("a", token=""))
     assert [item.name for item in client.list_microvm_images()] == ["a"]
     assert len(loopback.requests) == 1
 
@@ -251,23 +249,23 @@ def test_bad_argument_is_refused_when_the_listing_is_made(
 def test_every_listing_pages(
     method: str, arguments: dict[str, Any], path: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(body={"items": [], "nextToken": "1"}), Canned(body={"items": []}))
+    loopback.respond_with(Canned(body={"items": [], "nextToken": "1"}), Canned(body={"items": []}))
     listing = getattr(client, method)(**arguments, max_results=1)
     assert list(listing) == []
     assert [request.path.endswith(path) for request in loopback.requests] == [True, True]
 
 
-def test_versions_in_a_listing_are_whole(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(case("recorded/images-lifecycle/list-versions"))
+def test_versions_in_a_listing_are_complete(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.respond_with(case("recorded/images-lifecycle/list-versions"))
     (version,) = client.list_microvm_image_versions(image_identifier=IMAGE)
     assert isinstance(version, ImageVersion)
     assert version.status == "ACTIVE"
 
 
-def test_pages_are_lazy_too_and_resume_where_they_say(
+def test_pages_are_lazy_too_and_resume_at_their_next_token(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(page("a", token="1"), page("b"))
+    loopback.respond_with(page("a", token="1"), page("b"))
     pages = client.list_microvm_images().pages()
     assert loopback.requests == []
     first = next(pages)
@@ -276,24 +274,24 @@ def test_pages_are_lazy_too_and_resume_where_they_say(
     assert [item.name for item in rest] == ["b"]
 
 
-def test_token_that_looks_like_botocores_own_is_passed_on_unread(
+def test_token_in_the_form_of_botocores_own_is_passed_on_unchanged(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     token = base64.b64encode(b'{"nextToken": "other", "boto_truncate_amount": 1}').decode()
-    loopback.answer(page("a", "b", token=token), page("c", "d"))
+    loopback.respond_with(page("a", "b", token=token), page("c", "d"))
     (first, second) = client.list_microvm_images().pages()
     assert first.next_token == token
     assert [item.name for item in second.items] == ["c", "d"]
-    loopback.answer(page("c", "d"))
+    loopback.respond_with(page("c", "d"))
     assert [item.name for item in client.list_microvm_images(next_token=token)] == ["c", "d"]
     assert loopback.requests[0].query == {"nextToken": [token]}
 
 
-def test_iterations_of_one_listing_do_not_share_their_place(
+def test_iterations_of_one_listing_do_not_share_their_position(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     listing = client.list_microvm_images()
-    loopback.answer(page("a", token="1"), page("a", token="1"), page("b"), page("b"))
+    loopback.respond_with(page("a", token="1"), page("a", token="1"), page("b"), page("b"))
     one, other = iter(listing), iter(listing)
     assert (next(one).name, next(other).name) == ("a", "a")
     assert (next(one).name, next(other).name) == ("b", "b")
@@ -303,7 +301,7 @@ def test_page_that_failed_can_be_resumed_from_the_one_before(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     throttled = case("update_microvm_image_version/throttled")
-    loopback.answer(page("a", token="1"), throttled, page("b"))
+    loopback.respond_with(page("a", token="1"), throttled, page("b"))
     pages = client.list_microvm_images().pages()
     done = next(pages)
     with pytest.raises(ThrottlingException) as caught:
@@ -318,6 +316,6 @@ def test_page_that_failed_can_be_resumed_from_the_one_before(
 def test_last_page_has_no_token(
     last: str | None, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(page("a", token=last))
+    loopback.respond_with(page("a", token=last))
     assert [item.name for item in client.list_microvm_images()] == ["a"]
     assert len(loopback.requests) == 1

@@ -102,7 +102,7 @@ def test_identifier_with_a_dot_segment_is_refused_once_decoded(
 def test_slashes_dots_and_percent_signs_in_an_identifier_are_sent(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(MINIMAL)
+    loopback.respond_with(MINIMAL)
     client.get_microvm_image_version(image_identifier="a/b..c", image_version="%252e...")
     assert loopback.requests[0].path.endswith("/a%2Fb..c/versions/%25252e...")
 
@@ -147,7 +147,7 @@ def test_mask_of_a_secret_is_refused(
 def test_enum_is_taken_as_member_literal_or_unknown_value(
     status: Any, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(MINIMAL)
+    loopback.respond_with(MINIMAL)
     client.update_microvm_image_version(image_identifier=IMAGE, image_version="3.0", status=status)
     assert loopback.requests[0].body == b'{"status": "INACTIVE"}'
 
@@ -155,7 +155,7 @@ def test_enum_is_taken_as_member_literal_or_unknown_value(
 def test_value_that_only_the_caller_knows_is_sent(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(MINIMAL)
+    loopback.respond_with(MINIMAL)
     client.update_microvm_image_version(
         image_identifier=IMAGE, image_version="3.0", status=UnknownValue("X-PAUSED")
     )
@@ -225,10 +225,10 @@ def test_required_argument_that_is_none_is_named(client: MicroVMClient) -> None:
         client.get_microvm_image(image_identifier=nothing)
 
 
-def test_whole_request_arrives_as_the_service_wants_it(
+def test_complete_request_arrives_in_the_services_form(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(case("recorded/images-lifecycle/create"))
+    loopback.respond_with(case("recorded/images-lifecycle/create"))
     client.create_microvm_image(
         name="web",
         base_image_arn=IMAGE,
@@ -262,7 +262,7 @@ def test_whole_request_arrives_as_the_service_wants_it(
 
 
 def test_run_and_token_requests_arrive(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(case("recorded/vms-lifecycle/run"))
+    loopback.respond_with(case("recorded/vms-lifecycle/run"))
     client.run_microvm(
         image_identifier=IMAGE,
         logging=LoggingDisabled(),
@@ -285,7 +285,7 @@ def test_run_and_token_requests_arrive(client: MicroVMClient, loopback: Loopback
         },
         "runHookPayload": "payload",
     }
-    loopback.answer(Canned(body={"authToken": {"X-aws-proxy-auth": "t"}}))
+    loopback.respond_with(Canned(body={"authToken": {"X-aws-proxy-auth": "t"}}))
     client.create_microvm_auth_token(
         microvm_identifier="m",
         expiration_in_minutes=5,
@@ -362,7 +362,7 @@ class Masked(str):
 def test_strings_of_a_programs_own_classes_are_sent_by_their_content(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(case("update_microvm_image_version/documented"))
+    loopback.respond_with(case("update_microvm_image_version/documented"))
     status: Any = Own.STATUS
     client.update_microvm_image_version(
         image_identifier=Own.ARN, image_version=Masked("3.0"), status=status
@@ -371,7 +371,7 @@ def test_strings_of_a_programs_own_classes_are_sent_by_their_content(
     assert unquote(request.path).endswith(f"/{IMAGE}/versions/3.0")
     assert json.loads(request.body) == {"status": "INACTIVE"}
 
-    loopback.answer(case("recorded/images-lifecycle/create"))
+    loopback.respond_with(case("recorded/images-lifecycle/create"))
     arguments = required_arguments("create_microvm_image")
     client.create_microvm_image(
         **arguments,
@@ -387,13 +387,13 @@ def test_strings_of_a_programs_own_classes_are_sent_by_their_content(
 
 @pytest.mark.parametrize("keys", [["a", "b"], ("a", "b"), {"a": 1, "b": 2}.keys(), iter("ab")])
 def test_any_iterable_is_a_list(keys: Any, client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(Canned(204, b""))
+    loopback.respond_with(Canned(204, b""))
     client.untag_resource(resource=IMAGE, tag_keys=keys)
     assert loopback.requests[0].query == {"tagKeys": ["a", "b"]}
 
 
 @pytest.mark.parametrize("keys", ["ab", b"ab"])
-def test_keys_in_one_string_are_not_taken_apart(
+def test_keys_in_one_string_are_not_split(
     keys: Any, client: MicroVMClient, loopback: Loopback
 ) -> None:
     with refused("tag_keys must be a list of strings; got"):
@@ -402,15 +402,15 @@ def test_keys_in_one_string_are_not_taken_apart(
 
 
 def test_any_mapping_is_a_map(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(Canned(204, b""))
+    loopback.respond_with(Canned(204, b""))
     client.tag_resource(resource=IMAGE, tags=MappingProxyType({"a": "b"}))
     assert json.loads(loopback.requests[0].body) == {"Tags": {"a": "b"}}
 
 
-def test_what_is_left_out_or_none_is_not_sent_and_empty_is(
+def test_argument_that_is_omitted_or_none_is_not_sent_and_an_empty_one_is(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(case("recorded/images-lifecycle/create"))
+    loopback.respond_with(case("recorded/images-lifecycle/create"))
     client.create_microvm_image(
         **required_arguments("create_microvm_image"),
         description=None,
@@ -434,7 +434,7 @@ def test_every_call_has_a_token_of_its_own_and_a_retry_the_same(loopback: Loopba
     twice = Config(retries={"total_max_attempts": 2, "mode": "standard"})
     client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=twice)
     run = case("recorded/vms-lifecycle/run")
-    loopback.answer(Canned(500, {"message": "again"}), run)
+    loopback.respond_with(Canned(500, {"message": "again"}), run)
     client.run_microvm(image_identifier=IMAGE)
     client.run_microvm(image_identifier=IMAGE)
     client.run_microvm(image_identifier=IMAGE, client_token="mine")
@@ -445,10 +445,10 @@ def test_every_call_has_a_token_of_its_own_and_a_retry_the_same(loopback: Loopba
     assert given == "mine"
 
 
-def test_variables_of_an_response_can_be_sent_as_they_are(
+def test_settings_of_a_response_can_be_sent_as_they_are(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(
+    loopback.respond_with(
         case("update_microvm_image_version/documented"),
         case("recorded/images-lifecycle/update-image"),
     )
@@ -484,7 +484,7 @@ def test_ports_as_numbers_are_refused_with_the_models_that_were_expected(
 
 
 class OwnHooks(Hooks, frozen=True):
-    """Hooks with a member that a service of tomorrow has."""
+    """Hooks with a member of a newer service."""
 
     protocol: str | None = None
 
@@ -520,7 +520,7 @@ def test_enums_are_those_of_the_operations_own_shape() -> None:
         converted(listed, egressNetworkConnectors=["arn"])
 
 
-def test_enum_that_an_older_botocore_knows_less_of_takes_what_the_sdk_knows() -> None:
+def test_enum_value_that_only_the_sdk_knows_is_accepted_with_an_older_botocore() -> None:
     older = operation("ListMicrovmImageBuilds", Architecture={"enum": ["ARM_64"]})
     for value in (Architecture.X86_64, "X86_64"):
         assert converted(older, architecture=value) == {"architecture": "X86_64"}
@@ -528,7 +528,7 @@ def test_enum_that_an_older_botocore_knows_less_of_takes_what_the_sdk_knows() ->
         converted(older, architecture="MIPS")
 
 
-def test_secrets_are_those_that_the_shape_marks_and_those_that_it_once_did_not() -> None:
+def test_parameters_are_secret_if_this_or_a_newer_botocore_marks_them() -> None:
     marked = operation("CreateMicrovmImage", TagValue={"sensitive": True})
     assert converted(marked, tags={"a": SecretStr("b")}) == {"tags": {"a": "b"}}
     with refused(r"tags\['a'\] must be a string or SecretStr; got int"):
@@ -542,7 +542,7 @@ def test_secrets_are_those_that_the_shape_marks_and_those_that_it_once_did_not()
         converted(older, runHookPayload=b"12345678")
 
 
-def test_whatever_is_part_of_a_path_is_an_identifier() -> None:
+def test_every_path_parameter_is_an_identifier() -> None:
     members = {"note": {"shape": "String", "location": "uri", "locationName": "note"}}
     shape = operation("GetMicrovm", GetMicrovmRequest={"members": members})
     with refused("note must not be empty"):

@@ -1,7 +1,7 @@
-"""Answers and requests made up from botocore's own model of the service.
+"""Responses and requests generated from botocore's own model of the service.
 
-Whatever the model allows parses, and every value is found again under its wire name. botocore's
-dict and the raw bytes give the same. What the SDK sends is what boto3 sends.
+Every response that the model allows parses, and each value is found again under its wire name.
+botocore's dict and the raw bytes produce the same model. The SDK sends the same requests as boto3.
 """
 
 import inspect
@@ -51,45 +51,45 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
     max_leaves=4,
 )
-# Milliseconds from 1970 to 2200: what a service answers.
+# Milliseconds from 1970 to 2200, as in the service's responses.
 TIMES = st.integers(0, 7_258_118_400_000).map(lambda milliseconds: milliseconds / 1000)
 
 
 def values(  # noqa: PLR0911  One for each type of the service model.
-    shape: Any, *, tomorrow: bool
+    shape: Any, *, is_newer: bool
 ) -> st.SearchStrategy[Any]:
-    """Make what the wire may hold for a shape, of today's service or of tomorrow's."""
+    """Generate the values that a shape may have on the wire, of this service or a newer one."""
     kind = shape.type_name
     if kind == "structure" and shape.is_tagged_union:
         members = [
-            values(member, tomorrow=tomorrow).map(lambda value, tag=tag: {tag: value})
+            values(member, is_newer=is_newer).map(lambda value, tag=tag: {tag: value})
             for tag, member in shape.members.items()
         ]
-        if tomorrow:
+        if is_newer:
             content = JSON.filter(lambda value: value is not None)
             members.append(st.builds(lambda tag, value: {tag: value}, NAMES, content))
         return st.one_of(members)
     if kind == "structure":
         required = set(shape.required_members)
         made = st.fixed_dictionaries(
-            {name: values(shape.members[name], tomorrow=tomorrow) for name in sorted(required)},
+            {name: values(shape.members[name], is_newer=is_newer) for name in sorted(required)},
             optional={
-                name: st.none() | values(member, tomorrow=tomorrow)
+                name: st.none() | values(member, is_newer=is_newer)
                 for name, member in shape.members.items()
                 if name not in required
             },
         )
-        if not tomorrow:
+        if not is_newer:
             return made
         newer = st.dictionaries(NAMES, JSON, max_size=2)
         return st.builds(lambda fields, more: {**more, **fields}, made, newer)
     if kind == "list":
-        return st.lists(values(shape.member, tomorrow=tomorrow), max_size=2)
+        return st.lists(values(shape.member, is_newer=is_newer), max_size=2)
     if kind == "map":
-        return st.dictionaries(TEXT, values(shape.value, tomorrow=tomorrow), max_size=2)
+        return st.dictionaries(TEXT, values(shape.value, is_newer=is_newer), max_size=2)
     if kind == "string":
         known = st.sampled_from(shape.enum) if shape.enum else TEXT
-        return known | NAMES.map(str.upper) if shape.enum and tomorrow else known
+        return known | NAMES.map(str.upper) if shape.enum and is_newer else known
     return {
         "integer": st.integers(-(2**31), 2**31 - 1),
         "long": st.integers(-(2**63), 2**63 - 1),
@@ -99,10 +99,10 @@ def values(  # noqa: PLR0911  One for each type of the service model.
 
 
 @cache
-def answers(*, tomorrow: bool) -> st.SearchStrategy[tuple[str, type[Model], Any]]:
+def responses(*, is_newer: bool) -> st.SearchStrategy[tuple[str, type[Model], Any]]:
     return st.one_of(
-        values(_result_shape(name), tomorrow=tomorrow).map(
-            lambda answer, name=name, model=model: (name, model, answer)
+        values(_result_shape(name), is_newer=is_newer).map(
+            lambda response, name=name, model=model: (name, model, response)
         )
         for name, model in RESULTS.items()
         if model is not None and name in SERVICE.operation_names
@@ -120,7 +120,7 @@ def parsed_by_botocore(shape: Any, body: bytes) -> Any:
 
 
 def on_the_wire(value: Any) -> Any:
-    """Turn a dump into what the wire had."""
+    """Convert a dump to the values on the wire."""
     if isinstance(value, dict):
         return {name: on_the_wire(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -131,7 +131,7 @@ def on_the_wire(value: Any) -> Any:
 
 
 def assert_found(sent: Any, dumped: Any) -> None:
-    """Find all that the wire had, but for what is newer than the SDK."""
+    """Check that a dump has every value of a response except those newer than the SDK."""
     if isinstance(sent, dict) and "SDK_UNKNOWN_MEMBER" in (dumped or {}):
         assert list(sent) == [dumped["SDK_UNKNOWN_MEMBER"]["name"]]
     elif isinstance(sent, dict):
@@ -155,51 +155,53 @@ def wire_dump(model: Model) -> Any:
 
 
 @EXAMPLES
-@given(answers(tomorrow=False))
-def test_whatever_the_service_model_allows_is_found_again(
+@given(responses(is_newer=False))
+def test_every_value_that_the_service_model_allows_is_found_again(
     made: tuple[str, type[Model], Any],
 ) -> None:
-    _, model, answer = made
-    assert_found(answer, wire_dump(model.model_validate(answer)))
-    assert_found(answer, wire_dump(model.model_validate_json(json.dumps(answer))))
+    _, model, response = made
+    assert_found(response, wire_dump(model.model_validate(response)))
+    assert_found(response, wire_dump(model.model_validate_json(json.dumps(response))))
 
 
 @EXAMPLES
-@given(answers(tomorrow=True))
-def test_tomorrows_answers_parse_and_both_paths_agree(
+@given(responses(is_newer=True))
+def test_responses_of_a_newer_service_parse_and_both_paths_agree(
     made: tuple[str, type[Model], Any],
 ) -> None:
-    name, model, answer = made
-    body = json.dumps(answer).encode()
+    name, model, response = made
+    body = json.dumps(response).encode()
     from_dict = model.model_validate(parsed_by_botocore(_result_shape(name), body))
-    from_bytes = model.model_validate_json(json.dumps(answer))
+    from_bytes = model.model_validate_json(json.dumps(response))
     assert from_bytes == from_dict
     assert hash(from_bytes) == hash(from_dict)
-    assert_found(answer, wire_dump(from_bytes))
+    assert_found(response, wire_dump(from_bytes))
 
 
-def mangled(answer: Any) -> st.SearchStrategy[Any]:
-    """Put something else in place of one value, or leave one out."""
-    if not isinstance(answer, dict) or not answer:
+def mangled(response: Any) -> st.SearchStrategy[Any]:
+    """Replace or omit one value."""
+    if not isinstance(response, dict) or not response:
         return JSON
-    name = st.sampled_from(sorted(answer))
+    name = st.sampled_from(sorted(response))
     return st.one_of(
-        st.builds(lambda key, value: {**answer, key: value}, name, JSON),
-        name.map(lambda key: {other: answer[other] for other in answer if other != key}),
-        name.flatmap(lambda key: mangled(answer[key]).map(lambda value: {**answer, key: value})),
+        st.builds(lambda key, value: {**response, key: value}, name, JSON),
+        name.map(lambda key: {other: response[other] for other in response if other != key}),
+        name.flatmap(
+            lambda key: mangled(response[key]).map(lambda value: {**response, key: value})
+        ),
     )
 
 
 @EXAMPLES
 @given(st.data())
-def test_both_paths_agree_on_what_does_not_fit(data: st.DataObject) -> None:
-    name, model, answer = data.draw(answers(tomorrow=True))
-    bad = data.draw(mangled(answer))
+def test_both_paths_agree_on_invalid_values(data: st.DataObject) -> None:
+    name, model, response = data.draw(responses(is_newer=True))
+    bad = data.draw(mangled(response))
     body = json.dumps(bad).encode()
     try:
         parsed = parsed_by_botocore(_result_shape(name), body)
         from_dict = model.model_validate(parsed)
-    except Exception:  # noqa: BLE001  botocore stumbles in many ways, and so may the model then.
+    except Exception:  # noqa: BLE001  botocore fails in many ways, and so may the model then.
         from_dict = None
     try:
         from_bytes = model.model_validate_json(body)
@@ -207,8 +209,8 @@ def test_both_paths_agree_on_what_does_not_fit(data: st.DataObject) -> None:
         from_bytes = None
     if from_dict is not None and from_bytes is not None:
         assert from_bytes == from_dict
-    # What only botocore takes it has read something into: text for a number, nothing for a
-    # structure that is `false`, a list for a map. What only the bytes take it has stumbled over.
+    # If only the dict is accepted, botocore has converted a value: text for a number, nothing for
+    # a structure that is `false`, a list for a map. If only the bytes are, botocore fails on one.
     if from_bytes is not None:
         assert_round_trip(model, from_bytes)
 
@@ -252,7 +254,7 @@ def captured(requests: list[AWSPreparedRequest]) -> Iterator[tuple[Any, MicroVMC
 def requests_for(  # noqa: PLR0911  One for each type of the service model.
     shape: Any,
 ) -> st.SearchStrategy[Any]:
-    """Make parameters as boto3 takes them, and as botocore lets them pass."""
+    """Generate parameters in boto3's form that pass botocore's validation."""
     kind = shape.type_name
     if kind == "structure" and shape.is_tagged_union:
         return st.one_of(
@@ -271,7 +273,7 @@ def requests_for(  # noqa: PLR0911  One for each type of the service model.
         )
         if "clientToken" in shape.members:
             made = made.map(lambda members: {**members, "clientToken": "token"})
-        # botocore writes members in the order in which it is given them: models have the service's.
+        # botocore keeps the order of the members that it gets, and models have the service's.
         return made.map(
             lambda members: {name: members[name] for name in shape.members if name in members}
         )
@@ -302,16 +304,16 @@ MODELS: dict[str, type[Model]] = {
 }
 
 
-def as_a_user_has_it(  # noqa: PLR0911  One for each type of the service model.
+def in_a_users_form(  # noqa: PLR0911  One for each type of the service model.
     shape: Any, value: Any, draw: Any
 ) -> Any:
-    """Turn a parameter of boto3's into any of the forms that the SDK takes for it."""
+    """Convert a parameter of boto3's to any of the forms that the SDK accepts for it."""
     kind = shape.type_name
     if kind == "list":
-        items = [as_a_user_has_it(shape.member, item, draw) for item in value]
+        items = [in_a_users_form(shape.member, item, draw) for item in value]
         return draw(st.sampled_from([list, tuple, iter]))(items)
     if kind == "map":
-        return {key: as_a_user_has_it(shape.value, item, draw) for key, item in value.items()}
+        return {key: in_a_users_form(shape.value, item, draw) for key, item in value.items()}
     if kind == "string" and shape.metadata.get("sensitive") and draw(st.booleans()):
         return SecretStr(value)
     if kind == "string" and shape.enum and (value not in shape.enum or draw(st.booleans())):
@@ -339,7 +341,7 @@ def pair() -> Iterator[tuple[list[AWSPreparedRequest], Any, MicroVMClient]]:
 
 
 def lasting(headers: Mapping[str, str]) -> dict[str, str]:
-    """Leave out of a request's headers what no two requests share: its time, id and signature."""
+    """Omit the headers that differ between any two requests: time, id and signature."""
     passing = {"X-Amz-Date", "Authorization", "amz-sdk-invocation-id"}
     return {name: value for name, value in headers.items() if name not in passing}
 
@@ -347,7 +349,7 @@ def lasting(headers: Mapping[str, str]) -> dict[str, str]:
 @pytest.mark.parametrize("name", SERVICE.operation_names)
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(data=st.data())
-def test_what_the_sdk_sends_is_what_boto3_sends(
+def test_the_sdk_sends_the_same_request_as_boto3(
     pair: tuple[list[AWSPreparedRequest], Any, MicroVMClient], name: str, data: st.DataObject
 ) -> None:
     requests, raw, client = pair
@@ -360,7 +362,7 @@ def test_what_the_sdk_sends_is_what_boto3_sends(
         sorted(drawn.items(), key=lambda item: order.index(item[0][:1].lower() + item[0][1:]))
     )
     arguments = {
-        python_name(member): as_a_user_has_it(shape.members[member], value, data.draw)
+        python_name(member): in_a_users_form(shape.members[member], value, data.draw)
         for member, value in parameters.items()
     }
     requests.clear()

@@ -75,7 +75,7 @@ with mock.patch({target!r}) as patched:
     assert microvm_sdk.MicroVMClient is patched
 assert isinstance(microvm_sdk.MicroVMClient, type)
 """
-    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603  Ours.
+    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603  The command is a constant of this test.
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,11 @@ assert isinstance(microvm_sdk.MicroVMClient, type)
         ("import microvm_sdk.client", ["microvm_sdk.settings", "microvm_sdk.releases"]),
     ],
 )
-def test_importing_costs_only_what_is_used(statement: str, not_imported: list[str]) -> None:
+def test_import_loads_only_the_modules_that_are_used(
+    statement: str, not_imported: list[str]
+) -> None:
     program = f"{statement}; import sys; print(*sys.modules)"
-    run = subprocess.run(  # noqa: S603  Ours.
+    run = subprocess.run(  # noqa: S603  The command is a constant of this test.
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
     assert not set(run.stdout.split()) & set(not_imported)
@@ -128,8 +130,10 @@ def undocumented_members(node: ast.ClassDef) -> Iterator[str]:
         elif isinstance(member, (ast.Assign, ast.AnnAssign)):
             target = member.target if isinstance(member, ast.AnnAssign) else member.targets[0]
             name = target.id if isinstance(target, ast.Name) else "_"
-            told = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
-            if not told and not name.startswith("_") and name != "wire_tag":
+            documented = isinstance(following, ast.Expr) and isinstance(
+                following.value, ast.Constant
+            )
+            if not documented and not name.startswith("_") and name != "wire_tag":
                 yield name
 
 
@@ -152,7 +156,7 @@ def test_every_public_name_has_a_docstring() -> None:
     "method",
     [name for name in vars(MicroVMClient) if not name.startswith("_") and name != "boto3_client"],
 )
-def test_docstring_tells_parameters_result_errors_and_source(method: str) -> None:
+def test_docstring_describes_parameters_result_errors_and_source(method: str) -> None:
     function = getattr(MicroVMClient, method)
     text = inspect.getdoc(function)
     assert text is not None
@@ -226,8 +230,8 @@ def test_paginator_and_page_are_documented() -> None:
     assert pagination.Paginator.__doc__
 
 
-def test_public_face_is_the_one_that_is_listed() -> None:
+def test_public_api_is_the_one_that_is_listed() -> None:
     assert list_api.LISTING.read_text("utf-8") == list_api.listing(), (
-        "the public face has changed: if it was meant to, run `uv run python scripts/list_api.py` "
-        "and tell users in CHANGELOG.md"
+        "the public API has changed: if that is intended, run `uv run python scripts/list_api.py` "
+        "and describe it in CHANGELOG.md"
     )

@@ -36,7 +36,7 @@ def version_of(read: ImageVersion | MicroVMError) -> ImageVersion:
     return read
 
 
-def test_success_is_the_model_with_what_came_with_it() -> None:
+def test_success_is_the_model_with_its_response_metadata() -> None:
     version = version_of(read_response(ImageVersion, NAME, response(DOCUMENTED), retry_attempts=2))
     assert version == ImageVersion.model_validate(DOCUMENTED)
     metadata = version.response_metadata
@@ -46,7 +46,7 @@ def test_success_is_the_model_with_what_came_with_it() -> None:
     assert metadata.http_headers["content-type"] == "application/json"
 
 
-def test_body_has_what_the_model_does_not_know_and_shows_nowhere() -> None:
+def test_body_has_unknown_fields_and_is_in_no_repr_or_dump() -> None:
     newer = {**DOCUMENTED, "regionCount": 3}
     version = version_of(read_response(ImageVersion, NAME, response(newer)))
     older = version_of(read_response(ImageVersion, NAME, response(DOCUMENTED)))
@@ -66,8 +66,8 @@ def test_body_is_not_pickled() -> None:
     for value in (version, version.response_metadata):
         pickled = pickle.dumps(value)
         assert b"regionCount" not in pickled
-        assert pickle.loads(pickled) == value  # noqa: S301  Its own.
-    again: ImageVersion = pickle.loads(pickle.dumps(version))  # noqa: S301  Its own.
+        assert pickle.loads(pickled) == value  # noqa: S301  The test made the pickle.
+    again: ImageVersion = pickle.loads(pickle.dumps(version))  # noqa: S301  The test made the pickle.
     assert again.response_metadata == version.response_metadata
     assert again.response_metadata.body is None
 
@@ -88,7 +88,7 @@ def test_empty_body_is_a_result_without_fields(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"null"])
-def test_body_that_is_no_object_is_an_error(body: bytes) -> None:
+def test_body_that_is_not_an_object_is_an_error(body: bytes) -> None:
     error = read_response(Result, NAME, response(body))
     assert isinstance(error, ResponseValidationError)
     assert error.body == body
@@ -163,7 +163,7 @@ def test_repr_of_a_response_shows_no_content() -> None:
 
 
 class NewerImage(Image, frozen=True):
-    """An image with a field of tomorrow's service."""
+    """An image with a field of a newer service."""
 
     region_count: int
 

@@ -75,7 +75,7 @@ def test_image_settings_has_every_member_that_update_takes() -> None:
     members = {to_snake(name) for name in update_input()} - {"image_identifier", "client_token"}
     assert members - keys == set(), "update resets these: add them to ImageSettings"
     assert keys - members <= (set() if KNOWS_KMS else {"kms_key_identifier"})
-    # Read from a version, and spelled like its fields.
+    # They are read from a version, and have the names of its fields.
     assert keys <= set(ImageVersion.model_fields)
 
 
@@ -127,7 +127,7 @@ def test_the_base_version_is_pinned_until_it_is_removed(service: LocalService) -
     assert newest == image.version("1.0")["baseImageVersion"]
 
 
-def test_what_a_version_does_not_have_is_missing(service: LocalService) -> None:
+def test_settings_that_a_version_does_not_have_are_missing(service: LocalService) -> None:
     image = service.image()
     settings = image_settings(service.client, image_identifier=image.arn)
     assert set(settings) >= {"base_image_arn", "build_role_arn", "code_artifact"}
@@ -183,7 +183,7 @@ def version(**changes: Any) -> dict[str, Any]:
 
 
 def read(client: MicroVMClient, loopback: Loopback, **changes: Any) -> ImageSettings:
-    loopback.answer(Canned(body=json.dumps(version(**changes)).encode()))
+    loopback.respond_with(Canned(body=json.dumps(version(**changes)).encode()))
     return image_settings(client, image_identifier="web", image_version="3.0")
 
 
@@ -218,7 +218,7 @@ def test_a_setting_that_botocore_is_too_old_to_send_is_refused(
 
 @pytest.fixture
 def newer_botocore(client: MicroVMClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the update operation take members that the SDK does not know."""
+    """Make the update operation accept members that the SDK does not know."""
     model = client.boto3_client.meta.service_model
     update = model.operation_model("UpdateMicrovmImage").input_shape
     monkeypatch.setitem(
@@ -247,7 +247,7 @@ def test_a_setting_that_the_sdk_does_not_know_is_named_in_a_warning(
     [
         {},
         {"snapshotMode": None},
-        # What no update takes is not lost by one.
+        # An update does not reset members that no update takes.
         {"versionStateTimeBucket": "SUCCESSFUL#26073006", "tags": {"team": "web"}},
         EVERYTHING,
     ],

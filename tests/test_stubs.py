@@ -34,7 +34,7 @@ def version(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split(".")))
 
 
-# What the stubs have beside the service.
+# Names of the stubs that the service does not have.
 CLIENT_METHODS = {"exceptions", "meta", "can_paginate", "generate_presigned_url", "get_paginator"}
 CLIENT_METHODS |= {"__init__", "close"}
 BOTO3_STRUCTURES = {"ResponseMetadata", "PaginatorConfig", "EmptyResponseMetadata"}
@@ -121,7 +121,7 @@ def from_model() -> Iterator[str]:
             yield from (f"{name} = {value}" for value in getattr(shape, "enum", []))
         elif isinstance(shape, StructureShape) and not shape.metadata.get("exception"):
             for member, member_shape in shape.members.items():
-                # The builder takes what an operation answers to be there, but for tokens.
+                # The builder treats every member of a response as present, except tokens.
                 there = name in outputs and member != "nextToken"
                 optional = "" if there or member in shape.required_members else " or nothing"
                 yield f"{short}.{member}: {type_in_stubs(member_shape)}{optional}"
@@ -148,4 +148,4 @@ def test_stubs_keep_their_licence_and_nothing_that_runs() -> None:
 )
 def test_stubs_are_what_would_be_generated() -> None:
     script = ROOT / "scripts" / "generate_stubs.py"
-    subprocess.run([sys.executable, str(script), "--check"], check=True)  # noqa: S603  Ours.
+    subprocess.run([sys.executable, str(script), "--check"], check=True)  # noqa: S603  It runs this repository's script.

@@ -20,7 +20,7 @@ from microvm_sdk._threads import Threads
 
 pytestmark = pytest.mark.asyncio
 
-SOON = 5.0  # seconds that nothing here takes, unless it never ends
+SOON = 5.0  # Seconds; a call takes longer only if it hangs.
 
 
 class Gate:
@@ -74,7 +74,7 @@ async def test_stop_iteration_is_an_error_and_not_an_endless_wait() -> None:
     assert isinstance(caught.value.__cause__, StopIteration)
 
 
-async def test_context_variables_are_carried_over_and_stay_the_callers() -> None:
+async def test_calls_get_a_copy_of_the_callers_context_variables() -> None:
     variable = contextvars.ContextVar("variable", default=0)
 
     def read_and_set() -> int:
@@ -143,9 +143,7 @@ class TestCancellation:
         assert (workers.busy, workers.abandoned) == (0, 0)
         assert workers.free <= 2
 
-    async def test_there_is_an_end_to_calls_that_hang(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_calls_that_hang_are_limited(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_threads, "_ABANDONED_PER_PLACE", 2)
         threads, gate = Threads(1), Gate()
         tasks = []
@@ -176,7 +174,7 @@ class TestCancellation:
 
 
 class TestClosing:
-    async def test_it_waits_for_calls_under_way_cancelled_ones_included(self) -> None:
+    async def test_it_waits_for_running_calls_including_cancelled_ones(self) -> None:
         threads, gate = Threads(2), Gate()
         tasks = [asyncio.create_task(threads.run(gate, number)) for number in range(2)]
         await gate.entered(2)
@@ -188,7 +186,7 @@ class TestClosing:
         await closing
         assert await tasks[1] == 1
 
-    async def test_it_does_not_wait_longer_than_it_is_told(self) -> None:
+    async def test_it_does_not_wait_longer_than_the_timeout(self) -> None:
         threads, gate = Threads(1), Gate()
         task = asyncio.create_task(threads.run(gate))
         await gate.entered()

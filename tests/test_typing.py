@@ -1,4 +1,4 @@
-"""What type checkers say to programs written against the SDK."""
+"""What type checkers report for programs written against the SDK."""
 
 import json
 import os
@@ -26,12 +26,12 @@ Lines = set[str]
 
 
 def run(*command: str, cwd: Path) -> str:
-    """Run a checker that is installed beside this Python, away from the project's settings."""
+    """Run a checker of this Python's environment, outside the project and its settings."""
     executable = shutil.which(command[0], path=str(Path(sys.executable).parent))
     assert executable is not None, f"{command[0]} is not installed"
-    # pyright looks for the package that it is to verify with the first Python on the path.
+    # pyright verifies the package that the first Python on the path has.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    result = subprocess.run(  # noqa: S603  Ours.
+    result = subprocess.run(  # noqa: S603  The commands are constants of this module.
         [executable, *command[1:]],
         cwd=cwd,
         capture_output=True,
@@ -63,8 +63,8 @@ def mypy_with_pydantics_plugin(folder: Path) -> Lines:
 
 
 def pyright(folder: Path) -> Lines:
-    # `passing.py` asks for strict mode itself, which would call what `failing.py` lets follow from
-    # its errors errors too.
+    # `passing.py` sets strict mode itself. In `failing.py` that mode would report further errors,
+    # which follow from the marked ones.
     settings = {"typeCheckingMode": "standard", "stubPath": str(STUBS)}
     (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     output = run("pyright", "--pythonpath", sys.executable, cwd=folder)
@@ -90,7 +90,7 @@ def pyrefly(folder: Path) -> Lines:
 
 
 def marked(checker: str) -> Lines:
-    """Return the lines that a checker is to refuse: those that say so."""
+    """Return the lines that a checker must refuse: those marked with a comment."""
     return {
         f"{path.name}:{number}"
         for path in PROGRAMS.glob("failing*.py")
@@ -110,7 +110,7 @@ def marked(checker: str) -> Lines:
         (pyrefly, "pyrefly"),
     ],
 )
-def test_checker_accepts_what_is_right_and_refuses_each_wrong_line(
+def test_checker_accepts_correct_programs_and_refuses_each_wrong_line(
     check: Callable[[Path], Lines],
     name: str,
     tmp_path: Path,

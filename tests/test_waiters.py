@@ -1,4 +1,4 @@
-"""Waiters, on a clock that nobody has to wait for."""
+"""Waiters, on a fake clock."""
 
 import copy
 import importlib
@@ -35,7 +35,7 @@ from microvm_sdk.models._results import Result
 from microvm_sdk.models.microvm import MICROVM_RUNNING
 
 IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:example-image"
-# How to poll each model that a waiter polls. A new one fails here, until it has its rows.
+# How to poll each model that a waiter polls. A new model fails here until it has its rows.
 IDS: dict[type[Result], dict[str, str]] = {
     Image: {"image_identifier": IMAGE},
     ImageVersion: {"image_identifier": IMAGE, "image_version": "1.0"},
@@ -84,7 +84,7 @@ def waiting(client: MicroVMClient, method: str) -> Callable[..., Any]:
 
 
 class TestEveryWaiter:
-    """A new waiter is found by its method, and has to pass these."""
+    """A new waiter is found by its method, and must pass these tests."""
 
     def test_it_is_a_function_with_the_name_of_its_method(self) -> None:
         functions = {
@@ -104,17 +104,17 @@ class TestEveryWaiter:
         before = [state(stage.request.model, min(stage.outcome.success)) for stage in earlier]
         assert last.outcome.success
         for success in last.outcome.success:
-            loopback.answer(*before, state(last.request.model, success))
+            loopback.respond_with(*before, state(last.request.model, success))
             result = waiting(client, method)()
             assert type(result) is WAITS[method]
             assert last.state(result) is success
             assert len(loopback.requests) == len(before) + 1
 
-    def test_each_outcome_ends_one(self) -> None:
+    def test_each_outcome_is_used_by_a_waiter(self) -> None:
         used = {id(stage.outcome) for waiter in WAITERS.values() for stage in waiter.stages}
         assert used == {id(outcome) for outcome in OUTCOMES.values()}
 
-    def test_error_has_what_any_of_them_polls(self) -> None:
+    def test_last_result_of_the_error_is_any_polled_model(self) -> None:
         polled = {stage.request.model for waiter in WAITERS.values() for stage in waiter.stages}
         annotated = get_type_hints(WaiterError.__init__)["last_result"]
         assert set(get_args(annotated)) == {*polled, type(None)}
@@ -138,7 +138,7 @@ class TestEveryWaiter:
 def test_wait_ends_at_its_state_and_returns_the_model(
     method: str, states: list[str], client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    loopback.answer(*(state(WAITS[method], name) for name in states))
+    loopback.respond_with(*(state(WAITS[method], name) for name in states))
     polled: list[Any] = []
     result = waiting(client, method)(poll_interval=0.1, on_poll=polled.append)
     assert result.state == states[-1]
@@ -166,7 +166,7 @@ def test_failure_state_ends_the_wait_at_once_with_its_reason(
 ) -> None:
     model = WAITS[method]
     *before, last = states
-    loopback.answer(
+    loopback.respond_with(
         *(state(model, name) for name in before), state(model, last, stateReason="because")
     )
     with pytest.raises(WaiterError) as caught:
@@ -188,7 +188,7 @@ class TestVersionReady:
     def test_it_waits_for_the_image_too_and_returns_the_version_as_it_is_then(
         self, client: MicroVMClient, loopback: Loopback, clock: FakeTime
     ) -> None:
-        loopback.answer(
+        loopback.respond_with(
             state(ImageVersion, "PENDING", status="INACTIVE"),
             state(ImageVersion, "SUCCESSFUL", status="INACTIVE"),
             state(Image, "UPDATING"),
@@ -215,7 +215,7 @@ class TestVersionReady:
             "buildState": "FAILED",
             "stateReason": "The container image build failed.",
         }
-        loopback.answer(
+        loopback.respond_with(
             state(ImageVersion, "FAILED", status="INACTIVE"),
             Canned(body={"items": [failed, other]}),
         )
@@ -230,14 +230,14 @@ class TestVersionReady:
         self, client: MicroVMClient, loopback: Loopback
     ) -> None:
         denied = Canned(403, {"message": "no"}, {"x-amzn-errortype": "AccessDeniedException"})
-        loopback.answer(state(ImageVersion, "FAILED"), denied)
+        loopback.respond_with(state(ImageVersion, "FAILED"), denied)
         with pytest.raises(WaiterError, match=r"FAILED.*could not be listed.*AccessDenied"):
             client.wait_until_image_version_ready(**IDS[ImageVersion])
 
     def test_image_that_is_deleted_meanwhile_ends_the_wait(
         self, client: MicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(state(ImageVersion, "SUCCESSFUL"), state(Image, "DELETING"))
+        loopback.respond_with(state(ImageVersion, "SUCCESSFUL"), state(Image, "DELETING"))
         with pytest.raises(WaiterError, match="DELETING") as caught:
             client.wait_until_image_version_ready(**IDS[ImageVersion])
         assert isinstance(caught.value.last_result, Image)
@@ -247,7 +247,7 @@ class TestVersionReady:
 def test_timeout_names_the_resource_and_its_last_state(
     method: str, client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    loopback.answer(state(WAITS[method], "X-PONDERING"))
+    loopback.respond_with(state(WAITS[method], "X-PONDERING"))
     with pytest.raises(WaiterError, match=r"timed out after 10 seconds.*X-PONDERING") as caught:
         waiting(client, method)(timeout=10, poll_interval=1)
     assert caught.value.timed_out
@@ -257,14 +257,16 @@ def test_timeout_names_the_resource_and_its_last_state(
     assert len(loopback.requests) == 14
 
 
-def test_long_timeout_is_written_out(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(state(Microvm, "PENDING"))
+def test_long_timeout_is_shown_with_all_its_digits(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.respond_with(state(Microvm, "PENDING"))
     with pytest.raises(WaiterError, match="timed out after 1234567 seconds"):
         client.wait_until_microvm_running(**IDS[Microvm], timeout=1_234_567, poll_interval=100_000)
 
 
-def test_no_time_is_one_poll(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(state(Microvm, "RUNNING"))
+def test_timeout_of_zero_polls_once(client: MicroVMClient, loopback: Loopback) -> None:
+    loopback.respond_with(state(Microvm, "RUNNING"))
     assert client.wait_until_microvm_running(**IDS[Microvm], timeout=0).state == "RUNNING"
 
 
@@ -274,25 +276,25 @@ def test_throttling_is_retried_after_as_long_as_the_service_requests(
     requested = Canned(
         429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException", "retry-after": "7"}
     )
-    loopback.answer(THROTTLED, requested, state(Microvm, "RUNNING"))
+    loopback.respond_with(THROTTLED, requested, state(Microvm, "RUNNING"))
     assert client.wait_until_microvm_running(**IDS[Microvm]).state == "RUNNING"
     assert clock.pauses == [0.2, 7]
 
 
-def test_gateways_404_is_no_deletion_and_an_unknown_429_is_throttling(
+def test_gateways_404_is_not_a_deletion_and_an_unknown_429_is_throttling(
     client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    loopback.answer(Canned(404, b"<html>nginx</html>"))
+    loopback.respond_with(Canned(404, b"<html>nginx</html>"))
     with pytest.raises(ServiceError):
         client.wait_until_image_deleted(**IDS[Image])
     slow = {"x-amzn-errortype": "SlowDownException", "retry-after": "5"}
-    loopback.answer(Canned(429, {"message": "slow"}, slow), NOT_FOUND)
+    loopback.respond_with(Canned(429, {"message": "slow"}, slow), NOT_FOUND)
     assert client.wait_until_image_deleted(**IDS[Image]) is None
     assert clock.pauses == [5]
 
 
 def test_throttling_to_the_end_is_a_timeout(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(THROTTLED)
+    loopback.respond_with(THROTTLED)
     with pytest.raises(WaiterError, match=r"timed out.*ThrottlingException") as caught:
         client.wait_until_microvm_running(**IDS[Microvm], timeout=5)
     assert caught.value.last_result is None
@@ -301,10 +303,12 @@ def test_throttling_to_the_end_is_a_timeout(client: MicroVMClient, loopback: Loo
 
 
 def test_other_errors_are_raised_as_they_are(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(Canned(403, {"message": "no"}, {"x-amzn-errortype": "AccessDeniedException"}))
+    loopback.respond_with(
+        Canned(403, {"message": "no"}, {"x-amzn-errortype": "AccessDeniedException"})
+    )
     with pytest.raises(AccessDeniedException):
         client.wait_until_image_ready(**IDS[Image])
-    loopback.answer(Canned(body=b"{"))
+    loopback.respond_with(Canned(body=b"{"))
     with pytest.raises(ResponseValidationError):
         client.wait_until_image_ready(**IDS[Image])
 
@@ -313,7 +317,7 @@ def test_other_errors_are_raised_as_they_are(client: MicroVMClient, loopback: Lo
 def test_not_found_is_the_end_of_a_deletion_and_an_error_elsewhere(
     method: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(NOT_FOUND)
+    loopback.respond_with(NOT_FOUND)
     if method.endswith("_deleted"):
         assert waiting(client, method)() is None
     else:
@@ -339,10 +343,10 @@ def test_arguments_out_of_range_are_refused(
     assert loopback.requests == []
 
 
-def test_throttled_deletion_goes_on_and_ends(
+def test_throttled_polls_of_a_deletion_are_retried(
     client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    loopback.answer(state(ImageVersion, "DELETING"), THROTTLED, NOT_FOUND)
+    loopback.respond_with(state(ImageVersion, "DELETING"), THROTTLED, NOT_FOUND)
     assert client.wait_until_image_version_deleted(**IDS[ImageVersion]) is None
     assert clock.pauses == [0.2, 0.3]
 
@@ -353,7 +357,7 @@ def test_pause_that_the_service_requests_is_no_longer_than_the_timeout(
     requested = Canned(
         429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException", "retry-after": "900"}
     )
-    loopback.answer(state(Microvm, "PENDING"), requested)
+    loopback.respond_with(state(Microvm, "PENDING"), requested)
     with pytest.raises(WaiterError, match="timed out after 30 seconds") as caught:
         client.wait_until_microvm_running(**IDS[Microvm], timeout=30)
     assert caught.value.timed_out
@@ -363,11 +367,11 @@ def test_pause_that_the_service_requests_is_no_longer_than_the_timeout(
 
 
 @pytest.mark.parametrize("requested", ["Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-3"])
-def test_requested_pause_that_is_no_number_of_seconds_is_ignored(
+def test_requested_pause_that_is_not_a_number_of_seconds_is_ignored(
     requested: str, client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
     headers = {"x-amzn-errortype": "ThrottlingException", "retry-after": requested}
-    loopback.answer(Canned(429, {"message": "slow"}, headers), state(Microvm, "RUNNING"))
+    loopback.respond_with(Canned(429, {"message": "slow"}, headers), state(Microvm, "RUNNING"))
     assert client.wait_until_microvm_running(**IDS[Microvm]).state == "RUNNING"
     assert clock.pauses == [0.2]
 
@@ -375,11 +379,11 @@ def test_requested_pause_that_is_no_number_of_seconds_is_ignored(
 @pytest.mark.parametrize(
     ("status", "code"), [(500, "InternalServerException"), (418, "Teapot"), (502, None)]
 )
-def test_wait_does_not_turn_a_services_error_into_another(
+def test_wait_does_not_convert_a_services_error_to_another(
     status: int, code: str | None, client: MicroVMClient, loopback: Loopback
 ) -> None:
     headers = {} if code is None else {"x-amzn-errortype": code}
-    loopback.answer(state(Image, "CREATING"), Canned(status, {"message": "no"}, headers))
+    loopback.respond_with(state(Image, "CREATING"), Canned(status, {"message": "no"}, headers))
     with pytest.raises(ServiceError) as caught:
         client.wait_until_image_ready(**IDS[Image])
     assert caught.value.code == (code or "502")
@@ -398,7 +402,7 @@ def test_builds_that_botocore_cannot_list_do_not_hide_the_failure(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     same_token_again = Canned(body={"items": [], "nextToken": "1"})
-    loopback.answer(state(ImageVersion, "FAILED", stateReason="because"), same_token_again)
+    loopback.respond_with(state(ImageVersion, "FAILED", stateReason="because"), same_token_again)
     with pytest.raises(WaiterError, match=r"FAILED \(because\); its builds could not be listed"):
         client.wait_until_image_version_ready(**IDS[ImageVersion])
 
@@ -410,7 +414,7 @@ def test_failed_builds_on_every_page_are_named_even_with_no_reason(
     first, second = (
         {**build, "buildId": name, "buildState": "FAILED", "stateReason": None} for name in "xy"
     )
-    loopback.answer(
+    loopback.respond_with(
         state(ImageVersion, "FAILED"),
         Canned(body={"items": [first], "nextToken": "1"}),
         Canned(body={"items": [second]}),
@@ -424,7 +428,7 @@ def test_failed_builds_on_every_page_are_named_even_with_no_reason(
 def test_timeout_covers_version_and_image_together(
     client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    loopback.answer(
+    loopback.respond_with(
         state(ImageVersion, "IN_PROGRESS"),
         state(ImageVersion, "SUCCESSFUL"),
         state(Image, "UPDATING"),
@@ -437,10 +441,10 @@ def test_timeout_covers_version_and_image_together(
     assert clock.now == pytest.approx(1025)
 
 
-def test_image_whose_update_failed_does_not_spoil_a_version_that_is_ready(
+def test_image_whose_update_failed_does_not_affect_a_version_that_is_ready(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(
+    loopback.respond_with(
         state(ImageVersion, "SUCCESSFUL"),
         state(Image, "UPDATE_FAILED"),
         state(ImageVersion, "SUCCESSFUL"),
@@ -452,7 +456,7 @@ def test_image_whose_update_failed_does_not_spoil_a_version_that_is_ready(
 def test_version_that_is_deleted_while_its_image_settles_is_not_ready(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(
+    loopback.respond_with(
         state(ImageVersion, "SUCCESSFUL"), state(Image, "UPDATED"), state(ImageVersion, "DELETING")
     )
     with pytest.raises(WaiterError, match="DELETING"):
@@ -464,15 +468,15 @@ def test_version_that_is_deleted_while_its_image_settles_is_not_ready(
     [
         copy.copy,
         copy.deepcopy,
-        lambda error: pickle.loads(pickle.dumps(error)),  # noqa: S301  Its own.
-        lambda error: pickle.loads(pickle.dumps(error, 0)),  # noqa: S301  Its own.
+        lambda error: pickle.loads(pickle.dumps(error)),  # noqa: S301  The test made the pickle.
+        lambda error: pickle.loads(pickle.dumps(error, 0)),  # noqa: S301  The test made the pickle.
     ],
 )
-def test_error_of_a_wait_pickles_and_copies_with_what_it_saw(
+def test_error_of_a_wait_pickles_and_copies_with_its_attributes(
     copied: Callable[[Any], Any], client: MicroVMClient, loopback: Loopback
 ) -> None:
     build = case("recorded/images-lifecycle/list-builds").body["items"][0]
-    loopback.answer(
+    loopback.respond_with(
         state(ImageVersion, "FAILED"), Canned(body={"items": [{**build, "buildState": "FAILED"}]})
     )
     with pytest.raises(WaiterError) as caught:
@@ -493,8 +497,8 @@ def test_error_of_a_wait_pickles_and_copies_with_what_it_saw(
 def test_frozen_clock_does_not_make_a_wait_endless(
     client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    clock.stands_still = True
-    loopback.answer(state(Microvm, "PENDING"))
+    clock.is_frozen = True
+    loopback.respond_with(state(Microvm, "PENDING"))
     with pytest.raises(WaiterError, match="timed out after 30 seconds"):
         client.wait_until_microvm_running(**IDS[Microvm], timeout=30)
     assert sum(clock.pauses) == pytest.approx(30)
@@ -503,7 +507,7 @@ def test_frozen_clock_does_not_make_a_wait_endless(
 def test_wait_without_end_is_possible(
     client: MicroVMClient, loopback: Loopback, clock: FakeTime
 ) -> None:
-    loopback.answer(*[state(Microvm, "PENDING")] * 40, state(Microvm, "RUNNING"))
+    loopback.respond_with(*[state(Microvm, "PENDING")] * 40, state(Microvm, "RUNNING"))
     endless = float("inf")
     client.wait_until_microvm_running(**IDS[Microvm], timeout=endless, poll_interval=endless)
     assert clock.pauses[-1] == 24 * 60 * 60
@@ -512,7 +516,7 @@ def test_wait_without_end_is_possible(
 def test_on_poll_sees_the_failure_state_and_its_own_error_ends_the_wait(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(state(Microvm, "TERMINATED"))
+    loopback.respond_with(state(Microvm, "TERMINATED"))
     polled: list[Microvm] = []
     with pytest.raises(WaiterError):
         client.wait_until_microvm_running(**IDS[Microvm], on_poll=polled.append)
@@ -521,13 +525,13 @@ def test_on_poll_sees_the_failure_state_and_its_own_error_ends_the_wait(
     def fail(_: Microvm) -> None:
         raise StopIteration
 
-    loopback.answer(state(Microvm, "PENDING"))
+    loopback.respond_with(state(Microvm, "PENDING"))
     with pytest.raises(StopIteration):
         client.wait_until_microvm_running(**IDS[Microvm], on_poll=fail)
 
 
 def test_failed_polls_are_not_reported(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.answer(state(ImageVersion, "DELETING"), THROTTLED, NOT_FOUND)
+    loopback.respond_with(state(ImageVersion, "DELETING"), THROTTLED, NOT_FOUND)
     polled: list[ImageVersion] = []
     client.wait_until_image_version_deleted(**IDS[ImageVersion], on_poll=polled.append)
     assert [poll.state for poll in polled] == ["DELETING"]
@@ -536,7 +540,7 @@ def test_failed_polls_are_not_reported(client: MicroVMClient, loopback: Loopback
 def test_each_change_of_state_is_one_log_record(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
-    loopback.answer(
+    loopback.respond_with(
         *[state(ImageVersion, "PENDING")] * 2,
         *[state(ImageVersion, "IN_PROGRESS")] * 3,
         state(ImageVersion, "SUCCESSFUL"),
@@ -568,7 +572,7 @@ def test_each_change_of_state_is_one_log_record(
 def test_resource_that_is_gone_is_a_change_of_state(
     client: MicroVMClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
-    loopback.answer(state(Image, "DELETING"), NOT_FOUND)
+    loopback.respond_with(state(Image, "DELETING"), NOT_FOUND)
     with caplog.at_level(logging.INFO, "microvm_sdk"):
         client.wait_until_image_deleted(**IDS[Image])
     last: Any = [record for record in caplog.records if record.levelno == logging.INFO][-1]

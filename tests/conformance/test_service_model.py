@@ -1,4 +1,4 @@
-"""The SDK against botocore's model of the service, member by member."""
+"""The SDK is compared with botocore's model of the service, member by member."""
 
 import copy
 import inspect
@@ -125,21 +125,21 @@ def longest(shape: Any) -> Iterator[int]:
         yield from (*longest(shape.key), *longest(shape.value))
 
 
-def test_docstrings_tell_how_long_or_large_a_parameter_may_be(service: ServiceModel) -> None:
-    untold: set[tuple[str, int]] = set()
+def test_docstrings_state_how_long_or_large_a_parameter_may_be(service: ServiceModel) -> None:
+    unstated: set[tuple[str, int]] = set()
     for name in service.operation_names:
         text = inspect.getdoc(getattr(MicroVMClient, xform_name(name))) or ""
         shape = service.operation_model(name).input_shape
         for member, parameter in shape.members.items() if shape else ():
-            (told,) = re.findall(
+            (stated,) = re.findall(
                 rf"^    {python_name(member)}: (.*(?:\n     .*)*)", text, flags=re.MULTILINE
             )
-            untold |= {
+            unstated |= {
                 (member, limit)
                 for limit in longest(parameter)
-                if ("one" if limit == 1 else f"{limit:,}") not in told
+                if ("one" if limit == 1 else f"{limit:,}") not in stated
             }
-    assert untold - (LOWER_AT_FIRST if is_older() else set()) == set()
+    assert unstated - (LOWER_AT_FIRST if is_older() else set()) == set()
 
 
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
@@ -295,7 +295,7 @@ def changed(change: Change, service: ServiceModel) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("change", "file", "what"), GROWTH.values(), ids=GROWTH)
-def test_growth_of_the_service_is_named_with_the_file_where_it_goes(
+def test_addition_to_the_service_is_named_with_the_file_where_it_goes(
     change: Change, file: str, what: str, service: ServiceModel
 ) -> None:
     grown = ServiceModel(changed(change, service), service_comparison.SERVICE)
@@ -303,7 +303,9 @@ def test_growth_of_the_service_is_named_with_the_file_where_it_goes(
     assert f"src/microvm_sdk/{file}: {what}" in found
 
 
-def test_what_the_service_lacks_is_the_sdk_knowing_more(service: ServiceModel) -> None:
+def test_differences_from_a_smaller_service_are_marked_as_sdk_knows_more(
+    service: ServiceModel,
+) -> None:
     def shrink(operations: dict[str, Any], shapes: dict[str, Any]) -> None:
         del operations["ListTags"]
         for operation in operations.values():
@@ -344,7 +346,7 @@ def test_model_that_is_not_exported_is_named(
     ]
 
 
-def test_literal_that_fell_behind_its_enum_is_named_whatever_botocore_knows(
+def test_literal_that_lacks_a_value_of_its_enum_is_named_whatever_botocore_knows(
     service: ServiceModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class BehindSettings(TypedDict):
@@ -376,7 +378,7 @@ def test_literal_that_fell_behind_its_enum_is_named_whatever_botocore_knows(
     ]
 
 
-def test_command_says_so_when_nothing_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_reports_that_nothing_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert drift.main() == 0
     printed = capsys.readouterr().out
     assert printed == (

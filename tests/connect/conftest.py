@@ -34,7 +34,7 @@ def production(_production: MicroVMClient, monkeypatch: pytest.MonkeyPatch) -> M
 
 @pytest.fixture
 def at() -> Callable[[str], Microvm]:
-    """Make a MicroVM whose endpoint is another."""
+    """Return a MicroVM whose endpoint is another."""
 
     def at(endpoint: str) -> Microvm:
         return Microvm.model_validate({**RUNNING, "endpoint": endpoint})

@@ -1,4 +1,4 @@
-"""The asynchronous twins: what they share with the synchronous ones is tested there."""
+"""The asynchronous counterparts. What they share with the synchronous ones is tested there."""
 
 import asyncio
 import threading
@@ -57,7 +57,7 @@ def async_client(client: MicroVMClient) -> AsyncMicroVMClient:
 
 
 def calls(loopback: Loopback) -> list[str]:
-    """Name the calls that were made."""
+    """Return the names of the calls that were made."""
     names = {"POST": "run", "GET": "get", "DELETE": "terminate"}
     return [names[request.method] for request in loopback.requests]
 
@@ -69,7 +69,7 @@ def token(number: int) -> Canned:
 class TestTokenSource:
     @pytest.fixture
     def source(self, async_client: AsyncMicroVMClient, loopback: Loopback) -> AsyncTokenSource:
-        loopback.answer(token(1), token(2))
+        loopback.respond_with(token(1), token(2))
         return AsyncTokenSource(async_client, microvm_identifier="microvm-1", allowed_ports=PORTS)
 
     async def test_token_is_created_once_for_many_tasks(
@@ -98,7 +98,7 @@ class TestTokenSource:
     ) -> None:
         old = await source.token()
         assert source._held is not None
-        # Nine tenths of its life are over.
+        # 90 % of its lifetime has passed.
         source._held.lifetime = 1000
         early = _tokens._Moment.now()
         source._held.requested_at = _tokens._Moment(early.monotonic - 900, early.wall - 900)
@@ -111,7 +111,7 @@ class TestTokenSource:
     ) -> None:
         source.invalidate(await source.token())
         throttled = Canned(429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException"})
-        loopback.answer(throttled, token(3))
+        loopback.respond_with(throttled, token(3))
         with pytest.raises(ThrottlingException):
             await source.token()
         assert (await source.headers())["X-aws-proxy-auth"] == "token-3"
@@ -122,7 +122,7 @@ class TestRunning:
     async def test_microvm_is_started_awaited_and_terminated(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(STARTED, RUNNING, Canned())
+        loopback.respond_with(STARTED, RUNNING, Canned())
         async with async_running(async_client, image_identifier=IMAGE) as microvm:
             assert microvm.state == "RUNNING"
             assert calls(loopback) == ["run", "get"]
@@ -131,7 +131,7 @@ class TestRunning:
     async def test_cancelled_block_terminates_the_microvm(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(STARTED, RUNNING, Canned())
+        loopback.respond_with(STARTED, RUNNING, Canned())
         entered = asyncio.Event()
 
         async def block() -> None:
@@ -163,7 +163,7 @@ class TestRunning:
             return call(*arguments, **parameters)
 
         monkeypatch.setattr(async_client.sync_client, "call", call_when_allowed)
-        loopback.answer(STARTED, Canned())
+        loopback.respond_with(STARTED, Canned())
 
         async def block() -> None:
             async with async_running(async_client, image_identifier=IMAGE):
@@ -183,11 +183,11 @@ class TestRunning:
     async def test_failure_to_terminate_is_raised_or_a_note(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(STARTED, RUNNING, DENIED)
+        loopback.respond_with(STARTED, RUNNING, DENIED)
         with pytest.raises(AccessDeniedException):
             async with async_running(async_client, image_identifier=IMAGE):
                 pass
-        loopback.answer(STARTED, RUNNING, DENIED)
+        loopback.respond_with(STARTED, RUNNING, DENIED)
         error = ValueError("mine")
         with pytest.raises(ValueError, match="mine") as raised:
             async with async_running(async_client, image_identifier=IMAGE):
@@ -198,7 +198,7 @@ class TestRunning:
     async def test_microvm_whose_response_is_invalid_is_terminated(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.answer(Canned(body={"microvmId": "microvm-1", "state": "PENDING"}), Canned())
+        loopback.respond_with(Canned(body={"microvmId": "microvm-1", "state": "PENDING"}), Canned())
         with pytest.raises(ResponseValidationError):
             async with async_running(async_client, image_identifier=IMAGE):
                 pytest.fail("the block must not run")
@@ -213,7 +213,7 @@ class TestWaitUntilResponding:
         microvm: Microvm,
         time: FakeTime,
     ) -> None:
-        loopback.answer(token(1), Canned(502, b""), RUNNING, Canned(200, b"hello"))
+        loopback.respond_with(token(1), Canned(502, b""), RUNNING, Canned(200, b"hello"))
         status = await async_wait_until_responding(
             async_client, microvm, allowed_ports=PORTS, path="/health"
         )
@@ -225,14 +225,14 @@ class TestWaitUntilResponding:
         self, async_client: AsyncMicroVMClient, loopback: Loopback, microvm: Microvm
     ) -> None:
         ended = Canned(body={**BODY, "state": "TERMINATED"})
-        loopback.answer(token(1), Canned(502, b""), ended)
+        loopback.respond_with(token(1), Canned(502, b""), ended)
         with pytest.raises(WaiterError, match=r"async_wait_until_responding .*TERMINATED"):
             await async_wait_until_responding(async_client, microvm, allowed_ports=PORTS)
         refused = Canned(400, {"message": "no"}, {"x-amzn-errortype": "ValidationException"})
-        loopback.answer(refused, ended)
+        loopback.respond_with(refused, ended)
         with pytest.raises(WaiterError, match="TERMINATED"):
             await async_wait_until_responding(async_client, microvm, allowed_ports=PORTS)
-        loopback.answer(token(1), *[Canned(502, b""), RUNNING] * 9)
+        loopback.respond_with(token(1), *[Canned(502, b""), RUNNING] * 9)
         with pytest.raises(WaiterError, match="timed out after 1 seconds"):
             await async_wait_until_responding(async_client, microvm, allowed_ports=PORTS, timeout=1)
 
@@ -293,14 +293,16 @@ class TestHttpClient:
         assert self.tokens(sent) == ["token-1", "token-2"]
         assert [request.content for request in sent] == [b"same", b"same"]
 
-    async def test_other_403_is_handed_through(self, http: Any, sent: list[Any]) -> None:
+    async def test_other_403_is_returned_unchanged(self, http: Any, sent: list[Any]) -> None:
         async with http:
             await http.get("/")
             response = await http.get("/denied")
         assert (response.status_code, response.content) == (403, b"Access to port denied")
         assert self.tokens(sent) == ["token-1", "token-2", "token-2"]
 
-    async def test_body_that_cannot_be_sent_again_is_not(self, http: Any, sent: list[Any]) -> None:
+    async def test_body_that_cannot_be_sent_again_is_not_sent_again(
+        self, http: Any, sent: list[Any]
+    ) -> None:
         async def body() -> Any:
             yield b"a"
 
@@ -309,7 +311,7 @@ class TestHttpClient:
         assert (response.status_code, response.text) == (403, "Token authentication failed")
         assert self.tokens(sent) == ["token-1"]
 
-    async def test_no_redirect_carries_the_token_away(self, http: Any, sent: list[Any]) -> None:
+    async def test_no_redirect_sends_the_token_elsewhere(self, http: Any, sent: list[Any]) -> None:
         async with http:
             await http.get("/away", follow_redirects=True)
         assert self.tokens(sent) == ["token-1", None]

@@ -1,4 +1,4 @@
-"""HTTP clients of a MicroVM: where the token goes, and where it never does."""
+"""HTTP clients of a MicroVM: which requests carry the token, and which never do."""
 
 import logging
 import threading
@@ -15,7 +15,7 @@ httpx2 = pytest.importorskip("httpx2", reason="httpx2 needs Python 3.11")
 trustme = pytest.importorskip("trustme")
 
 from endpoint import Endpoint, serving_endpoint  # noqa: E402  It needs the extra.
-from loopback import Canned, Received  # noqa: E402
+from loopback import Canned, Received  # noqa: E402  It follows the skip above.
 
 PORTS = [Port(port=8080)]
 OTHER = "https://elsewhere.example"
@@ -25,7 +25,7 @@ DENIED = b"Access to port denied"
 
 
 class Wire:
-    """A transport that keeps what is sent and responds as `respond` says."""
+    """A transport that records the requests and returns the responses of `respond`."""
 
     def __init__(self) -> None:
         self.sent: list[Any] = []
@@ -62,7 +62,7 @@ def http(production: MicroVMClient, microvm: Microvm, wire: Wire) -> Iterator[An
         yield http
 
 
-def test_request_carries_the_token_and_the_port_below_what_users_see(
+def test_request_carries_the_token_and_the_port_without_showing_them(
     http: Any, wire: Wire, microvm: Microvm
 ) -> None:
     response = http.get("/health", headers={"X-Own": "kept"})
@@ -109,7 +109,7 @@ def test_port_is_the_only_allowed_one_or_8080(
         "//elsewhere.example/",
     ],
 )
-def test_no_redirect_carries_the_token_away(
+def test_no_redirect_sends_the_token_elsewhere(
     http: Any, wire: Wire, microvm: Microvm, status: int, location: str
 ) -> None:
     target = location.format(endpoint=microvm.endpoint)
@@ -167,7 +167,7 @@ def test_token_that_is_rejected_twice_is_renewed_once(http: Any, wire: Wire) -> 
     assert wire.tokens() == ["token-1", "token-2"]
 
 
-def test_body_that_cannot_be_sent_again_is_not(http: Any, wire: Wire) -> None:
+def test_body_that_cannot_be_sent_again_is_not_sent_again(http: Any, wire: Wire) -> None:
     wire.reject("token-1")
     response = http.post("/", content=iter([b"a", b"b"]))
     assert (response.status_code, response.content) == (403, REJECTED)
@@ -187,7 +187,7 @@ def test_body_that_cannot_be_sent_again_is_not(http: Any, wire: Wire) -> None:
         (b"no" * 5000, {"content-type": "text/plain"}),
     ],
 )
-def test_other_403_is_handed_through(
+def test_other_403_is_returned_unchanged(
     http: Any, wire: Wire, body: bytes, headers: dict[str, str]
 ) -> None:
     wire.reject("token-1", body=body, **headers)
@@ -436,7 +436,7 @@ def test_server_on_loopback_is_reached_without_the_proxies_of_the_environment(
         assert proxy_of(http._transport_for_url(url)._inner) is None
 
 
-def test_given_proxy_goes_before_a_given_transport_as_in_httpx2(
+def test_given_proxy_has_priority_over_a_given_transport_as_in_httpx2(
     production: MicroVMClient, microvm: Microvm, wire: Wire
 ) -> None:
     url = httpx2.URL(f"https://{microvm.endpoint}/")

@@ -1,4 +1,4 @@
-"""A program of production, with an HTTP client of its MicroVM, against the local service."""
+"""A production program, with an HTTP client of its MicroVM, against the local service."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -136,7 +136,7 @@ def test_requests_of_every_kind(http: Any) -> None:
     assert http.head("/").content == b""
 
 
-def test_redirect_to_the_own_host_without_tls_stays_on_the_way(http: Any) -> None:
+def test_redirect_to_the_own_host_without_tls_is_followed(http: Any) -> None:
     response = http.get("/old", follow_redirects=True)
     assert response.text.startswith("hello")
     assert http.get("/old").headers["location"] == f"http://{http.base_url.host}/"

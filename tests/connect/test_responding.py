@@ -1,4 +1,4 @@
-"""`wait_until_responding`: on a clock that makes nobody wait."""
+"""`wait_until_responding`, on a fake clock."""
 
 from collections.abc import Callable
 from typing import Any
@@ -55,7 +55,7 @@ def forbidden(body: bytes, **headers: str) -> Canned:
 def test_it_waits_while_the_proxy_responds_with_502(
     client: MicroVMClient, loopback: Loopback, microvm: Microvm, clock: Clock
 ) -> None:
-    loopback.answer(TOKEN, BOOTING, RUNNING, BOOTING, RUNNING, READY)
+    loopback.respond_with(TOKEN, BOOTING, RUNNING, BOOTING, RUNNING, READY)
     assert wait(client, microvm, path="/health?full=1") == 200
     assert clock.now == pytest.approx(0.2 + 0.3)
     create, first, *_, last = loopback.requests
@@ -71,7 +71,7 @@ def test_it_waits_while_the_proxy_responds_with_502(
 def test_path_may_lack_its_slash(
     client: MicroVMClient, loopback: Loopback, microvm: Microvm, path: str
 ) -> None:
-    loopback.answer(TOKEN, READY)
+    loopback.respond_with(TOKEN, READY)
     assert wait(client, microvm, path=path, port=8081) == 200
     assert loopback.requests[-1].path == "/health"
     assert loopback.requests[-1].headers["x-aws-proxy-port"] == "8081"
@@ -90,7 +90,7 @@ def test_path_may_lack_its_slash(
 def test_any_response_of_the_application_ends_the_wait(
     client: MicroVMClient, loopback: Loopback, microvm: Microvm, response: Canned
 ) -> None:
-    loopback.answer(TOKEN, response)
+    loopback.respond_with(TOKEN, response)
     assert wait(client, microvm) == response.status
 
 
@@ -101,7 +101,7 @@ def test_any_response_of_the_application_ends_the_wait(
 def test_rejection_by_the_proxy_is_an_error(
     client: MicroVMClient, loopback: Loopback, microvm: Microvm, sentence: str
 ) -> None:
-    loopback.answer(TOKEN, forbidden(sentence.encode()))
+    loopback.respond_with(TOKEN, forbidden(sentence.encode()))
     with pytest.raises(WaiterError, match=f"403 {sentence}") as raised:
         wait(client, microvm)
     assert raised.value.identifier == microvm.microvm_id
@@ -114,7 +114,7 @@ def test_terminated_microvm_is_an_error(
     client: MicroVMClient, loopback: Loopback, microvm: Microvm, state: str
 ) -> None:
     ended = {**BODY, "state": state, "stateReason": "Container Stopped with Exit Code: 1"}
-    loopback.answer(TOKEN, BOOTING, Canned(body=ended))
+    loopback.respond_with(TOKEN, BOOTING, Canned(body=ended))
     with pytest.raises(WaiterError, match=rf"{state} \(Container Stopped") as raised:
         wait(client, microvm)
     assert raised.value.last_result is not None
@@ -125,7 +125,7 @@ def test_terminated_microvm_without_tokens_is_an_error(
     client: MicroVMClient, loopback: Loopback, microvm: Microvm
 ) -> None:
     refused = Canned(400, {"message": "terminated"}, {"x-amzn-errortype": "ValidationException"})
-    loopback.answer(refused, Canned(body={**BODY, "state": "TERMINATED"}))
+    loopback.respond_with(refused, Canned(body={**BODY, "state": "TERMINATED"}))
     with pytest.raises(WaiterError, match="TERMINATED") as raised:
         wait(client, microvm)
     assert "terminated" in str(raised.value.__cause__)
@@ -135,16 +135,16 @@ def test_other_failures_to_create_a_token_are_raised(
     client: MicroVMClient, loopback: Loopback, microvm: Microvm
 ) -> None:
     denied = Canned(403, {"message": "no"}, {"x-amzn-errortype": "AccessDeniedException"})
-    loopback.answer(denied, RUNNING)
+    loopback.respond_with(denied, RUNNING)
     with pytest.raises(AccessDeniedException):
         wait(client, microvm)
 
 
-def test_timeout_is_an_error_that_says_what_was_seen(
+def test_timeout_is_an_error_with_the_last_response_and_state(
     client: MicroVMClient, loopback: Loopback, microvm: Microvm, clock: Clock
 ) -> None:
     suspended = Canned(body={**BODY, "state": "SUSPENDED"})
-    loopback.answer(TOKEN, *[BOOTING, suspended] * 30)
+    loopback.respond_with(TOKEN, *[BOOTING, suspended] * 30)
     with pytest.raises(WaiterError, match="timed out after 3 seconds") as raised:
         wait(client, microvm, timeout=3)
     assert raised.value.timed_out
@@ -157,7 +157,7 @@ def test_throttled_polls_are_tolerated(
     client: MicroVMClient, loopback: Loopback, microvm: Microvm
 ) -> None:
     throttled = Canned(429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException"})
-    loopback.answer(TOKEN, BOOTING, throttled, READY)
+    loopback.respond_with(TOKEN, BOOTING, throttled, READY)
     assert wait(client, microvm) == 200
 
 
@@ -176,13 +176,13 @@ def test_endpoint_that_does_not_respond_is_polled_again(
             return super().send(request)
 
     monkeypatch.setattr(_responding, "URLLib3Session", Session)
-    loopback.answer(TOKEN, RUNNING, READY)
+    loopback.respond_with(TOKEN, RUNNING, READY)
     assert wait(client, microvm) == 200
     assert errors == []
 
 
 def test_body_is_not_read(client: MicroVMClient, loopback: Loopback, microvm: Microvm) -> None:
-    loopback.answer(TOKEN, Canned(200, b"x" * 1000, cut_at=10))
+    loopback.respond_with(TOKEN, Canned(200, b"x" * 1000, cut_at=10))
     assert wait(client, microvm) == 200
 
 

@@ -26,7 +26,7 @@ NOT_FOUND = case("recorded/errors-not-found/get-vm-missing")
 
 
 def calls(loopback: Loopback) -> list[str]:
-    """Name the calls that were made."""
+    """Return the names of the calls that were made."""
     names = {"POST": "run", "GET": "get", "DELETE": "terminate"}
     return [names[request.method] for request in loopback.requests]
 
@@ -34,7 +34,7 @@ def calls(loopback: Loopback) -> list[str]:
 def test_microvm_is_started_awaited_and_terminated(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(STARTED, RUNNING, Canned())
+    loopback.respond_with(STARTED, RUNNING, Canned())
     with running(client, image_identifier=IMAGE, maximum_duration_in_seconds=60) as microvm:
         assert microvm.state == "RUNNING"
         assert calls(loopback) == ["run", "get"]
@@ -47,7 +47,7 @@ def test_each_microvm_has_a_client_token_of_its_own(
 ) -> None:
     tokens = set()
     for _ in range(2):
-        loopback.answer(STARTED, RUNNING, Canned())
+        loopback.respond_with(STARTED, RUNNING, Canned())
         with running(client, image_identifier=IMAGE):
             tokens.add(loopback.requests[0].body)
     assert len(tokens) == 2
@@ -58,7 +58,7 @@ def test_each_microvm_has_a_client_token_of_its_own(
 def test_microvm_is_terminated_when_the_block_raises(
     client: MicroVMClient, loopback: Loopback, error: BaseException
 ) -> None:
-    loopback.answer(STARTED, RUNNING, Canned())
+    loopback.respond_with(STARTED, RUNNING, Canned())
     with pytest.raises(type(error)) as raised, running(client, image_identifier=IMAGE):
         raise error
     assert raised.value is error
@@ -69,7 +69,7 @@ def test_microvm_is_terminated_when_the_block_raises(
 def test_microvm_that_ends_while_it_starts_is_terminated_too(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(STARTED, TERMINATED, Canned())
+    loopback.respond_with(STARTED, TERMINATED, Canned())
     with (
         pytest.raises(WaiterError, match="Container Stopped"),
         running(client, image_identifier=IMAGE),
@@ -85,7 +85,7 @@ def test_interrupted_wait_terminates_the_microvm(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(client, "wait_until_microvm_running", interrupt)
-    loopback.answer(STARTED, Canned())
+    loopback.respond_with(STARTED, Canned())
     with pytest.raises(KeyboardInterrupt), running(client, image_identifier=IMAGE):
         pytest.fail("the block must not run")
     assert calls(loopback) == ["run", "terminate"]
@@ -105,7 +105,7 @@ def test_interrupted_start_terminates_what_the_service_started(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     interrupt_the_first_call(client)
-    loopback.answer(STARTED, STARTED, Canned())
+    loopback.respond_with(STARTED, STARTED, Canned())
     with pytest.raises(KeyboardInterrupt), running(client, image_identifier=IMAGE):
         pytest.fail("the block must not run")
     assert calls(loopback) == ["run", "run", "terminate"]
@@ -113,11 +113,11 @@ def test_interrupted_start_terminates_what_the_service_started(
     assert first == second
 
 
-def test_interrupted_start_that_cannot_be_looked_up_is_a_note(
+def test_interrupted_start_that_cannot_be_found_is_a_note(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     interrupt_the_first_call(client)
-    loopback.answer(STARTED, DENIED)
+    loopback.respond_with(STARTED, DENIED)
     with pytest.raises(KeyboardInterrupt) as caught, running(client, image_identifier=IMAGE):
         pytest.fail("the block must not run")
     (note,) = caught.value.__notes__
@@ -133,7 +133,7 @@ def test_timeout_and_interval_reach_the_waiter(
         seen.update(parameters)
 
     monkeypatch.setattr(client, "wait_until_microvm_running", wait)
-    loopback.answer(STARTED, Canned())
+    loopback.respond_with(STARTED, Canned())
     with running(client, ready_timeout=7, poll_interval=0.5, image_identifier=IMAGE):
         pass
     assert seen == {
@@ -146,7 +146,7 @@ def test_timeout_and_interval_reach_the_waiter(
 def test_failure_to_terminate_is_raised_after_a_block_that_succeeded(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(STARTED, RUNNING, DENIED)
+    loopback.respond_with(STARTED, RUNNING, DENIED)
     with pytest.raises(AccessDeniedException), running(client, image_identifier=IMAGE):
         pass
 
@@ -154,7 +154,7 @@ def test_failure_to_terminate_is_raised_after_a_block_that_succeeded(
 def test_failure_to_terminate_is_a_note_on_the_error_of_the_block(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(STARTED, RUNNING, DENIED)
+    loopback.respond_with(STARTED, RUNNING, DENIED)
     with (
         pytest.raises(ValueError, match="mine") as raised,
         running(client, image_identifier=IMAGE),
@@ -168,7 +168,7 @@ def test_failure_to_terminate_is_a_note_on_the_error_of_the_block(
 def test_microvm_that_is_gone_counts_as_terminated(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(STARTED, RUNNING, NOT_FOUND)
+    loopback.respond_with(STARTED, RUNNING, NOT_FOUND)
     with running(client, image_identifier=IMAGE):
         pass
     assert calls(loopback) == ["run", "get", "terminate"]
@@ -176,7 +176,7 @@ def test_microvm_that_is_gone_counts_as_terminated(
 
 def test_failure_to_start_terminates_nothing(client: MicroVMClient, loopback: Loopback) -> None:
     throttled = Canned(429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException"})
-    loopback.answer(throttled)
+    loopback.respond_with(throttled)
     with pytest.raises(ThrottlingException), running(client, image_identifier=IMAGE):
         pytest.fail("the block must not run")
     assert calls(loopback) == ["run"]
@@ -185,7 +185,7 @@ def test_failure_to_start_terminates_nothing(client: MicroVMClient, loopback: Lo
 def test_microvm_whose_response_is_invalid_is_terminated(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    loopback.answer(Canned(body={"microvmId": "microvm-1", "state": "PENDING"}), Canned())
+    loopback.respond_with(Canned(body={"microvmId": "microvm-1", "state": "PENDING"}), Canned())
     with pytest.raises(ResponseValidationError), running(client, image_identifier=IMAGE):
         pytest.fail("the block must not run")
     assert calls(loopback) == ["run", "terminate"]

@@ -39,7 +39,7 @@ def token(number: int) -> Canned:
 
 @pytest.fixture
 def source(client: MicroVMClient, loopback: Loopback) -> TokenSource:
-    loopback.answer(*map(token, range(1, 10)))
+    loopback.respond_with(*map(token, range(1, 10)))
     return TokenSource(client, microvm_identifier=MICROVM, allowed_ports=[Port(port=8080)])
 
 
@@ -63,7 +63,7 @@ def test_token_is_created_on_first_use_and_kept(source: TokenSource, loopback: L
 
 
 @pytest.mark.parametrize("clock", ["monotonic", "wall"])
-def test_token_is_renewed_when_80_percent_of_its_life_is_over(
+def test_token_is_renewed_when_80_percent_of_its_lifetime_has_passed(
     source: TokenSource, clocks: Clocks, clock: str
 ) -> None:
     def pass_time(seconds: float) -> None:
@@ -90,7 +90,7 @@ def test_wall_clock_that_is_set_back_does_not_keep_a_token_alive(
     assert auth(source) == "token-2"
 
 
-def test_life_of_a_token_begins_before_the_call_that_creates_it(
+def test_lifetime_of_a_token_begins_before_the_call_that_creates_it(
     source: TokenSource,
     client: MicroVMClient,
     clocks: Clocks,
@@ -114,7 +114,7 @@ def test_life_of_a_token_begins_before_the_call_that_creates_it(
 def test_expiration_decides_when_a_token_is_renewed(
     client: MicroVMClient, loopback: Loopback, clocks: Clocks
 ) -> None:
-    loopback.answer(*map(token, range(1, 5)))
+    loopback.respond_with(*map(token, range(1, 5)))
     source = TokenSource(
         client,
         microvm_identifier=MICROVM,
@@ -206,7 +206,7 @@ def test_failed_renewal_raises_keeps_the_old_token_and_is_tried_again(
 ) -> None:
     assert auth(source) == "token-1"
     clocks.seconds += 720
-    loopback.answer(THROTTLED, token(2))
+    loopback.respond_with(THROTTLED, token(2))
     with pytest.raises(ThrottlingException):
         source.headers()
     held = source._held

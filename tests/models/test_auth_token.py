@@ -11,7 +11,7 @@ SECRET = "do-not-print-me"
 TOKEN = AuthToken.model_validate({"authToken": {"X-aws-proxy-auth": SECRET}})
 
 
-def test_token_is_secret_and_says_where_it_goes() -> None:
+def test_token_is_secret_and_has_its_headers_and_subprotocols() -> None:
     assert SECRET not in repr(TOKEN) + str(TOKEN.model_dump())
     assert TOKEN.headers() == {"X-aws-proxy-auth": SECRET}
     assert TOKEN.headers(9000) == {"X-aws-proxy-auth": SECRET, "X-aws-proxy-port": "9000"}
@@ -41,7 +41,7 @@ def test_token_of_another_kind_has_no_subprotocols() -> None:
         (70_000, ValueError),
     ],
 )
-def test_what_is_no_port_is_refused(make: Any, port: Any, error: type[Exception]) -> None:
+def test_invalid_port_is_refused(make: Any, port: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match=r"port must be .*1 to 65535; got") as caught:
         make(port)
     assert "\r" not in str(caught.value)

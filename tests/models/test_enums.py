@@ -34,7 +34,7 @@ def test_known_values_become_members_at_the_top_and_nested() -> None:
 
 
 def test_new_values_become_unknown_values_at_the_top_and_nested() -> None:
-    version = ImageVersion.model_validate(case("update_microvm_image_version/tomorrow").body)
+    version = ImageVersion.model_validate(case("update_microvm_image_version/newer-service").body)
     assert version.state == UnknownValue("X-ARCHIVED")
     assert type(version.status) is UnknownValue
     assert version.cpu_configurations is not None
@@ -73,12 +73,12 @@ def test_unknown_value_is_a_string_with_a_repr_of_its_own() -> None:
     assert repr(value) == "UnknownValue('X-PAUSED')"
     assert str(value) == f"{value}" == "X-PAUSED"
     assert {value: 1}["X-PAUSED"] == 1
-    copied = pickle.loads(pickle.dumps(value))  # noqa: S301  Its own.
+    copied = pickle.loads(pickle.dumps(value))  # noqa: S301  The test made the pickle.
     assert type(copied) is UnknownValue
     assert copied == value
 
 
 def test_members_compare_with_strings_and_pickle() -> None:
     assert ImageVersionStatus.ACTIVE == "ACTIVE"
-    copied = pickle.loads(pickle.dumps(ImageVersionStatus.ACTIVE))  # noqa: S301  Its own.
+    copied = pickle.loads(pickle.dumps(ImageVersionStatus.ACTIVE))  # noqa: S301  The test made the pickle.
     assert copied is ImageVersionStatus.ACTIVE

@@ -59,7 +59,7 @@ def test_maps_cannot_be_changed(version: ImageVersion) -> None:
     [
         copy.copy,
         copy.deepcopy,
-        lambda model: pickle.loads(pickle.dumps(model)),  # noqa: S301  Its own.
+        lambda model: pickle.loads(pickle.dumps(model)),  # noqa: S301  The test made the pickle.
         lambda model: model.model_copy(),
         lambda model: model.model_copy(deep=True),
     ],

@@ -32,8 +32,8 @@ class Mine(BaseModel):
     version: ImageVersion
 
 
-class MoreOfMine(BaseModel):
-    """The same, one level further up."""
+class ListOfMine(BaseModel):
+    """A user's own model that holds a list of the one above."""
 
     mine: list[Mine]
 
@@ -49,7 +49,9 @@ def test_values_are_secret_and_can_be_revealed(version: ImageVersion) -> None:
     assert version.environment_variables["API_KEY"].get_secret_value() == SECRET
 
 
-def test_nothing_shows_them(version: ImageVersion, caplog: pytest.LogCaptureFixture) -> None:
+def test_repr_dump_and_log_do_not_show_secrets(
+    version: ImageVersion, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.DEBUG):
         logging.getLogger(__name__).warning("%s %r", version, version)
     shown = [repr(version), str(version), f"{version}", caplog.text, repr([version])]
@@ -57,7 +59,7 @@ def test_nothing_shows_them(version: ImageVersion, caplog: pytest.LogCaptureFixt
     assert not [text for text in shown if SECRET in text]
 
 
-def test_dump_keeps_them_secret(version: ImageVersion) -> None:
+def test_dump_keeps_secrets_masked(version: ImageVersion) -> None:
     dumped = version.model_dump(by_alias=True)
     assert dumped["environmentVariables"]["API_KEY"] == SecretStr(SECRET)
     assert json.loads(version.model_dump_json())["environment_variables"]["API_KEY"] == "*" * 10
@@ -76,12 +78,12 @@ def test_dump_keeps_them_secret(version: ImageVersion) -> None:
         lambda body: TypeAdapter(list[ImageVersion]).validate_json(json.dumps([body])),
         lambda body: Mine.model_validate({"version": body}),
         lambda body: Mine.model_validate_json(json.dumps({"version": body})),
-        lambda body: MoreOfMine.model_validate_json(json.dumps({"mine": [{"version": body}]})),
+        lambda body: ListOfMine.model_validate_json(json.dumps({"mine": [{"version": body}]})),
         lambda body: Page[ImageVersion].model_validate({"items": [body]}),
         lambda body: Page[ImageVersion].model_validate_json(json.dumps({"items": [body]})),
     ],
 )
-def test_no_error_shows_them(parse: Any, invalid: dict[str, Any]) -> None:
+def test_errors_do_not_show_secrets(parse: Any, invalid: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as caught:
         parse({**DOCUMENTED, **invalid})
     shown = "".join(traceback.format_exception(caught.value))
@@ -116,7 +118,7 @@ def test_pytest_hides_the_frames_whose_arguments_are_the_input(parse: Any) -> No
     assert all(frame.f_locals.get("__tracebackhide__") for frame in ours)
 
 
-def test_models_build_themselves_first_or_last_and_hide_alike() -> None:
+def test_errors_hide_input_whichever_model_is_built_first() -> None:
     # pydantic reuses the schema of a model that is built already.
     for build_first in (True, False):
 
@@ -133,7 +135,7 @@ def test_models_build_themselves_first_or_last_and_hide_alike() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The 'alias' attribute")  # FastAPI's use of pydantic.
-def test_web_framework_answers_422_to_an_invalid_body() -> None:
+def test_web_framework_responds_with_422_to_an_invalid_body() -> None:
     app = FastAPI()
 
     @app.post("/")

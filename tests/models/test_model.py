@@ -60,7 +60,7 @@ def version() -> ImageVersion:
 
 def run(program: str) -> str:
     command = [sys.executable, "-c", program]
-    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60)  # noqa: S603  Ours.
+    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60)  # noqa: S603  The programs are constants of these tests.
     return result.stdout
 
 
@@ -147,7 +147,7 @@ class TestMadeByHand:
         with pytest.raises(ValidationError, match="valid string"):
             CpuConfiguration(architecture=wrong.__class__)
 
-    def test_string_that_is_no_value_of_the_enum_is_refused(self) -> None:
+    def test_string_that_is_not_a_value_of_the_enum_is_refused(self) -> None:
         misspelt: Any = "ARM64"
         with pytest.raises(ValidationError, match="'ARM_64' or 'X86_64', or an UnknownValue"):
             CpuConfiguration(architecture=misspelt)
@@ -378,11 +378,11 @@ for image in images:
     def test_models_are_built_at_their_first_use(self) -> None:
         assert Model.model_config["defer_build"] is True
 
-    def test_init_is_not_a_users_own_to_pydantic(self) -> None:
+    def test_pydantic_does_not_treat_init_as_custom(self) -> None:
         assert Hooks.__pydantic_custom_init__ is False
         assert PortRange.__pydantic_custom_init__ is False
 
-    def test_forbidding_extra_fields_at_run_time_differs_from_parsing_in_nothing_else(self) -> None:
+    def test_extra_fields_are_ignored_unless_forbidden_at_run_time(self) -> None:
         validator = CodeArtifactUri.__pydantic_validator__
         assert validator.validate_python({"uri": "u", "new": 1}) == CodeArtifactUri(uri="u")
         with pytest.raises(ValidationError):
@@ -390,7 +390,7 @@ for image in images:
 
 
 class TestAnnotations:
-    def test_annotations_of_a_users_own_subclass_mean_the_same(self) -> None:
+    def test_annotations_of_a_users_own_subclass_work_the_same_way(self) -> None:
         class Mine(ImageVersion, frozen=True):
             labels: Mapping[str, str] | None = None
             states: tuple[ImageState | UnknownValue, ...] = ()
@@ -418,5 +418,5 @@ class TestAnnotations:
 @pytest.mark.parametrize("name", models.__all__)
 def test_json_schema_is_the_same_in_every_process(name: str, mode: Any) -> None:
     schema = TypeAdapter(getattr(models, name)).json_schema(mode=mode)
-    # pydantic puts the address of a class into names that it cannot make out.
+    # pydantic puts the address of a class into names that it cannot resolve.
     assert not re.search(r"_\d{6}", json.dumps(schema))

@@ -26,7 +26,7 @@ def test_fields_that_are_none_are_omitted() -> None:
     assert repr(Hooks()) == "Hooks()"
 
 
-def test_enum_values_strings_and_times_can_be_told_apart() -> None:
+def test_enum_values_strings_and_times_can_be_distinguished() -> None:
     image = Image(
         image_arn="arn",
         name="CREATED",

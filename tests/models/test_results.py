@@ -52,7 +52,7 @@ def test_fields_may_be_serialized_as_any(version: ImageVersion) -> None:
     assert mine.model_dump_json(serialize_as_any=True) == mine.model_dump_json()
 
 
-def test_fields_are_chosen_as_in_any_model(version: ImageVersion) -> None:
+def test_dump_includes_and_excludes_fields_as_in_any_model(version: ImageVersion) -> None:
     chosen = version.model_dump(include={"image_version": True, "hooks": {"port"}})
     assert chosen == {"image_version": "3.0", "hooks": {"port": 9000}}
     assert "tags" not in version.model_dump(exclude={"tags"}, by_alias=True)

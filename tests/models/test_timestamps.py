@@ -1,4 +1,4 @@
-"""Times are timezone-aware and in UTC, whatever they are given as."""
+"""Times are timezone-aware and in UTC, whatever form they arrive in."""
 
 import json
 import time
@@ -83,7 +83,7 @@ def test_invalid_time_has_one_error(given: Any) -> None:
     assert reasons[0] == reasons[1]
 
 
-@pytest.mark.parametrize("given", ["2026-09-21T14:13:20", datetime(2026, 1, 1)])  # noqa: DTZ001
+@pytest.mark.parametrize("given", ["2026-09-21T14:13:20", datetime(2026, 1, 1)])  # noqa: DTZ001  The missing zone is what is tested.
 def test_time_without_a_zone_is_refused(given: Any) -> None:
     with pytest.raises(ValidationError, match="timezone"):
         ImageVersion.model_validate({**MINIMAL, "createdAt": given})

@@ -32,7 +32,7 @@ UNIONS: dict[str, Any] = {
     "codeArtifact": TypeAdapter(CodeArtifact),
     "port": TypeAdapter(PortSpecification),
 }
-# `x-new` is a member of tomorrow. AWS cannot use the name, because members have no hyphens.
+# `x-new` is a member of a newer service. AWS cannot use the name, because members have no hyphens.
 FORMS: list[tuple[str, dict[str, Any], Any]] = [
     ("logging", {"disabled": {}}, LoggingDisabled()),
     ("logging", {"disabled": {"new": 1}}, LoggingDisabled()),
@@ -112,7 +112,7 @@ def test_invalid_union_has_one_error_at_the_services_names(
     ("union", "wire"),
     [(union, wire) for union, wire, _ in INVALID if isinstance(wire, dict) and len(wire) > 1],
 )
-def test_two_members_are_refused_whatever_extra_says(
+def test_two_members_are_refused_whatever_extra_is(
     union: str, wire: dict[str, Any], extra: Any
 ) -> None:
     with pytest.raises(ValidationError, match="Exactly one member"):
@@ -203,8 +203,8 @@ def test_tag_is_removed_once_from_a_member_alone() -> None:
     assert CloudWatchLogging.model_validate_json(json.dumps(wire)) == CloudWatchLogging()
 
 
-def test_whole_version_round_trips() -> None:
-    for name in ("documented", "tomorrow", "unknown-members", "minimal", "logging-disabled"):
+def test_complete_version_round_trips() -> None:
+    for name in ("documented", "newer-service", "unknown-members", "minimal", "logging-disabled"):
         version = ImageVersion.model_validate(case(f"update_microvm_image_version/{name}").body)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -215,7 +215,7 @@ def test_whole_version_round_trips() -> None:
         assert from_json.code_artifact == version.code_artifact
 
 
-def test_unknown_member_keeps_its_content_out_of_sight() -> None:
+def test_unknown_member_keeps_its_content_out_of_repr_and_dumps() -> None:
     wire = '{"x-new": {"key": "secret", "n": [1, {}]}}'
     member = UNIONS["logging"].validate_json(wire)
     assert member.value == {"key": "secret", "n": (1, {})}
@@ -257,7 +257,7 @@ def test_models_are_built_in_any_order(order: str) -> None:
         "logging = CloudWatchLogging.model_validate({'cloudWatch': {'logGroup': 'g'}})\n"
         "assert logging == CloudWatchLogging(log_group='g')\n"
     )
-    subprocess.run([sys.executable, "-c", program, *order.split()], check=True)  # noqa: S603  Ours.
+    subprocess.run([sys.executable, "-c", program, *order.split()], check=True)  # noqa: S603  The command is a constant of this test.
 
 
 @pytest.mark.parametrize("built_first", ["ImageVersion", "CloudWatchLogging"])
@@ -281,7 +281,7 @@ def test_field_named_like_the_tag_is_not_the_tag(built_first: str) -> None:
         )
     ]
     command = [sys.executable, "-c", program]
-    subprocess.run(command, input=json.dumps(cases), text=True, check=True)  # noqa: S603  Ours.
+    subprocess.run(command, input=json.dumps(cases), text=True, check=True)  # noqa: S603  The command is a constant of this test.
 
 
 class Syslog(StructureMember, frozen=True):

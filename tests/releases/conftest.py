@@ -1,4 +1,4 @@
-"""The local service, whose clock moves when a job sleeps."""
+"""The local service, whose clock advances when a job sleeps."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -29,7 +29,7 @@ def fake_time(service_time: ServiceTime) -> ServiceTime:
 
 
 class Calls:
-    """What happens at the calls of a client."""
+    """The calls of a client, and handlers of their events."""
 
     def __init__(self, client: MicroVMClient) -> None:
         self._events = client.boto3_client.meta.events

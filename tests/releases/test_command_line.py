@@ -28,7 +28,7 @@ def _service() -> Iterator[LocalService]:
 
 @pytest.fixture
 def run(service: LocalService, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """Run a command; return its exit status, its output and what it reported."""
+    """Run a command, and return its exit status, standard output and standard error."""
 
     def run(*arguments: str, options: tuple[str, ...] | None = None) -> tuple[int, str, str]:
         if options is None:
@@ -40,7 +40,7 @@ def run(service: LocalService, capsys: pytest.CaptureFixture[str]) -> Callable[.
     return run
 
 
-def test_versions(service: LocalService, run: Any) -> None:
+def test_versions_lists_states_and_the_current_version(service: LocalService, run: Any) -> None:
     image = service.image(2)
     service.controls.fail_next_build("The container image build failed.")
     image.build()
@@ -57,7 +57,7 @@ def test_versions(service: LocalService, run: Any) -> None:
     ]
 
 
-def test_versions_as_json(service: LocalService, run: Any) -> None:
+def test_versions_can_be_printed_as_json(service: LocalService, run: Any) -> None:
     image = service.image(11, environmentVariables={"API_KEY": "a secret"})
     status, output, _ = run("versions", image.arn, "--json")
     found = json.loads(output)
@@ -91,7 +91,7 @@ def test_promote_reports_each_step(service: LocalService, run: Any) -> None:
     assert run("promote", image.arn, "2") == (0, "current 2.0, as before\n", "")
 
 
-def test_promote_as_json(service: LocalService, run: Any) -> None:
+def test_promote_can_print_json(service: LocalService, run: Any) -> None:
     image = service.image(2)
     status, output, reported = run("promote", "web", "1.0", "--json")
     assert (status, reported) == (0, "DEACTIVATED 2.0\n")
@@ -104,7 +104,7 @@ def test_promote_as_json(service: LocalService, run: Any) -> None:
     }
 
 
-def test_rollback(service: LocalService, run: Any) -> None:
+def test_rollback_prints_the_current_version(service: LocalService, run: Any) -> None:
     image = service.image(4)
     assert run("rollback", "web") == (0, "current 3.0, before 4.0\n", "DEACTIVATED 4.0\n")
     assert run("rollback", "web", "--to", "1.0")[:2] == (0, "current 1.0, before 3.0\n")
@@ -189,7 +189,9 @@ def test_a_plan_of_another_image_is_refused(
         (["versions", "arn:aws:lambda:eu-west-1:1:function:f"], "arn"),
     ],
 )
-def test_errors(arguments: list[str], message: str, service: LocalService, run: Any) -> None:
+def test_errors_are_reported_in_one_line_with_exit_status_1(
+    arguments: list[str], message: str, service: LocalService, run: Any
+) -> None:
     service.image()
     status, output, reported = run(*arguments)
     assert (status, output) == (1, "")
@@ -197,7 +199,9 @@ def test_errors(arguments: list[str], message: str, service: LocalService, run: 
     assert message in reported
 
 
-def test_usage(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_exits_with_2_and_help_lists_the_exit_statuses(
+    run: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as caught:
         run("deploy", "web")
     assert caught.value.code == 2
@@ -206,7 +210,7 @@ def test_usage(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Exit status: 0 done, 1 error" in " ".join(capsys.readouterr().out.split())
 
 
-def test_the_region_of_an_arn(
+def test_the_region_of_an_arn_is_used(
     service: LocalService, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = service.image()
@@ -292,7 +296,7 @@ def test_ctrl_c_stops_between_two_steps(
     assert changed == [step.split()[1] for step in steps]
 
 
-def test_ctrl_c_while_a_change_is_refused(
+def test_ctrl_c_while_a_change_is_refused_is_reported(
     service: LocalService, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = service.image(3)
@@ -308,7 +312,7 @@ def test_ctrl_c_while_a_change_is_refused(
     assert set(image.versions().values()) == {ACTIVE}
 
 
-def test_ctrl_c_while_the_job_waits(
+def test_ctrl_c_ends_a_wait(
     service: LocalService, run: Any, fake_time: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = service.image(2)
@@ -322,10 +326,10 @@ def test_ctrl_c_while_the_job_waits(
     )
 
 
-def test_as_a_program(service: LocalService) -> None:
+def test_python_m_runs_the_command(service: LocalService) -> None:
     image = service.image(2)
     command = [sys.executable, "-m", "microvm_sdk", "rollback", image.arn]
-    process = subprocess.run(  # noqa: S603  Ours.
+    process = subprocess.run(  # noqa: S603  The test made the command.
         [*command, "--endpoint-url", service.endpoint_url],
         capture_output=True,
         text=True,

@@ -29,13 +29,13 @@ LAGS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(params=LAGS.values(), ids=LAGS.keys())
 def lag(request: pytest.FixtureRequest, service: LocalService) -> Callable[[], None]:
-    """Let reads lag behind the changes from now on."""
+    """Make reads lag behind changes from now on."""
     lag: dict[str, Any] = request.param
     return lambda: service.controls.set_lag(**lag)
 
 
 class Callers:
-    """Callers who name no version: launches do not lag."""
+    """Callers who name no version. Launches do not lag."""
 
     def __init__(self, image: LocalImage) -> None:
         self._image = image
@@ -64,7 +64,7 @@ def callers(calls: Any) -> Callable[[LocalImage], Callers]:
     return callers
 
 
-def test_back_and_forward_and_back(
+def test_callers_move_once_for_each_release(
     lag: Callable[[], None], service: LocalService, callers: Any
 ) -> None:
     image = service.image(5)
@@ -82,7 +82,7 @@ def test_back_and_forward_and_back(
     assert [name for name, status in image.versions().items() if status == ACTIVE] == ["1.0"]
 
 
-def test_a_build_during_the_job(
+def test_the_version_of_a_build_during_the_job_is_blocked(
     lag: Callable[[], None], service: LocalService, callers: Any
 ) -> None:
     image = service.image(3)
@@ -108,7 +108,7 @@ def settings(image: LocalImage) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("reads", [1, 2])
-def test_a_version_whose_build_just_began(reads: int, service: LocalService) -> None:
+def test_a_version_whose_build_just_began_is_promoted(reads: int, service: LocalService) -> None:
     image = service.image()
     service.controls.set_lag(reads=reads)
     service.set_pace("build", {"progression": "time", "seconds": 30})
@@ -117,7 +117,7 @@ def test_a_version_whose_build_just_began(reads: int, service: LocalService) -> 
     assert (release.before, release.now) == ("1.0", "2.0")
 
 
-def test_a_change_of_somebody_else_is_noticed(
+def test_a_change_by_somebody_else_stops_the_job(
     lag: Callable[[], None], service: LocalService
 ) -> None:
     image = service.image(4)
@@ -132,7 +132,7 @@ def test_a_change_of_somebody_else_is_noticed(
         promote(service.client, image_identifier=image.arn, image_version="1.0", on_step=activate)
 
 
-def test_a_block_right_before_the_job_is_no_other_releaser(
+def test_a_block_right_before_the_job_is_not_mistaken_for_another_releaser(
     lag: Callable[[], None], service: LocalService
 ) -> None:
     image = service.image(3)
@@ -145,7 +145,9 @@ def test_a_block_right_before_the_job_is_no_other_releaser(
     assert image.current() == "1.0"
 
 
-def test_pruning(lag: Callable[[], None], service: LocalService, callers: Any) -> None:
+def test_pruning_deletes_the_planned_versions(
+    lag: Callable[[], None], service: LocalService, callers: Any
+) -> None:
     image = service.image(6)
     lag()
     moves = callers(image).moves
@@ -165,7 +167,9 @@ def test_pruning(lag: Callable[[], None], service: LocalService, callers: Any) -
     assert image.versions() == {"1.0": ACTIVE, "5.0": ACTIVE, "6.0": ACTIVE}
 
 
-def test_pruning_after_somebody_else_pruned(lag: Callable[[], None], service: LocalService) -> None:
+def test_versions_that_somebody_else_pruned_are_deleted_or_skipped(
+    lag: Callable[[], None], service: LocalService
+) -> None:
     image = service.image(4)
     plan = plan_prune(service.client, image_identifier=image.arn, keep=1)
     lag()

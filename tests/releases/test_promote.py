@@ -57,7 +57,9 @@ def test_versions_are_compared_as_numbers(service: LocalService, observe: Any) -
     assert [name for name in statuses if statuses[name] == INACTIVE] == ["9.0", "10.0", "11.0"]
 
 
-def test_back_and_forward_again(service: LocalService, observe: Any) -> None:
+def test_versions_that_were_blocked_can_be_promoted_again(
+    service: LocalService, observe: Any
+) -> None:
     image = service.image(11)
     seen = observe(image)
     do(image, "8.0")
@@ -82,7 +84,9 @@ def test_callers_move_once_although_the_target_is_blocked(
     assert seen == ["5.0", "2.0"]
 
 
-def test_the_only_version_was_blocked(service: LocalService, observe: Any) -> None:
+def test_the_only_version_is_activated_if_it_was_blocked(
+    service: LocalService, observe: Any
+) -> None:
     image = service.image()
     image.set_status("1.0", INACTIVE)
     seen = observe(image)
@@ -91,7 +95,7 @@ def test_the_only_version_was_blocked(service: LocalService, observe: Any) -> No
     assert seen == [None, "1.0"]
 
 
-def test_a_second_time_changes_nothing(service: LocalService, calls: Any) -> None:
+def test_promoting_a_second_time_changes_nothing(service: LocalService, calls: Any) -> None:
     image = service.image(3)
     do(image, "1")
     before = {name: image.version(name)["updatedAt"] for name in image.versions()}
@@ -103,7 +107,9 @@ def test_a_second_time_changes_nothing(service: LocalService, calls: Any) -> Non
     assert {name: image.version(name)["updatedAt"] for name in image.versions()} == before
 
 
-def test_more_versions_than_a_page_holds(service: LocalService, calls: Any, observe: Any) -> None:
+def test_newer_versions_on_several_pages_are_blocked(
+    service: LocalService, calls: Any, observe: Any
+) -> None:
     image = service.image(4)
     seen = observe(image)
     calls.on(
@@ -116,7 +122,9 @@ def test_more_versions_than_a_page_holds(service: LocalService, calls: Any, obse
 
 
 @pytest.mark.parametrize("version", ["3.0", "0.0", "2.1"])
-def test_a_version_that_does_not_exist(version: str, service: LocalService, calls: Any) -> None:
+def test_a_version_that_does_not_exist_is_refused(
+    version: str, service: LocalService, calls: Any
+) -> None:
     image = service.image(2)
     with pytest.raises(ReleaseError) as caught:
         do(image, version)
@@ -129,7 +137,7 @@ def test_a_version_that_does_not_exist(version: str, service: LocalService, call
     assert set(image.versions().values()) == {ACTIVE}
 
 
-def test_a_failed_version(service: LocalService) -> None:
+def test_a_failed_version_is_refused(service: LocalService) -> None:
     image = service.image()
     service.controls.fail_next_build("The container image build failed.")
     image.build()
@@ -162,7 +170,7 @@ def test_a_version_that_is_being_built_is_awaited(service: LocalService, observe
     assert seen == ["2.0", "3.0"]
 
 
-def test_a_version_whose_build_fails_meanwhile(service: LocalService) -> None:
+def test_a_version_whose_build_fails_meanwhile_is_refused(service: LocalService) -> None:
     image = service.image()
     slow_builds(service)
     service.controls.fail_next_build("The container image build failed.")
@@ -185,7 +193,7 @@ def test_the_version_that_a_build_adds_meanwhile_is_blocked_too(
 
 
 @pytest.mark.parametrize("last_step", ["2.0", "3.0"])
-def test_a_build_that_begins_during_the_job(
+def test_the_version_of_a_build_that_begins_during_the_job_is_blocked(
     last_step: str, service: LocalService, observe: Any
 ) -> None:
     image = service.image(3)
@@ -257,17 +265,17 @@ def test_timing_out_after_a_change_names_the_changes(service: LocalService) -> N
     assert isinstance(caught.value.__cause__, WaiterError)
 
 
-def test_a_job_that_never_waits_needs_no_time(service: LocalService) -> None:
+def test_a_job_that_never_waits_succeeds_with_a_timeout_of_zero(service: LocalService) -> None:
     assert do(service.image(3), "1.0", timeout=0).blocked == ("2.0", "3.0")
 
 
-def test_an_image_that_does_not_exist(service: LocalService) -> None:
+def test_an_image_that_does_not_exist_is_an_error(service: LocalService) -> None:
     image = LocalImage(service, service.image().arn + "-other")
     with pytest.raises(ResourceNotFoundException):
         do(image, "1.0")
 
 
-def test_an_image_that_is_being_deleted(service: LocalService) -> None:
+def test_an_image_that_is_being_deleted_is_refused(service: LocalService) -> None:
     image = service.image(2)
     service.set_pace("deletion", {"progression": "time", "seconds": 30})
     service.boto3.delete_microvm_image(imageIdentifier=image.arn)
@@ -315,7 +323,7 @@ STEPS = (activated("1.0"), deactivated("2.0"), deactivated("3.0"), deactivated("
 NUMBER_OF_CALLS = 19
 
 
-def test_number_of_calls(service: LocalService, calls: Any) -> None:
+def test_promote_makes_the_expected_number_of_calls(service: LocalService, calls: Any) -> None:
     do(blocked_and_four_versions(service), "1.0")
     assert len(calls.operations) == NUMBER_OF_CALLS
 
@@ -414,7 +422,7 @@ def test_the_target_is_checked_again_before_callers_move(
 
 # After the listing, and after the version was read.
 @pytest.mark.parametrize("moment", [2, 3])
-def test_a_newer_version_that_was_deleted_meanwhile(
+def test_a_newer_version_that_was_deleted_meanwhile_is_skipped(
     moment: int, service: LocalService, calls: Any
 ) -> None:
     image = service.image(3)
@@ -443,7 +451,7 @@ def interfere(
     return on_step
 
 
-def test_a_version_that_was_blocked_and_is_active_again(service: LocalService) -> None:
+def test_a_blocked_version_that_becomes_active_again_stops_the_job(service: LocalService) -> None:
     image = service.image(4)
     with pytest.raises(ReleaseError) as caught:
         do(image, "1.0", on_step=interfere(image, deactivated("3.0"), "2.0", ACTIVE))
@@ -453,7 +461,9 @@ def test_a_version_that_was_blocked_and_is_active_again(service: LocalService) -
 
 
 @pytest.mark.parametrize("status", [ACTIVE, INACTIVE])
-def test_a_target_that_is_blocked_during_the_job(status: str, service: LocalService) -> None:
+def test_a_target_that_is_blocked_during_the_job_stops_it(
+    status: str, service: LocalService
+) -> None:
     image = service.image(4)
     image.set_status("1.0", status)
     with pytest.raises(ReleaseError, match=r"somebody else made version 1\.0 INACTIVE"):
@@ -473,6 +483,6 @@ def test_an_error_pickles_with_its_steps() -> None:
     error = ReleaseError(
         "promote", "busy", image_arn="arn", target="1.0", steps=[activated("1.0")], current=None
     )
-    copy = pickle.loads(pickle.dumps(error))  # noqa: S301  Our own.
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301  The test made the pickle.
     assert str(copy) == str(error)
     assert (copy.steps, copy.target, copy.current) == ((activated("1.0"),), "1.0", None)

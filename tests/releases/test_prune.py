@@ -207,14 +207,14 @@ def test_at_least_one_version_is_kept(keep: int, service: LocalService, calls: A
         ({"protect": [8]}, "protect must be a string"),
     ],
 )
-def test_arguments_of_another_type(
+def test_arguments_of_another_type_are_refused(
     arguments: dict[str, Any], message: str, service: LocalService
 ) -> None:
     with pytest.raises(TypeError, match=message):
         plan_prune(service.client, image_identifier="a", **arguments)
 
 
-def test_a_protected_version_must_be_one(service: LocalService) -> None:
+def test_a_protected_version_of_another_form_is_refused(service: LocalService) -> None:
     with pytest.raises(ValueError, match="protect must have the form"):
         plan_prune(service.client, image_identifier="a", protect=["latest"])
 
@@ -228,7 +228,7 @@ def test_the_plan_round_trips_through_json(service: LocalService) -> None:
 
 
 @pytest.mark.parametrize("text", ["{}", '{"keep": 0}', "[]", "nonsense"])
-def test_what_is_no_plan_is_refused(text: str) -> None:
+def test_text_that_is_not_a_plan_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         PrunePlan.model_validate_json(text)
 
@@ -256,7 +256,7 @@ beta     keep    UNKNOWN
 2 to delete, 4 to keep"""
 
 
-def test_a_plan_reads_as_a_table() -> None:
+def test_a_plan_prints_as_a_table() -> None:
     found = PrunePlan(
         image_arn="arn:aws:lambda:eu-west-1:123456789012:microvm-image:web",
         current="11.0",
@@ -307,7 +307,9 @@ def test_a_deletion_is_awaited_before_the_next_begins(
     assert sum(fake_time.pauses) >= 8
 
 
-def test_fifty_versions_on_several_pages(service: LocalService, calls: Any) -> None:
+def test_versions_on_several_pages_are_planned_and_pruned(
+    service: LocalService, calls: Any
+) -> None:
     image = service.image(50)
     for operation in ("ListMicrovmImageVersions", "ListMicrovms"):
         calls.on(
@@ -323,7 +325,7 @@ def test_fifty_versions_on_several_pages(service: LocalService, calls: Any) -> N
     assert len(image.versions()) == 47
 
 
-def test_a_plan_from_before_a_launch(service: LocalService) -> None:
+def test_a_version_that_is_launched_after_the_plan_is_skipped(service: LocalService) -> None:
     image = service.image(3)
     found = plan(image, keep=1)
     image.run("1.0")
@@ -331,7 +333,9 @@ def test_a_plan_from_before_a_launch(service: LocalService) -> None:
     assert image.versions() == {"1.0": ACTIVE, "3.0": ACTIVE}
 
 
-def test_a_launch_in_the_last_moment(service: LocalService, observe: Any) -> None:
+def test_a_version_that_is_launched_while_it_is_blocked_is_activated_again(
+    service: LocalService, observe: Any
+) -> None:
     image = service.image(3)
     found = plan(image, keep=1, protect=["2.0"])
     seen = observe(image)
@@ -365,7 +369,7 @@ def test_a_blocked_version_that_is_in_use_stays_blocked(service: LocalService) -
     assert image.versions()["1.0"] == INACTIVE
 
 
-def test_a_plan_from_before_a_rollback(service: LocalService) -> None:
+def test_versions_that_a_later_rollback_needs_are_skipped(service: LocalService) -> None:
     image = service.image(11)
     found = plan(image, keep=2)
     assert found.delete == names(*range(1, 10))
@@ -379,7 +383,9 @@ def test_a_plan_from_before_a_rollback(service: LocalService) -> None:
     assert roll_back(service.client, image_identifier=image.arn).now == "7.0"
 
 
-def test_a_promotion_while_a_version_is_being_pruned(service: LocalService, observe: Any) -> None:
+def test_a_version_that_becomes_current_while_it_is_pruned_is_skipped(
+    service: LocalService, observe: Any
+) -> None:
     image = service.image(4)
     found = plan(image, keep=1)
     seen = observe(image)
@@ -418,7 +424,7 @@ def test_callers_do_not_move_to_a_version_that_pruning_blocked(
     assert (seen[0], seen[-1]) == ("4.0", "2.0")
 
 
-def test_a_version_that_somebody_else_activates_again(service: LocalService) -> None:
+def test_a_version_that_somebody_else_activates_again_is_skipped(service: LocalService) -> None:
     image = service.image(3)
     found = plan(image, keep=1, protect=["2.0"])
 
@@ -430,7 +436,7 @@ def test_a_version_that_somebody_else_activates_again(service: LocalService) -> 
     assert image.versions()["1.0"] == ACTIVE
 
 
-def test_two_pruners(service: LocalService) -> None:
+def test_versions_that_another_pruner_deleted_are_skipped(service: LocalService) -> None:
     image = service.image(4)
     found = plan(image, keep=1)
     other: list[Pruned] = []
@@ -447,7 +453,7 @@ def test_two_pruners(service: LocalService) -> None:
     )
 
 
-def test_a_plan_that_was_applied_already(service: LocalService) -> None:
+def test_a_plan_that_was_applied_already_deletes_nothing(service: LocalService) -> None:
     image = service.image(3)
     found = plan(image, keep=1)
     apply(image, found)
@@ -510,7 +516,7 @@ def test_a_version_that_is_not_found_is_gone(operation: str, service: LocalServi
     assert apply(image, found) == Pruned(deleted=("2.0",), skipped=skipped(_1_0=KeepReason.GONE))
 
 
-def test_a_conflict_that_does_not_end(service: LocalService) -> None:
+def test_a_conflict_that_does_not_end_times_out(service: LocalService) -> None:
     image = service.image(3)
     found = plan(image, keep=1)
     service.controls.fail_calls("ConflictException", "UpdateMicrovmImageVersion", times=None)
@@ -526,7 +532,7 @@ def test_the_timeout_is_per_version(service: LocalService, fake_time: Any) -> No
     assert sum(fake_time.pauses) >= 30
 
 
-def test_a_deletion_that_fails(service: LocalService, calls: Any) -> None:
+def test_a_deletion_that_fails_is_an_error(service: LocalService, calls: Any) -> None:
     image = service.image(3)
     found = plan(image, keep=1)
 

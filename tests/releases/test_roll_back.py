@@ -16,7 +16,9 @@ def do(image: LocalImage, to: str | None = None, **arguments: Any) -> Release:
     return roll_back(client, image_identifier=image.arn, to=to, **arguments)
 
 
-def test_to_the_newest_version_below_the_current_one(service: LocalService, observe: Any) -> None:
+def test_it_rolls_back_to_the_newest_version_below_the_current_one(
+    service: LocalService, observe: Any
+) -> None:
     image = service.image(11)
     seen = observe(image)
     assert do(image) == Release(
@@ -25,7 +27,7 @@ def test_to_the_newest_version_below_the_current_one(service: LocalService, obse
     assert seen == ["11.0", "10.0"]
 
 
-def test_versions_that_are_blocked_or_failed_are_passed_over(service: LocalService) -> None:
+def test_versions_that_are_blocked_or_failed_are_skipped(service: LocalService) -> None:
     image = service.image(3)
     service.controls.fail_next_build("The container image build failed.")
     image.build()
@@ -36,7 +38,7 @@ def test_versions_that_are_blocked_or_failed_are_passed_over(service: LocalServi
     assert image.current() == "2.0"
 
 
-def test_to_a_named_version(service: LocalService, observe: Any) -> None:
+def test_it_rolls_back_to_a_named_version(service: LocalService, observe: Any) -> None:
     image = service.image(11)
     seen = observe(image)
     assert do(image, "8").blocked == ("9.0", "10.0", "11.0")
@@ -58,7 +60,7 @@ def test_a_named_version_can_be_repeated(service: LocalService) -> None:
     assert (again.before, again.now, again.blocked) == ("1.0", "1.0", ())
 
 
-def test_forward_is_refused(service: LocalService) -> None:
+def test_a_newer_version_is_refused(service: LocalService) -> None:
     image = service.image(3)
     do(image, "1.0")
     with pytest.raises(ReleaseError, match=r"2\.0 is newer than the current version"):
@@ -79,7 +81,9 @@ def test_the_target_is_chosen_before_any_wait(service: LocalService, observe: An
     assert seen == ["2.0", "3.0", "1.0"]
 
 
-def test_no_version_to_go_back_to_names_the_candidates(service: LocalService) -> None:
+def test_error_without_a_version_to_go_back_to_names_the_blocked_ones(
+    service: LocalService,
+) -> None:
     image = service.image(4)
     service.controls.fail_next_build("The container image build failed.")
     image.build()
@@ -97,13 +101,13 @@ def test_no_version_to_go_back_to_names_the_candidates(service: LocalService) ->
     assert image.versions() == before
 
 
-def test_nothing_to_go_back_to_at_all(service: LocalService) -> None:
+def test_an_image_with_one_version_cannot_be_rolled_back(service: LocalService) -> None:
     with pytest.raises(ReleaseError) as caught:
         do(service.image())
     assert caught.value.reason == "no version below 1.0 can start MicroVMs"
 
 
-def test_no_current_version(service: LocalService) -> None:
+def test_without_a_current_version_the_target_must_be_named(service: LocalService) -> None:
     image = service.image(2)
     for version in ("1.0", "2.0"):
         image.set_status(version, INACTIVE)

@@ -94,7 +94,7 @@ ORDERS = ["".join(order) for order in itertools.product("ab", repeat=3)]
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_they_never_chase_each_other(order: str, service: LocalService) -> None:
+def test_they_never_undo_each_other_repeatedly(order: str, service: LocalService) -> None:
     image = service.image(11)
     outcomes = release_at_once(image, order * 4, "8.0", "10.0")
     errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
@@ -106,7 +106,7 @@ def test_they_never_chase_each_other(order: str, service: LocalService) -> None:
         assert "somebody else made version" in str(error)
 
 
-def test_one_whose_target_the_other_blocks_stops(service: LocalService) -> None:
+def test_releaser_stops_when_the_other_blocks_its_target(service: LocalService) -> None:
     image = service.image(11)
     # "b" blocks 11.0 with its fifth call. Then "a" blocks 9.0 and 10.0.
     one, other = release_at_once(image, "b" * 5 + "a" * 11, "8.0", "10.0")
@@ -115,7 +115,9 @@ def test_one_whose_target_the_other_blocks_stops(service: LocalService) -> None:
     assert image.current() == "8.0"
 
 
-def test_one_whose_blocked_version_the_other_activates_stops(service: LocalService) -> None:
+def test_releaser_stops_when_the_other_activates_a_version_that_it_blocked(
+    service: LocalService,
+) -> None:
     image = service.image(11)
     # "a" blocks 9.0 and 10.0 with its fourth and eighth call. Then "b" activates 10.0.
     one, other = release_at_once(image, "a" * 8 + "bbbb" + "aa", "8.0", "10.0")
@@ -124,7 +126,7 @@ def test_one_whose_blocked_version_the_other_activates_stops(service: LocalServi
     assert image.current() == "10.0"
 
 
-def test_one_stops_when_the_other_takes_over_in_the_middle(service: LocalService) -> None:
+def test_releaser_stops_when_the_other_takes_over(service: LocalService) -> None:
     image = service.image(11)
 
     def take_over(step: ReleaseStep) -> None:

@@ -52,7 +52,7 @@ def test_the_command_that_is_installed_lists_images(
 ) -> None:
     command = shutil.which("aws", path=sysconfig.get_path("scripts"))
     assert command, "the AWS CLI is a test dependency: pip install awscli"
-    done = subprocess.run(  # noqa: S603  This Python, our arguments.
+    done = subprocess.run(  # noqa: S603  It runs this Python with the test's arguments.
         [sys.executable, command, "lambda-microvms", *options, "list-microvm-images"],
         capture_output=True,
         text=True,
@@ -81,7 +81,7 @@ def test_the_cli_creates_an_image_and_deactivates_a_version(
     )
     _, tags, _ = aws("list-tags", "--resource", arn)
     _, images, _ = aws("list-microvm-images", "--page-size", "1")
-    refused, _, words = aws("run-microvm", "--image-identifier", arn)
+    refused, _, message = aws("run-microvm", "--image-identifier", arn)
 
     assert (image["state"], image["imageVersion"]) == ("CREATING", "1.0")
     assert (version["state"], version["status"]) == ("SUCCESSFUL", "INACTIVE")
@@ -89,18 +89,18 @@ def test_the_cli_creates_an_image_and_deactivates_a_version(
     assert tags == {"Tags": {"team": "a"}}
     assert [each["name"] for each in images["items"]] == ["web"]
     assert refused != 0
-    assert "(ResourceNotFoundException)" in words
-    assert f"No active version found for MicroVM image {arn}" in words
+    assert "(ResourceNotFoundException)" in message
+    assert f"No active version found for MicroVM image {arn}" in message
 
 
-def test_the_cli_shows_errors_in_the_services_words(
+def test_the_cli_shows_errors_with_the_services_messages(
     aws: Callable[..., Any], server: MicroVMServer
 ) -> None:
-    status, _, words = aws("get-microvm-image", "--image-identifier", "web")
+    status, _, message = aws("get-microvm-image", "--image-identifier", "web")
     assert status != 0
-    assert "(ValidationException)" in words
-    assert "Invalid ARN format: web" in words
+    assert "(ValidationException)" in message
+    assert "Invalid ARN format: web" in message
     server.controls.throttle(times=None)
-    status, _, words = aws("list-microvms")
+    status, _, message = aws("list-microvms")
     assert status != 0
-    assert "(ThrottlingException)" in words
+    assert "(ThrottlingException)" in message

@@ -14,7 +14,7 @@ CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connecto
 
 
 def missing_members(shape: Any, value: Any, path: str) -> Iterator[str]:
-    """Name the members of a shape that a response lacks; a member that is null is there."""
+    """Yield the members of a shape that a response lacks. A null member counts as present."""
     if shape is None or value is None:
         return
     if shape.type_name == "list":

@@ -1,4 +1,4 @@
-"""An SDK that is not built on botocore, with its own reading of the service's model."""
+"""capo, an SDK that is not built on botocore and interprets the service model itself."""
 
 import time
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ COMMAND = [sys.executable, "-m", "microvm_sdk.testing"]
 
 
 def start(*arguments: Any) -> Any:
-    return subprocess.Popen(  # noqa: S603  This Python, our arguments.
+    return subprocess.Popen(  # noqa: S603  It runs this Python with the test's arguments.
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
@@ -43,7 +43,7 @@ def test_it_prints_its_url_and_how_to_use_it_and_stops_cleanly(
     assert (process.returncode, out, errors) == (0, "", "")
 
 
-def test_it_warns_when_other_machines_are_let_in() -> None:
+def test_it_warns_when_other_machines_are_allowed() -> None:
     with start("--port", "0", "--host", EVERYWHERE) as process:
         assert "http://0.0.0.0:" in process.stdout.readline()
         process.terminate()
@@ -59,7 +59,7 @@ def test_after_the_printed_commands_a_client_in_a_shell_calls_the_server() -> No
         exports = [process.stdout.readline() for _ in range(3)]
         program = "import boto3; print(boto3.client('lambda-microvms').list_microvms()['items'])"
         script = "".join(exports) + f'{sys.executable} -c "{program}"'
-        called = subprocess.run(  # noqa: S603  Ours.
+        called = subprocess.run(  # noqa: S603  The command is a constant of this test.
             ["/bin/sh", "-c", script],
             env={"HOME": "/nonexistent"},
             capture_output=True,
@@ -71,7 +71,7 @@ def test_after_the_printed_commands_a_client_in_a_shell_calls_the_server() -> No
     assert (called.returncode, called.stdout) == (0, "[]\n"), called.stderr
 
 
-def test_it_admits_hosts_by_name_and_refuses_an_empty_one() -> None:
+def test_it_allows_hosts_by_name_and_refuses_an_empty_one() -> None:
     with start("--port", "0", "--allow-host", "microvms", "--allow-host", "ci") as process:
         port = int(process.stdout.readline().rpartition(":")[2])
         statuses = []
@@ -91,10 +91,10 @@ def test_it_admits_hosts_by_name_and_refuses_an_empty_one() -> None:
 
 
 @pytest.mark.parametrize("missing", ["moto", "flask", "flask_cors"])
-def test_missing_extra_is_one_sentence(missing: str) -> None:
+def test_missing_extra_is_an_error_in_one_line(missing: str) -> None:
     program = f"import runpy, sys; sys.modules[{missing!r}] = None; sys.argv = ['server']\n"
     program += "runpy.run_module('microvm_sdk.testing', run_name='__main__')"
-    done = subprocess.run(  # noqa: S603  Ours.
+    done = subprocess.run(  # noqa: S603  The command is a constant of this test.
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
@@ -114,7 +114,7 @@ def test_a_port_that_is_taken_is_an_error_in_one_line(server: MicroVMServer) -> 
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "web"])
-def test_a_port_that_is_none_is_refused(port: Any) -> None:
+def test_an_invalid_port_is_refused(port: Any) -> None:
     with start("--port", port) as process:
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 2

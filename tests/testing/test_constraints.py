@@ -16,7 +16,7 @@ IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
 def unchecked(
     controls: Controls,  # noqa: ARG001  For the mock that it keeps running.
 ) -> Any:
-    """A client that sends whatever it is given, as clients other than botocore may."""
+    """Return a client that sends arguments unchecked, as clients other than botocore may."""
     return boto3.client(
         "lambda-microvms",
         region_name="us-east-2",
@@ -157,7 +157,7 @@ def test_every_operation_is_checked(
 
 
 @pytest.mark.parametrize(
-    ("parameters", "words"),
+    ("parameters", "message"),
     [
         ({"maximumDurationInSeconds": "60"}, "'maximumDurationInSeconds' is not of the type int"),
         ({"maximumDurationInSeconds": True}, "'maximumDurationInSeconds' is not of the type int"),
@@ -165,8 +165,10 @@ def test_every_operation_is_checked(
         ({"logging": {"disabled": {}, "cloudWatch": {}}}, "union at 'logging'"),
     ],
 )
-def test_a_wrong_type_is_a_serialization_error(parameters: Any, words: str, unchecked: Any) -> None:
-    with pytest.raises(unchecked.exceptions.ClientError, match=words) as caught:
+def test_a_wrong_type_is_a_serialization_error(
+    parameters: Any, message: str, unchecked: Any
+) -> None:
+    with pytest.raises(unchecked.exceptions.ClientError, match=message) as caught:
         unchecked._make_api_call("RunMicrovm", {"imageIdentifier": IMAGE} | parameters)
     assert caught.value.response["Error"]["Code"] == "SerializationException"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400

@@ -136,7 +136,7 @@ def test_any_error_of_the_service_can_be_scheduled(
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
+    ("call", "message"),
     [
         (lambda controls: controls.fail_calls("NoSuchException"), "no error 'NoSuchException'"),
         (lambda controls: controls.throttle("NoSuch"), "no operation 'NoSuch'"),
@@ -171,10 +171,10 @@ def test_any_error_of_the_service_can_be_scheduled(
     ],
 )
 def test_an_invalid_control_is_refused(
-    call: Callable[..., Any], words: str, controlled: Any
+    call: Callable[..., Any], message: str, controlled: Any
 ) -> None:
     controls, client = controlled
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=message):
         call(controls)
     assert controls.scheduled_failures() == []
     assert client.list_microvms()["items"] == []
@@ -328,7 +328,7 @@ IMPOSSIBLE = [
 @pytest.mark.parametrize(
     ("method", "path", "body"), IMPOSSIBLE, ids=[str(n) for n in range(len(IMPOSSIBLE))]
 )
-def test_an_impossible_control_request_is_a_400_that_explains(
+def test_an_impossible_control_request_is_a_400_with_an_explanation(
     method: str, path: str, body: Any, send: Callable[..., Any]
 ) -> None:
     status, headers, content = send(method, f"/microvm-sdk/{path}", body)
@@ -364,7 +364,7 @@ def test_a_chunked_control_request_is_read(send: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     "url", ["", "127.0.0.1:5000", "localhost", "http://", "http://[x", "ftp://x", "http://x y", 1]
 )
-def test_controls_of_something_that_is_no_url_are_refused(url: Any) -> None:
+def test_controls_of_an_invalid_url_are_refused(url: Any) -> None:
     with pytest.raises(ValueError, match="endpoint_url must be a URL such as"):
         Controls(url)
 
@@ -385,8 +385,10 @@ def test_controls_of_something_that_is_no_url_are_refused(url: Any) -> None:
         Canned(200, {"failures": []}, cut_at=5),
     ],
 )
-def test_controls_of_another_server_say_so(canned: Canned, loopback: Loopback) -> None:
-    loopback.answer(canned)
+def test_controls_of_another_server_are_a_connection_error(
+    canned: Canned, loopback: Loopback
+) -> None:
+    loopback.respond_with(canned)
     url = loopback.endpoint_url
     with pytest.raises(ConnectionError, match=f"there is no local service at {url}: ") as caught:
         Controls(url).scheduled_failures()
@@ -394,14 +396,14 @@ def test_controls_of_another_server_say_so(canned: Canned, loopback: Loopback) -
         assert str(caught.value).endswith("status 403: The host is not allowed")
 
 
-def test_controls_of_a_closed_port_say_so() -> None:
+def test_controls_of_a_closed_port_are_a_connection_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with pytest.raises(ConnectionError, match=r"there is no local service at .*refused"):
         Controls(f"http://127.0.0.1:{port}").reset()
 
 
-def test_parameters_that_are_no_json_are_refused_alike(controlled: Any) -> None:
+def test_parameters_that_are_not_json_are_refused(controlled: Any) -> None:
     controls, _ = controlled
     with pytest.raises(ValueError, match="invalid parameters"):
         controls.advance_clock(object())
@@ -639,7 +641,7 @@ def test_reads_lag_behind_a_change_for_a_time(
     assert client.get_microvm(microvmIdentifier=other)["state"] == "RUNNING"
 
 
-def test_a_refused_call_is_no_change_to_lag_behind(
+def test_reads_do_not_lag_after_a_refused_call(
     controlled: Any, image_request: Callable[..., Any]
 ) -> None:
     controls, client = controlled

@@ -1,4 +1,4 @@
-"""The data plane: software behind the MicroVMs' endpoints, in process and over HTTP alike."""
+"""The data plane: software behind the MicroVMs' endpoints, both in process and over HTTP."""
 
 import http.client
 import json
@@ -161,7 +161,7 @@ def test_request_reaches_the_software_as_the_real_proxy_forwards_it(local: Local
     }
 
 
-def test_proxy_rejects_requests_with_its_own_sentences(local: Local) -> None:
+def test_proxy_rejects_requests_with_its_own_messages(local: Local) -> None:
     local.controls.serve(echo)
     microvm, other = local.run(), local.run()
     own = local.headers(microvm)
@@ -303,7 +303,7 @@ def test_application_that_fails_is_a_500_with_its_traceback_in_the_log(
     assert "a fault of the application" in caplog.text
 
 
-def test_websockets_are_refused_with_a_sentence(local: Local) -> None:
+def test_websockets_are_refused_with_a_message(local: Local) -> None:
     local.controls.serve(echo)
     headers = {"Upgrade": "websocket", "Connection": "upgrade"}
     status, body = local.send(local.run(), headers)

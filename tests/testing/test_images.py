@@ -82,7 +82,7 @@ def test_a_busy_image_has_two_error_responses(
     create: Callable[..., Any],
     update: Callable[..., Any],
 ) -> None:
-    call, error, words = case
+    call, error, message = case
     controls.set_transition("lambdamicrovms::build", {"progression": "manual", "times": 99})
     arn = create()
     version = {"imageIdentifier": arn, "imageVersion": "1.0"}
@@ -92,7 +92,7 @@ def test_a_busy_image_has_two_error_responses(
         "delete_version": lambda: client.delete_microvm_image_version(**version),
         "delete": lambda: client.delete_microvm_image(imageIdentifier=arn),
     }
-    with pytest.raises(client.exceptions.ClientError, match=words) as caught:
+    with pytest.raises(client.exceptions.ClientError, match=message) as caught:
         calls[call]()
     assert caught.value.response["Error"]["Code"] == error
 

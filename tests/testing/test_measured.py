@@ -27,7 +27,7 @@ DENIED = (
 
 @pytest.fixture
 def client(server: MicroVMServer, session: boto3.Session) -> Any:
-    """Return a client that sends whatever it is given, as clients other than botocore may."""
+    """Return a client that sends arguments unchecked, as clients other than botocore may."""
     server.controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
     return session.client(
         "lambda-microvms",
@@ -134,7 +134,7 @@ def test_l7_a_pinned_inactive_version_is_named(client: Any, image: str) -> None:
 
 
 def test_every_measured_case_of_the_local_service_is_tested() -> None:
-    # C1 is about the client: a response of a gateway that the local service does not give.
+    # C1 is about the client: a response of a gateway that the local service does not send.
     assert set(MEASURED) == {"L1", "L1b", "L2", "L3", "L3b", "L4", "L5", "L6", "L7", "C1"}
 
 
@@ -349,7 +349,7 @@ def test_a_microvm_cannot_be_tagged(resource: str, client: Any) -> None:
         assert "at 'Resource' failed to satisfy constraint" in message
 
 
-def test_images_are_refused_in_the_services_words(
+def test_images_are_refused_with_the_services_messages(
     server: MicroVMServer, client: Any, image: str, image_request: Callable[..., Any]
 ) -> None:
     def invalid(message: str) -> Any:
@@ -375,7 +375,7 @@ def test_images_are_refused_in_the_services_words(
     )
 
 
-def test_reasons_of_microvms_that_end_are_the_services_words(
+def test_reasons_of_microvms_that_end_are_the_services_messages(
     server: MicroVMServer, client: Any, image: str
 ) -> None:
     controls = server.controls

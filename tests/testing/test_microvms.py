@@ -100,7 +100,7 @@ def test_an_idle_microvm_is_suspended_then_terminated(
     assert get(client, microvm)["state"] == "TERMINATED"
 
 
-def test_idleness_counts_from_its_start_even_if_nobody_polls(
+def test_idleness_counts_from_its_start_even_without_polls(
     client: Any, controls: Controls, run: Callable[..., Any]
 ) -> None:
     microvm = run(idlePolicy=IDLE)
@@ -112,7 +112,7 @@ def test_idleness_counts_from_its_start_even_if_nobody_polls(
 
 
 @pytest.mark.parametrize("seconds", [28_800, 10**10, 10**15])
-def test_idle_policy_that_is_longer_than_a_life_does_not_shorten_it(
+def test_idle_policy_that_is_longer_than_the_maximum_duration_does_not_shorten_it(
     seconds: int, client: Any, controls: Controls, run: Callable[..., Any]
 ) -> None:
     policy = {"maxIdleDurationSeconds": seconds, "suspendedDurationSeconds": seconds}

@@ -92,7 +92,9 @@ def test_class_with_a_test_that_would_run_outside_is_refused() -> None:
         mock_microvms(Tests)
 
 
-def test_it_is_a_context_manager_and_forgets_at_its_end(create_image: Callable[..., Any]) -> None:
+def test_it_is_a_context_manager_and_clears_its_state_at_the_end(
+    create_image: Callable[..., Any],
+) -> None:
     for _ in range(2):
         with mock_microvms():
             create_image("web")
@@ -115,7 +117,7 @@ class TestDecoratedClass:
     def test_each_method_is_mocked(self) -> None:
         assert names() == []
 
-    def test_each_method_begins_anew(self, create_image: Callable[..., Any]) -> None:
+    def test_each_method_starts_empty(self, create_image: Callable[..., Any]) -> None:
         assert names() == []
         create_image("web")
 
@@ -137,7 +139,7 @@ def test_it_starts_and_stops_by_hand(create_image: Callable[..., Any]) -> None:
         assert names() == []
 
 
-def test_what_was_steered_is_forgotten_and_what_moto_was_told_is_not(
+def test_settings_of_the_controls_are_cleared_and_motos_own_are_not(
     create_image: Callable[..., Any],
 ) -> None:
     def states() -> list[str]:
@@ -201,14 +203,14 @@ def hosts() -> Iterator[Any]:
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def send(_self: Any, request: Any) -> None:
-        pytest.fail(f"left for the network: {request.url}")
+        pytest.fail(f"a request was sent to the network: {request.url}")
 
     monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", send)
 
 
 @pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("host", list(hosts()))
-def test_nothing_leaves_for_the_network_at_any_host(
+def test_no_request_reaches_the_network_at_any_host(
     host: str, image_request: Callable[..., Any]
 ) -> None:
     with mock_microvms():
@@ -222,7 +224,7 @@ def test_nothing_leaves_for_the_network_at_any_host(
 @pytest.mark.usefixtures("no_network")
 @pytest.mark.parametrize("fips", [False, True])
 @pytest.mark.parametrize("dual_stack", [False, True])
-def test_nothing_leaves_for_the_network_with_botocores_own_variants(
+def test_no_request_reaches_the_network_with_botocores_own_variants(
     fips: Any, dual_stack: Any
 ) -> None:
     with mock_microvms():
@@ -257,7 +259,7 @@ def test_credentials_are_made_up_inside_and_restored_after(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("missing", ["moto", "flask", "flask_cors"])
-def test_without_the_extra_the_error_says_what_to_install(missing: str) -> None:
+def test_without_the_extra_the_error_names_what_to_install(missing: str) -> None:
     program = f"""
 import sys
 sys.modules[{missing!r}] = None
@@ -266,15 +268,15 @@ try:
 except ImportError as error:
     print(error)
 """
-    said = subprocess.run(  # noqa: S603  This Python, our arguments.
+    printed = subprocess.run(  # noqa: S603  It runs this Python with the test's arguments.
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
-    assert missing in said
-    assert 'pip install "microvm-sdk[testing]"' in said
+    assert missing in printed
+    assert 'pip install "microvm-sdk[testing]"' in printed
 
 
 @pytest.mark.parametrize("name", ["Controls", "MicroVMServer", "mock_microvms"])
-def test_what_is_public_is_there_and_nothing_else(name: str) -> None:
+def test_public_names_exist_and_no_others(name: str) -> None:
     assert name in testing.__all__
     assert name in dir(testing)
     assert getattr(testing, name).__name__ == name
@@ -291,11 +293,11 @@ try:
 except ImportError as error:
     print(error)
 """
-    said = subprocess.run(  # noqa: S603  This Python, our arguments.
+    printed = subprocess.run(  # noqa: S603  It runs this Python with the test's arguments.
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
-    assert "5.1.22" in said
-    assert 'pip install --upgrade "microvm-sdk[testing]"' in said
+    assert "5.1.22" in printed
+    assert 'pip install --upgrade "microvm-sdk[testing]"' in printed
 
 
 def test_the_package_alone_does_not_import_the_local_service() -> None:
@@ -305,10 +307,10 @@ from microvm_sdk import MicroVMClient
 MicroVMClient(region_name="us-east-1")
 print([name for name in sys.modules if name.startswith(("moto", "flask", "microvm_sdk.testing"))])
 """
-    said = subprocess.run(  # noqa: S603  This Python, our arguments.
+    printed = subprocess.run(  # noqa: S603  It runs this Python with the test's arguments.
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
-    assert said.strip() == "[]"
+    assert printed.strip() == "[]"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The fixtures, as a user's own test run meets them."""
+"""The fixtures in a user's own test run."""
 
 import subprocess
 import sys
@@ -38,12 +38,12 @@ def test_client_one(microvm_client):
     roll_out_and_back(microvm_client, "web")
 
 
-def test_client_two_begins_anew(microvm_client):
+def test_client_two_starts_empty(microvm_client):
     assert list(microvm_client.list_microvm_images()) == []
     roll_out_and_back(microvm_client, "web")
 
 
-def test_controls_steer_the_client(microvm_client, microvm_controls):
+def test_controls_affect_the_client(microvm_client, microvm_controls):
     microvm_controls.fail_next_build("S3_NO_SUCH_KEY")
     image = microvm_client.create_microvm_image(**request("web"))
     assert microvm_client.get_microvm_image(
@@ -51,7 +51,7 @@ def test_controls_steer_the_client(microvm_client, microvm_controls):
     ).state == "CREATE_FAILED"
 
 
-def test_what_was_steered_is_forgotten(microvm_client, microvm_controls):
+def test_controls_are_reset_after_the_test(microvm_client, microvm_controls):
     microvm_controls.set_transition(
         "lambdamicrovms::build", {"progression": "manual", "times": 99}
     )
@@ -84,7 +84,7 @@ def run_pytest(folder: Any, *arguments: Any, **variables: Any) -> Any:
     command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
     # pytest-asyncio warns unless this is set.
     command += ["-o", "asyncio_default_fixture_loop_scope=function"]
-    return subprocess.run(  # noqa: S603  This Python, our arguments.
+    return subprocess.run(  # noqa: S603  It runs this Python with the test's arguments.
         [*command, *arguments],
         cwd=folder,
         env={"PATH": "", "AWS_PROFILE": "real", "AWS_ENDPOINT_URL": "http://real.invalid"}
@@ -116,7 +116,7 @@ def test_nothing_is_imported_before_a_fixture_is_used(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_without_the_extra_other_tests_run_and_the_fixture_says_what_to_install(
+def test_without_the_extra_other_tests_run_and_the_fixture_names_what_to_install(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['moto'] = None\n")
@@ -128,7 +128,7 @@ def test_without_the_extra_other_tests_run_and_the_fixture_says_what_to_install(
     assert 'pip install "microvm-sdk[testing]"' in done.stdout
 
 
-def test_the_fixtures_explain_themselves(tmp_path: Path) -> None:
+def test_the_fixtures_have_descriptions(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, "--fixtures")
     for fixture in ("microvm_client", "microvm_controls", "microvm_server"):
         assert f"{fixture} -- " in done.stdout
@@ -138,7 +138,7 @@ def test_no_warning_if_the_package_was_imported_before_pytest(tmp_path: Path) ->
     (tmp_path / "test_mine.py").write_text("def test_it():\n    pass\n")
     arguments = ["-q", "-W", "error", "-o", "asyncio_default_fixture_loop_scope=function"]
     program = f"import sys, microvm_sdk, pytest; sys.exit(pytest.main({arguments}))"
-    done = subprocess.run(  # noqa: S603  Ours.
+    done = subprocess.run(  # noqa: S603  The command is a constant of this test.
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -165,7 +165,7 @@ MISSING = quote(f"{ARN}example-does-not-exist", safe="")
         ),
     ],
 )
-def test_errors_are_the_real_ones_word_for_word(
+def test_errors_and_their_messages_are_the_recorded_ones(
     name: str, request_: Any, call: Callable[..., Any]
 ) -> None:
     status, headers, body = call(*request_)
@@ -191,7 +191,7 @@ def test_missing_members_are_all_named_as_the_real_service_names_them(
 
 def test_every_recording_is_compared() -> None:
     compared = {*LIFECYCLES, "errors-validation/create-image-missing-required"}
-    for mark in test_errors_are_the_real_ones_word_for_word.pytestmark:
+    for mark in test_errors_and_their_messages_are_the_recorded_ones.pytestmark:
         compared |= {arguments[0] for arguments in mark.args[1]}
     everything = {f"{path.parent.name}/{path.stem}" for path in RECORDED.glob("*/*.json")}
     assert compared == everything

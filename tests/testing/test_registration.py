@@ -90,7 +90,7 @@ def test_registering_again_adds_nothing() -> None:
     assert before[0][0] == _registration.NAME
 
 
-def test_it_steps_aside_when_moto_has_the_service_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_leaves_motos_own_implementation_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     before = list(backend_index.backend_url_patterns)
     monkeypatch.delitem(sys.modules, _registration.MODULE)
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())

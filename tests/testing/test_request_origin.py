@@ -1,4 +1,4 @@
-"""Web pages cannot drive the local server; programs can."""
+"""Web pages cannot call the local server; programs can."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ from microvm_sdk.testing._request_origin import reason_to_refuse
 
 IMAGES = "/2025-09-09/microvm-images"
 RESET = "/microvm-sdk/reset"
-# A path of moto's half, which would respond to any origin.
+# A path of moto's own, which would respond to any origin.
 MOTO = "/moto-api/data.json"
 
 

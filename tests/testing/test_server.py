@@ -16,9 +16,9 @@ from microvm_sdk.testing._service.operations.images import ImageOperations
 IMAGES = "/2025-09-09/microvm-images"
 
 
-def error_of(answer: Any) -> Any:
-    """Check that an answer has the service's error form, give its status and the error's name."""
-    status, headers, body = answer
+def error_of(response: Any) -> Any:
+    """Check that a response has the service's error form; return its status and error name."""
+    status, headers, body = response
     headers = {name.lower(): value for name, value in headers.items()}
     assert headers["content-type"] == "application/json"
     assert headers["x-amzn-requestid"]
@@ -57,8 +57,8 @@ def error_of(answer: Any) -> Any:
 def test_a_body_that_cannot_be_read_is_a_400(
     body: Any, content_type: str, send: Callable[..., Any]
 ) -> None:
-    answer = send("POST", IMAGES, body, **{"Content-Type": content_type})
-    assert error_of(answer) == (400, "SerializationException")
+    response = send("POST", IMAGES, body, **{"Content-Type": content_type})
+    assert error_of(response) == (400, "SerializationException")
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b" ", b'{"name": null, "unknown": 1}'])
@@ -87,7 +87,7 @@ def test_a_body_that_lacks_members_is_a_validation_exception(
         ("POST", "/2017-03-31/tags/arn:aws:lambda:us-east-2:123456789012:microvm-image:a/b"),
     ],
 )
-def test_a_path_that_is_no_operation_is_a_404(
+def test_a_path_that_is_not_an_operation_is_a_404(
     method: str, path: str, send: Callable[..., Any]
 ) -> None:
     assert error_of(send(method, path)) == (404, "UnknownOperationException")
@@ -114,12 +114,12 @@ def test_a_wrong_value_in_a_path_or_query_is_a_400(path: str, send: Callable[...
 @pytest.mark.parametrize("megabytes", [7, 80])
 def test_a_huge_body_is_a_413(megabytes: int, send: Callable[..., Any]) -> None:
     try:
-        answer = send("POST", IMAGES, b"x" * (megabytes << 20))
+        response = send("POST", IMAGES, b"x" * (megabytes << 20))
     except (BrokenPipeError, ConnectionResetError):
-        # What is beyond all reason is cut off while it is still being sent.
+        # A request that is far too large is cut off while it is still being sent.
         assert megabytes > 64
     else:
-        assert error_of(answer) == (413, "RequestEntityTooLargeException")
+        assert error_of(response) == (413, "RequestEntityTooLargeException")
 
 
 def test_a_body_in_chunks_is_read(send: Callable[..., Any]) -> None:
@@ -128,12 +128,12 @@ def test_a_body_in_chunks_is_read(send: Callable[..., Any]) -> None:
     assert b"bad name!" in body
 
 
-def test_an_unsigned_request_is_answered_for_the_default_region(send: Callable[..., Any]) -> None:
+def test_an_unsigned_request_is_served_for_the_default_region(send: Callable[..., Any]) -> None:
     status, _, body = send("GET", IMAGES, Authorization="")
     assert (status, json.loads(body)) == (200, {"items": [], "nextToken": None})
 
 
-def test_what_breaks_inside_is_an_error_of_the_service_and_logged(
+def test_an_internal_failure_is_an_error_of_the_service_and_logged(
     send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(ImageOperations, "list_microvm_images", lambda _self, _values: 1 / 0)
@@ -159,7 +159,7 @@ def test_a_server_has_a_port_of_its_own_and_frees_it() -> None:
         pass
 
 
-def test_two_servers_are_doors_to_one_service(
+def test_two_servers_share_one_state(
     connect: Callable[..., Any], image_request: Callable[..., Any]
 ) -> None:
     with MicroVMServer() as first:
@@ -186,7 +186,7 @@ def test_starting_twice_is_refused_and_stopping_twice_is_not() -> None:
     server.stop()
 
 
-def test_a_server_takes_its_time_and_the_mock_does_not(
+def test_a_server_changes_states_slowly_and_the_mock_does_not(
     image_request: Callable[..., Any], connect: Callable[..., Any]
 ) -> None:
     with MicroVMServer() as server:
@@ -201,14 +201,14 @@ def test_a_server_takes_its_time_and_the_mock_does_not(
         assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
 
 
-def test_the_rest_of_aws_is_beside_it(server: MicroVMServer, connect: Callable[..., Any]) -> None:
+def test_moto_serves_other_services(server: MicroVMServer, connect: Callable[..., Any]) -> None:
     queues = connect(server, "sqs")
     queues.create_queue(QueueName="mine")
     assert len(queues.list_queues()["QueueUrls"]) == 1
     assert connect(server, "lambda").list_functions()["Functions"] == []
 
 
-def test_each_request_leaves_no_line_behind(
+def test_requests_print_nothing(
     server: MicroVMServer, connect: Callable[..., Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
     connect(server).list_microvms()

@@ -1,4 +1,4 @@
-"""Tags are on AWS Lambda's own route; Lambda keeps what is its own."""
+"""Tags share a route with AWS Lambda, whose own tags are unaffected."""
 
 import io
 import zipfile
@@ -13,7 +13,7 @@ FUNCTION_CODE = "def handler(event, context): pass"
 
 @pytest.fixture(params=["in process", "server"])
 def clients(request: pytest.FixtureRequest) -> Any:
-    """Give clients of this service, of AWS Lambda and of IAM, in process and over HTTP."""
+    """Return clients of this service, of AWS Lambda and of IAM, in process and over HTTP."""
     services = ("lambda-microvms", "lambda", "iam")
     if request.param == "server":
         server, connect = request.getfixturevalue("server"), request.getfixturevalue("connect")

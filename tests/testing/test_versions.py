@@ -132,7 +132,7 @@ def test_an_artifact_that_names_a_failure_fails_with_its_reason(
         ("The container image build failed.", None),
     ],
 )
-def test_the_sizes_of_a_build_show_how_far_it_came(
+def test_the_sizes_of_a_build_show_how_far_it_got(
     reason: Any, sizes: Any, client: Any, controls: Controls, create: Callable[..., Any]
 ) -> None:
     if reason is not None:
@@ -172,7 +172,7 @@ def test_every_architecture_has_its_chips() -> None:
 
 @pytest.mark.skipif(
     "X86_64" not in service_model().shape_for("Architecture").enum,
-    reason="the local service goes by the installed botocore, and this one does not know X86_64",
+    reason="the local service follows the installed botocore, and this one does not know X86_64",
 )
 def test_a_version_is_built_for_each_kind_of_processor(
     client: Any, create: Callable[..., Any]

@@ -31,7 +31,7 @@ def microvm(microvm_client: MicroVMClient, image: str) -> str:
     return started.microvm_id
 
 
-def test_waits_see_through_reads_that_lag(
+def test_waits_tolerate_reads_that_lag(
     microvm_client: MicroVMClient, microvm_controls: Controls, microvm: str, fake_time: FakeTime
 ) -> None:
     seen: list[str] = []
@@ -54,7 +54,7 @@ def test_waits_see_through_reads_that_lag(
     assert fake_time.pauses[:2] == [0.2, 0.3]
 
 
-def test_deletion_that_lags_is_waited_for(
+def test_wait_tolerates_a_deletion_that_lags(
     microvm_client: MicroVMClient, microvm_controls: Controls, image: str, fake_time: FakeTime
 ) -> None:
     microvm_controls.set_lag("GetMicrovmImage", reads=2)

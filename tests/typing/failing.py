@@ -1,8 +1,8 @@
-"""A program that type checkers must refuse, in each line that says so and in no other.
+"""A program that type checkers must refuse, in each marked line and in no other.
 
-Where not all of them do, the line names those that do. ty, pyrefly and mypy with pydantic's plugin
-let pass in a model's arguments what pydantic might convert or ignore. mypy and ty let attributes
-that are read-only be deleted.
+If not all of them refuse a line, the mark names those that do. ty, pyrefly and mypy with pydantic's
+plugin accept arguments of a model that pydantic might convert or ignore. mypy and ty accept that
+read-only attributes are deleted.
 """
 
 from typing_extensions import assert_never
@@ -67,7 +67,7 @@ def names(version: ImageVersion, client: MicroVMClient) -> None:
     str(client.boto3_client.get_microvm(microvmIdentifier="m")["microvmID"])  # error
 
 
-def pages_are_no_lists(client: MicroVMClient) -> None:
+def pages_are_not_lists(client: MicroVMClient) -> None:
     listing = client.list_microvm_images()
     len(listing)  # error
     str(listing[0])  # error
@@ -97,12 +97,12 @@ def make_arns(client: MicroVMClient) -> None:
     str(find_image(client, "web").name)  # error
 
 
-def raised(conflict: ConflictException, misfit: ResponseValidationError) -> None:
+def raised(conflict: ConflictException, mismatch: ResponseValidationError) -> None:
     str(conflict.resource)  # error
     conflict.code = "Other"  # error
     conflict.kind = ErrorKind.BUSY  # error
     str(conflict.kind is ErrorKind.BUZY)  # error
-    misfit.response["imageArn"] = "a"  # error
+    mismatch.response["imageArn"] = "a"  # error
 
 
 def values(version: ImageVersion, client: MicroVMClient, anything: str) -> ImageVersionStatus:
@@ -136,7 +136,7 @@ def releases(client: MicroVMClient, plan: PrunePlan) -> None:
     str(release)
 
 
-def left_out(version: ImageVersion) -> str:
+def member_omitted(version: ImageVersion) -> str:
     match version.logging:
         case CloudWatchLogging():
             return "there"
@@ -148,7 +148,7 @@ def left_out(version: ImageVersion) -> str:
             assert_never(version.logging)  # error
 
 
-def known_left_out(version: ImageVersion) -> str:
+def known_member_omitted(version: ImageVersion) -> str:
     match version.logging:
         case CloudWatchLogging():
             return "there"
@@ -160,7 +160,7 @@ def known_left_out(version: ImageVersion) -> str:
             assert_never(version.logging)  # error
 
 
-def value_left_out(version: ImageVersion) -> bool:
+def value_omitted(version: ImageVersion) -> bool:
     match version.status:
         case ImageVersionStatus.ACTIVE:
             return True
@@ -170,7 +170,7 @@ def value_left_out(version: ImageVersion) -> bool:
             assert_never(version.status)  # error
 
 
-def unknown_value_left_out(version: ImageVersion) -> bool:
+def unknown_value_omitted(version: ImageVersion) -> bool:
     match version.status:
         case ImageVersionStatus.ACTIVE:
             return True

@@ -210,8 +210,8 @@ def calls(client: MicroVMClient) -> None:
     client.wait_until_microvm_running(
         microvm_identifier="m", on_poll=lambda microvm: str(microvm.state)
     )
-    answer = client.boto3_client.get_microvm(microvmIdentifier="m")
-    assert_type(answer["microvmId"], str)
+    response = client.boto3_client.get_microvm(microvmIdentifier="m")
+    assert_type(response["microvmId"], str)
 
 
 def settings(client: MicroVMClient, version: ImageVersion) -> None:
