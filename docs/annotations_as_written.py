@@ -25,12 +25,12 @@ from microvm_sdk.settings import ImageSettings
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-# What a reader knows by another name.
+# Names that the pages show in a shorter form.
 MEANINGS = (
     (re.compile(r"\bAwareDatetime\b"), "datetime"),
     (re.compile(r"\bmicrovm_sdk\.(\w+\.)*(?=[A-Z])"), ""),
 )
-# Users do not construct these, or by their fields, which stand below them.
+# Users do not construct these, or by their fields, which are listed below them.
 WITHOUT_SIGNATURE = (
     AsyncPaginator,
     ErrorKind,
@@ -47,7 +47,7 @@ AWS_DOCUMENTATION = "https://docs.aws.amazon.com/lambda/latest"
 
 
 def written(annotation: ast.expr) -> str:
-    """Give an annotation as it is written, without quotes around it."""
+    """Return an annotation as it is written, without quotes around it."""
     text = ast.unparse(annotation)
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         text = annotation.value
@@ -83,7 +83,7 @@ def signature_as_written(
     signature: str | None,
     returns: str | None,
 ) -> tuple[str | None, str | None]:
-    """Show a signature as it is written, and none where nobody has to know it."""
+    """Show a signature as it is written, and none where users do not need it."""
     if what == "exception" or (
         what == "class" and (issubclass(thing, WITHOUT_SIGNATURE) or is_dataclass(thing))
     ):
@@ -106,7 +106,7 @@ def signature_as_written(
 def keep_fields(
     _app: "Sphinx", what: str, name: str, _thing: Any, _options: Any, lines: list[str]
 ) -> None:
-    """Keep what is said about a field from Napoleon, to which all before a colon is a type."""
+    """Keep a field's description from Napoleon, which takes all text before a colon for a type."""
     if what in {"attribute", "property"}:
         KEPT[name] = list(lines)
 
@@ -114,7 +114,7 @@ def keep_fields(
 def link_names(
     _app: "Sphinx", _what: str, name: str, _thing: Any, _options: Any, lines: list[str]
 ) -> None:
-    """Turn `names` in docstrings into links where they are ours, and into literals elsewhere."""
+    """Convert `names` in docstrings to links if they are the SDK's, and to literals otherwise."""
     lines[:] = KEPT.pop(name, lines)
 
     def link(match: re.Match[str]) -> str:

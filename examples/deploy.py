@@ -62,7 +62,7 @@ def main(client: MicroVMClient, arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Deploy an archive as a version of an image.")
     for name in ("name", "archive", "build_role"):
         parser.add_argument(name)
-    # The SDK logs each change of state that a wait sees.
+    # The SDK logs each change of state during a wait.
     logging.basicConfig(level=logging.INFO, format="  %(message)s", stream=sys.stdout)
     try:
         deploy(client, **vars(parser.parse_args(arguments)))

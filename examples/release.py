@@ -41,7 +41,7 @@ def smoke_test(client: MicroVMClient, image: str, version: str) -> None:
 
 
 def release(client: MicroVMClient, image: str, code: str) -> None:
-    """Build a version and test it. If it fails, go back to the version of before.
+    """Build a version and test it. If it fails, go back to the previous version.
 
     A version is current from the moment that its build succeeds, so until the test has passed,
     callers who name no version get it. A real gate is a version that they name.
@@ -60,7 +60,7 @@ def release(client: MicroVMClient, image: str, code: str) -> None:
 
 
 def clean_up(client: MicroVMClient, image: str) -> None:
-    """Delete the versions that nobody needs."""
+    """Delete the versions that are no longer needed."""
     plan = plan_prune(client, image_identifier=image, keep=2)
     print(plan)
     pruned = prune(client, plan, poll_interval=0.5)

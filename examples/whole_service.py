@@ -3,8 +3,8 @@
     python -m microvm_sdk.testing --port 5000
     python examples/whole_service.py --endpoint-url http://127.0.0.1:5000
 
-With no `--endpoint-url` it does all of this in the AWS account that the environment names, and with
-the image and the MicroVM come their costs.
+With no `--endpoint-url` it does all of this in the AWS account that the environment names, where
+the image and the MicroVM are billed.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def update(client: MicroVMClient, image: str, code: str) -> UpdatedImage:
 
 
 def wait_for_build(client: MicroVMClient, begun: CreatedImage | UpdatedImage) -> ImageVersion:
-    """Wait for the version that a create or update began, and say which builds failed."""
+    """Wait for the version that a create or update began, and print which builds failed."""
     try:
         return client.wait_until_image_version_ready(
             image_identifier=begun.image_arn, image_version=begun.image_version, poll_interval=0.5
@@ -105,7 +105,7 @@ def run(client: MicroVMClient, image: str) -> Microvm:
 
 
 def talk(client: MicroVMClient, microvm: Microvm) -> str:
-    """Wait until the software in a MicroVM responds, and return what it says."""
+    """Wait until the software in a MicroVM responds, and return its response."""
     wait_until_responding(client, microvm, allowed_ports=PORTS)
     with http_client(client, microvm, allowed_ports=PORTS) as http:
         return http.get("/").raise_for_status().text
@@ -121,7 +121,7 @@ def pause(client: MicroVMClient, microvm: Microvm) -> None:
 
 
 def clean_up(client: MicroVMClient, image: str) -> None:
-    """Delete the versions that nobody needs."""
+    """Delete the versions that are no longer needed."""
     plan = plan_prune(client, image_identifier=image, keep=KEPT_VERSIONS)
     print("pruned", *prune(client, plan, poll_interval=0.5).deleted)
 
@@ -167,7 +167,7 @@ def hello(_environ: "WSGIEnvironment", start_response: "StartResponse") -> Itera
 
 @contextmanager
 def software(endpoint_url: str) -> Generator[None, None, None]:
-    """Serve what stands for the software in the MicroVMs of the local service, which runs none."""
+    """Serve an application in place of the software in MicroVMs, as the local service runs none."""
     with make_server("127.0.0.1", 0, hello) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

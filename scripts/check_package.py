@@ -40,8 +40,8 @@ WHEEL_FOLDERS = {"microvm_sdk", "types_boto3_lambda_microvms-stubs"}
 SDIST_FOLDERS = {"src", "tests", "docs", "examples", "benchmarks", "scripts", "stubs", ".ci"}
 SDIST_FILES = {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "uv.lock", "PKG-INFO"}
 
-# Two misspelt names, which type checkers must refuse where only the wheel is installed.
-MISSPELT = """\
+# Two misspelled names, which type checkers must refuse where only the wheel is installed.
+MISSPELLED = """\
 from microvm_sdk import MicroVMClient
 from microvm_sdk.exceptions import ServiceError
 
@@ -52,7 +52,7 @@ def program(client: MicroVMClient, error: ServiceError) -> None:
     client.boto3_client.close()
     client.boto3_client.update_microvm_image_versoin()
 """
-MISSPELT_LINES = {"7", "9"}
+MISSPELLED_LINES = {"7", "9"}
 
 
 def run(*command: str, cwd: Path = ROOT) -> None:
@@ -122,15 +122,15 @@ def check_types(wheel: Path, folder: Path) -> None:
     os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
     pyright = str(programs / "pyright")
     run(pyright, "--verifytypes", "microvm_sdk", "--ignoreexternal", cwd=folder)
-    program = folder / "misspelt.py"
-    program.write_text(MISSPELT, encoding="utf-8")
+    program = folder / "misspelled.py"
+    program.write_text(MISSPELLED, encoding="utf-8")
     for checker in ([str(programs / "mypy"), "--strict"], [pyright]):
         result = subprocess.run(
             [*checker, program.name], cwd=folder, capture_output=True, text=True, check=False
         )
-        found = set(re.findall(r"misspelt\.py:(\d+)(?::\d+ -|:) error", result.stdout))
+        found = set(re.findall(r"misspelled\.py:(\d+)(?::\d+ -|:) error", result.stdout))
         name = Path(checker[0]).name
-        check(found == MISSPELT_LINES, f"{name} refuses other lines: {result.stdout}")
+        check(found == MISSPELLED_LINES, f"{name} refuses other lines: {result.stdout}")
 
 
 def main() -> None:

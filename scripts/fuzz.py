@@ -1,4 +1,4 @@
-"""Send the SDK generated responses, valid, odd and hostile, and check the outcome of each.
+"""Send the SDK generated responses, valid, broken and hostile, and check the outcome of each.
 
     uv run python scripts/fuzz.py --responses 100000 --seed 1
     uv run python scripts/fuzz.py --seed 1 --only 4711
@@ -93,7 +93,7 @@ class Caller:
         self.once, self.patient, self.observed = (
             self._client(attempts) for attempts in (1, ATTEMPTS, 1)
         )
-        # Where a handler of the program's own sees the response, botocore parses it.
+        # Where a handler of the program's own receives the response, botocore parses it.
         events = self.observed.boto3_client.meta.events
         events.register("after-call.lambda-microvms", lambda **_: None)
 
@@ -157,7 +157,7 @@ def fuzz(seed: int, numbers: Iterable[int]) -> tuple[Counter[str], list[str]]:
         numbers: The numbers of the responses.
 
     Returns:
-        How often each outcome came, and what was wrong.
+        How often each outcome occurred, and what was wrong.
     """
     service = service_model()
     caller = Caller(service)

@@ -31,9 +31,9 @@ class AsyncMicroVMClient(AsyncCalls):
     """An asynchronous client of AWS Lambda MicroVMs, for asyncio.
 
     It has the methods of `MicroVMClient` as coroutines. List operations return asynchronous
-    iterables, and waits hold no thread between two polls. Calls run in threads of the client's own:
-    up to `max_concurrency` at once, each in a copy of the caller's context variables. The threads
-    never hold up the interpreter's exit.
+    iterables, and waits occupy no thread between two polls. Calls run in threads of the client's
+    own: up to `max_concurrency` at once, each in a copy of the caller's context variables. The
+    threads never delay the interpreter's exit.
 
     Cancelling a task, or a timeout such as `asyncio.timeout`, ends its wait at once, but not a
     request under way: it continues in its thread and may take effect. To find out what it created,

@@ -46,10 +46,10 @@ def generate(target: Path) -> None:
     for path in target.rglob("*.pyi"):
         text = path.read_text(encoding="utf-8")
         path.write_text(_YEAR.sub(r"\1", text), encoding="utf-8")
-    licence = next(
+    license_file = next(
         file for file in distribution("mypy-boto3-builder").files or [] if file.name == "LICENSE"
     )
-    shutil.copyfile(str(licence.locate()), target / "LICENSE")
+    shutil.copyfile(str(license_file.locate()), target / "LICENSE")
 
 
 def _differences(old: Path, new: Path) -> list[str]:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from microvm_sdk import ErrorKind
 from microvm_sdk import exceptions as errors
-from microvm_sdk._error_responses import FailedRequest, read_error, service_error
+from microvm_sdk._error_responses import RequestSummary, read_error, service_error
 from microvm_sdk._http_response import HttpResponse
 from microvm_sdk.exceptions import ServiceError
 
@@ -215,7 +215,7 @@ def test_informational_status_is_an_error_without_a_message() -> None:
 
 
 def test_text_names_the_request() -> None:
-    request = FailedRequest(
+    request = RequestSummary(
         "eu-west-1", None, {"image_identifier": "arn:aws:lambda:us-east-1:1:x:y"}
     )
     error = read_error("GetMicrovm", HttpResponse(403, {}, b"null"), request=request)

@@ -161,11 +161,11 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         lambda w: w.client.get_microvm_image_version(image_identifier=WEB),
         ["get_microvm_image_version() missing 1 required", "'image_version'"],
     ),
-    "misspelt argument": (
+    "misspelled argument": (
         lambda w: w.client.get_microvm_image(image_identifer=WEB),
         ["get_microvm_image() got an unexpected keyword argument 'image_identifer'"],
     ),
-    "misspelt value of an enum": (
+    "misspelled value of an enum": (
         lambda w: w.set_status("1.0", "ACTVE"),
         ["status must be one of ACTIVE, INACTIVE", "got 'ACTVE'"],
     ),
@@ -218,7 +218,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         ["poll_interval must be more than 0 seconds, got 0"],
     ),
     # Models.
-    "misspelt field": (
+    "misspelled field": (
         lambda _: IdlePolicy(max_idle_seconds=60, suspended_duration_seconds=60),
         ["max_idle_duration_seconds", "Field required", "max_idle_seconds", "not permitted"],
     ),
@@ -364,7 +364,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
     "quota": (
         lambda w: w.then(w.controls.exceed_quota("RunMicrovm")).run_microvm(image_identifier=WEB),
         [
-            "gave no reason",
+            "returned no message",
             "microvm-image:web",
             "A quota of the account is used up: delete or terminate something",
         ],
@@ -373,7 +373,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         lambda w: w.then(w.controls.fail_calls("InternalServerException")).get_microvm_image(
             image_identifier=WEB
         ),
-        ["gave no reason", "microvm-image:web", "call again, and quote the request ID"],
+        ["returned no message", "microvm-image:web", "call again, and quote the request ID"],
     ),
     "page of a gateway": (
         lambda w: w.then(w.controls.fail_at_gateway()).get_microvm_image(image_identifier=WEB),

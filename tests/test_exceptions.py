@@ -20,7 +20,7 @@ from loopback import Canned, Loopback, case, case_names
 
 from microvm_sdk import ErrorKind, Image, ImageVersion, Microvm, MicroVMClient, UnknownMember
 from microvm_sdk import exceptions as errors
-from microvm_sdk._error_responses import FailedRequest
+from microvm_sdk._error_responses import RequestSummary
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
 
 IMAGE = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
@@ -586,7 +586,8 @@ def test_access_denied_without_a_message_names_both_regions(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
     assert denied(client, loopback, OTHER_REGION) == (
-        f"{BEFORE}the service gave no reason. The request had image_identifier='{OTHER_REGION}'. "
+        f"{BEFORE}the service returned no message. "
+        f"The request had image_identifier='{OTHER_REGION}'. "
         "image_identifier is in region us-west-2, but the client uses region eu-west-1. "
         "The caller may lack the permission, or the region or account may be the wrong one. "
         "(request ID: r-1)"
@@ -640,8 +641,8 @@ def test_account_of_expiring_credentials_is_read_without_refreshing_them() -> No
     session = botocore.session.Session()
     session._credentials = expired
     boto3_client = session.create_client("lambda-microvms", region_name="eu-west-1")
-    request = FailedRequest.of(boto3_client, {"imageIdentifier": IMAGE, "status": SECRET})
-    assert request == FailedRequest("eu-west-1", "123456789012", {"image_identifier": IMAGE})
+    request = RequestSummary.of(boto3_client, {"imageIdentifier": IMAGE, "status": SECRET})
+    assert request == RequestSummary("eu-west-1", "123456789012", {"image_identifier": IMAGE})
 
 
 @pytest.mark.parametrize(

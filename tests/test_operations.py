@@ -109,7 +109,7 @@ def test_errors_of_a_call_are_the_sdks(client: MicroVMClient, loopback: Loopback
 def test_operation_that_botocore_does_not_know_is_named(
     method: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
-    with pytest.raises(AttributeError, match=rf"botocore .* knows no operation '{method}'"):
+    with pytest.raises(AttributeError, match=rf"botocore .* has no operation '{method}'"):
         client.call(Result, method)
     assert loopback.requests == []
 

@@ -165,10 +165,10 @@ def test_value_that_only_the_caller_knows_is_sent(
 def test_misspelt_value_is_refused_with_what_was_expected(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    misspelt: Any = "INACTVE"
+    misspelled: Any = "INACTVE"
     with refused("status must be one of ACTIVE, INACTIVE, or an UnknownValue"):
         client.update_microvm_image_version(
-            image_identifier=IMAGE, image_version="3.0", status=misspelt
+            image_identifier=IMAGE, image_version="3.0", status=misspelled
         )
     capabilities: Any = ["ALL", "SOME"]
     with refused(r"additional_os_capabilities\[1\] must be one of ALL"):

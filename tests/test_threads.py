@@ -144,7 +144,7 @@ class TestCancellation:
         assert workers.free <= 2
 
     async def test_calls_that_hang_are_limited(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_threads, "_ABANDONED_PER_PLACE", 2)
+        monkeypatch.setattr(_threads, "_ABANDONED_PER_SLOT", 2)
         threads, gate = Threads(1), Gate()
         tasks = []
         for _ in range(4):

@@ -269,7 +269,7 @@ class _Steps:
 
     @contextmanager
     def change(self) -> Generator[None, None, None]:
-        """Hold Ctrl-C back until a change has been reported, or has failed."""
+        """Defer Ctrl-C until a change has been reported, or has failed."""
         self._changing = True
         try:
             yield

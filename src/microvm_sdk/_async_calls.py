@@ -53,7 +53,7 @@ class AsyncCalls:
             MicroVMError: The installed botocore is too old to know the service.
             botocore.exceptions.NoRegionError: No region is given or configured.
         """
-        _require_places(max_concurrency)
+        _require_max_concurrency(max_concurrency)
         self._closes_client = not isinstance(client, MicroVMClient)
         if not isinstance(client, MicroVMClient):
             if client is None:
@@ -115,7 +115,7 @@ class AsyncCalls:
         await self.close()
 
 
-def _require_places(max_concurrency: Any) -> None:
+def _require_max_concurrency(max_concurrency: Any) -> None:
     if not isinstance(max_concurrency, int) or isinstance(max_concurrency, bool):
         msg = f"max_concurrency must be an integer, got {max_concurrency!r}"
         raise TypeError(msg)

@@ -5,10 +5,10 @@ drops what its model does not know: the content of a new union member, new field
 our calls is in progress, an event handler takes the status, headers and body of its response, and
 leaves botocore an empty body. botocore passes the captured response on with what it returns.
 
-A program's own event handlers expect what boto3 would pass to them. If there is one that sees the
-content of a response, nothing is captured, and the model is made from the dict that botocore
+A program's own event handlers expect what boto3 would pass to them. If there is one that receives
+the content of a response, nothing is captured, and the model is made from the dict that botocore
 parsed. That is also the case if the response did not come over HTTP, as with botocore's Stubber.
-For a tracer, which sees what botocore returns, botocore parses the content as well.
+For a tracer, which receives what botocore returns, botocore parses the content as well.
 
 Calls made directly through the boto3 client are unaffected, with one exception: a handler that
 runs before our response arrives and calls the very same operation gets a response without content.
@@ -148,7 +148,7 @@ def is_parsing_failure(error: Exception) -> bool:
 def _is_traced() -> bool:
     """Return whether a tool has wrapped botocore's function that makes calls, as tracers do.
 
-    Such a tool sees what the function returns, and its users may expect the content there.
+    Such a tool receives what the function returns, and its users may expect the content there.
     """
     function: Any = vars(BaseClient)["_make_api_call"]
     module = getattr(function, "__globals__", {}).get("__name__", "")
@@ -173,7 +173,7 @@ def _observers_of(events: "BaseEventHooks") -> Callable[[str], bool]:
 
 
 def _has_observer(events: "BaseEventHooks", operation_name: str) -> bool:
-    """Return whether a handler of the program's own sees what botocore has parsed."""
+    """Return whether a handler of the program's own receives what botocore has parsed."""
     return any(
         not (getattr(handler, "__module__", None) or "").startswith(("botocore.", __name__))
         for event in _EVENTS_WITH_CONTENT

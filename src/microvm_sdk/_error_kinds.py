@@ -85,7 +85,7 @@ _BY_MESSAGE = {
         (re.compile(r"^No active version found"), ErrorKind.NO_ACTIVE_VERSION),
     ),
     "ValidationException": (
-        # It quotes what the caller sent, which may hold any of the words below.
+        # It quotes what the caller sent, which may contain any of the texts below.
         (re.compile(r"failed to satisfy constraint"), ErrorKind.INVALID),
         _TOKEN_REUSED,
         _TERMINATED,
@@ -142,7 +142,7 @@ ADVICE = {
     ErrorKind.CLIENT_TOKEN_REUSED: "A request with other parameters needs another client_token.",
     ErrorKind.SERVER: "The service failed: call again, and quote the request ID to AWS support.",
 }
-DENIED_WITHOUT_REASON = (
+DENIED_WITHOUT_MESSAGE = (
     "The caller may lack the permission, or the region or account may be the wrong one."
 )
 
@@ -161,7 +161,7 @@ def shown_message(message: str | None) -> str:
     """
     start = (message or "")[:100].lstrip("\ufeff \t\r\n").lower()
     if not start:
-        return "the service gave no reason"
+        return "the service returned no message"
     if start.startswith(("<html", "<!doctype html")):
         return "the response was an HTML page, as proxies and gateways send"
     if start.startswith(("{", "[")):

@@ -1,4 +1,4 @@
-"""From an error response to the typed error.
+"""Converting error responses to typed errors.
 
 botocore parses most error responses. `read_error` is for those that it fails on, and
 `service_error` for those that it parses without finding what they say.
@@ -27,7 +27,7 @@ SERVICE_ERRORS: dict[str, type[ServiceError]] = {
     and error_class is not ServiceError
 }
 
-# The parameters that say which resource a call is about. None of them can hold a secret.
+# The parameters that say which resource a call is about. None of them can contain a secret.
 _IDENTIFIERS = {
     "imageIdentifier": "image_identifier",
     "imageVersion": "image_version",
@@ -48,7 +48,7 @@ _MOST_XML = 64 * 1024
 
 
 @dataclass(frozen=True)
-class FailedRequest:
+class RequestSummary:
     """What the text of an error says about the request."""
 
     region: str | None = None
@@ -114,8 +114,8 @@ class FailedRequest:
                 yield f"{name} is in {what} {theirs}, but the client uses {what} {ours}."
 
 
-def service_error(error: ClientError, request: FailedRequest | None = None) -> ServiceError:
-    """Make the typed error of botocore's.
+def service_error(error: ClientError, request: RequestSummary | None = None) -> ServiceError:
+    """Convert botocore's error to the typed one.
 
     Args:
         error: The error that botocore raised.
@@ -124,7 +124,7 @@ def service_error(error: ClientError, request: FailedRequest | None = None) -> S
     Returns:
         The error's own class if the service model lists it, else a `ServiceError`.
     """
-    response = _read_again(cast("dict[str, Any]", error.response))
+    response = _complete(cast("dict[str, Any]", error.response))
     return _typed(response, error.operation_name, request)
 
 
@@ -133,7 +133,7 @@ def read_error(
     response: HttpResponse,
     *,
     retry_attempts: int = 0,
-    request: FailedRequest | None = None,
+    request: RequestSummary | None = None,
 ) -> ServiceError:
     """Read an error response that botocore cannot parse.
 
@@ -163,15 +163,15 @@ def read_error(
     return _typed(content, operation_name, request)
 
 
-def _typed(response: Any, operation_name: str, request: FailedRequest | None) -> ServiceError:
+def _typed(response: Any, operation_name: str, request: RequestSummary | None) -> ServiceError:
     error_class = SERVICE_ERRORS.get(response["Error"]["Code"], ServiceError)
     error = error_class(response, operation_name)
     context = request.describe(error.message, error.kind) if request else None
     return error_class(response, operation_name, context=context) if context else error
 
 
-def _read_again(response: dict[str, Any]) -> dict[str, Any]:
-    """Read what botocore parsed without finding an error of the service.
+def _complete(response: dict[str, Any]) -> dict[str, Any]:
+    """Complete what botocore parsed without finding an error of the service.
 
     It does not read XML, nor JSON with a byte order mark, nor the header of a response without a
     body, nor any error with the status 300.
@@ -222,7 +222,7 @@ def _members(body: bytes) -> dict[str, Any]:
 
 
 def _xml_members(text: str) -> dict[str, Any]:
-    """Read the elements that hold text, and the root as the code if it is named an exception."""
+    """Read the elements that contain text, and the root as the code if it is named an exception."""
     text = text.strip()
     # Without a document type there are no entities, which are what makes XML dangerous to parse.
     if len(text) > _MOST_XML or not text.startswith("<") or "<!DOCTYPE" in text.upper():

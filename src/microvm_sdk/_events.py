@@ -8,9 +8,10 @@ if TYPE_CHECKING:
 
 
 def registrations(events: "BaseEventHooks") -> object:
-    """Return an object that is another one whenever a handler was registered or unregistered.
+    """Return an object whose identity changes when a handler is registered or unregistered.
 
-    botocore has no public way to. This is the cache of its lists of handlers, which it replaces.
+    botocore has no public way to do this. This is the cache of its lists of handlers, which it
+    replaces.
 
     Args:
         events: The event hooks of a client.
@@ -23,8 +24,8 @@ def registrations(events: "BaseEventHooks") -> object:
 def handlers(events: "BaseEventHooks", event_name: str) -> Iterable[Any]:
     """List the handlers of an event.
 
-    botocore has no public way to. This is what it does itself when it emits an event; it caches
-    the list until a handler is registered or unregistered.
+    botocore has no public way to do this. This is what it does itself when it emits an event; it
+    caches the list until a handler is registered or unregistered.
 
     Args:
         events: The event hooks of a client.

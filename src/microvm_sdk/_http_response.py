@@ -1,4 +1,4 @@
-"""An HTTP response: what arrived, before anything is made of it."""
+"""An HTTP response, before it is converted to a model or an error."""
 
 import json
 from collections.abc import Mapping

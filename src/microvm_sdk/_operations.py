@@ -16,7 +16,7 @@ from microvm_sdk._capture import (
     register_capture,
     take_captured_response,
 )
-from microvm_sdk._error_responses import FailedRequest, service_error
+from microvm_sdk._error_responses import RequestSummary, service_error
 from microvm_sdk._parameters import Parameters
 from microvm_sdk._responses import read_parsed_response, read_response
 from microvm_sdk._tracebacks import without_tracebacks
@@ -33,7 +33,7 @@ class Operations:
     """The operations of a boto3 client, by boto3's method names.
 
     Tracebacks show the arguments of the frame that raised, in pytest even by default, and these may
-    hold secrets. So the errors of a call are raised by `_raise`, which has no other argument.
+    contain secrets. So the errors of a call are raised by `_raise`, which has no other argument.
     """
 
     def __init__(self, client: "LambdaMicroVMsClient") -> None:
@@ -124,7 +124,7 @@ class Operations:
     def _operation_name(self, method: str) -> str:
         operation_name = self.client.meta.method_to_api_mapping.get(method)
         if operation_name is None:
-            msg = f"botocore {botocore.__version__} knows no operation {method!r} of this service"
+            msg = f"botocore {botocore.__version__} has no operation {method!r} for this service"
             raise AttributeError(msg)
         return operation_name
 
@@ -136,7 +136,7 @@ class Operations:
             try:
                 content: dict[str, Any] = getattr(self.client, method)(**parameters)
             except Exception as error:
-                request = FailedRequest.of(self.client, parameters)
+                request = RequestSummary.of(self.client, parameters)
                 result = _read_after_exception(error, model, capture, request)
                 if result is None:
                     raise
@@ -149,7 +149,7 @@ class Operations:
 
 
 def _read_after_exception(
-    error: Exception, model: type[ResultT], capture: Capture, request: FailedRequest
+    error: Exception, model: type[ResultT], capture: Capture, request: RequestSummary
 ) -> ResultT | MicroVMError | None:
     """Read the response to a call for which botocore raised an exception.
 

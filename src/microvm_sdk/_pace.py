@@ -8,14 +8,14 @@ _GROWTH = 1.5
 # `time.sleep` and `asyncio.sleep` fail for durations that have no date.
 _LONGEST_PAUSE = 24 * 60 * 60.0
 # In place of infinity, and of integers that are too large for a float.
-_WITHOUT_END = 1e300
+_NO_LIMIT = 1e300
 
 
 class Pace:
     """When to poll next, and when to give up.
 
     The pauses start at 0.2 seconds and grow by half up to the interval. The last one ends at the
-    deadline, so that there is always a poll when the time is up.
+    timeout, so there is always a final poll.
 
     Any loop that polls can use it; the asynchronous form is `await pace.pause_async()`:
 
@@ -31,7 +31,7 @@ class Pace:
         """Start the clock.
 
         Args:
-            timeout: How long to go on, in seconds: 0 or more. `float("inf")` means without end.
+            timeout: How long to poll, in seconds: 0 or more. `float("inf")` means no limit.
             poll_interval: Longest pause between two polls, in seconds: more than 0.
 
         Raises:
@@ -47,7 +47,7 @@ class Pace:
             msg = f"poll_interval must be more than 0 seconds, got {poll_interval!r}"
             raise ValueError(msg)
         self.timeout = timeout
-        self._limit = float(min(timeout, _WITHOUT_END))
+        self._limit = float(min(timeout, _NO_LIMIT))
         self._longest = float(min(poll_interval, _LONGEST_PAUSE))
         self._next = min(_FIRST_PAUSE, self._longest)
         self._started = time.monotonic()
@@ -58,7 +58,7 @@ class Pace:
     def elapsed(self) -> float:
         """Seconds since the start, as the clock says, or as long as the pauses took.
 
-        The pauses count where a test has replaced the clock by one that stands still.
+        The pauses count where a test has replaced the clock with one that does not advance.
         """
         return max(time.monotonic() - self._started, self._paused)
 
@@ -69,7 +69,7 @@ class Pace:
             at_least: Shortest pause, in seconds, such as the `retry_after_seconds` of an error.
 
         Returns:
-            Seconds, or `None` if the time is up.
+            Seconds, or `None` if it timed out.
         """
         left = self._limit - self.elapsed
         if self._ended or left <= 0:
@@ -89,7 +89,7 @@ class Pace:
             at_least: Shortest pause, in seconds.
 
         Returns:
-            `False`, without sleeping, if the time is up.
+            `False`, without sleeping, if it timed out.
         """
         seconds = self.next_pause(at_least=at_least)
         if seconds is None:
@@ -112,7 +112,7 @@ def sleep(seconds: float) -> None:
 
 
 async def sleep_async(seconds: float) -> None:
-    """Sleep in asyncio, holding no thread."""
+    """Sleep in asyncio, without occupying a thread."""
     import asyncio  # noqa: PLC0415  Programs without asyncio do not pay for the import.
 
     await asyncio.sleep(seconds)

@@ -145,8 +145,8 @@ def _text(name: str, argument: str) -> str:
 
 
 def _convert_identifier(name: str, argument: Any) -> Any:
-    # It becomes part of a path. botocore would send `..` as it is, and what stands between it and
-    # the service may resolve that to the folder above: the whole image instead of a version.
+    # It becomes part of a path. botocore would send `..` as it is, and a proxy may normalize it to
+    # the parent path: the whole image instead of a version.
     if isinstance(argument, str):
         text = _text(name, argument)
         if text.split() != [text] or _has_dot_segment(text):

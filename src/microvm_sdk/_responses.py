@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from microvm_sdk._error_responses import FailedRequest, read_error
+from microvm_sdk._error_responses import RequestSummary, read_error
 from microvm_sdk._http_response import SUCCESS, HttpResponse, json_object
 from microvm_sdk.exceptions import MicroVMError, ResponseValidationError
 from microvm_sdk.models._hidden_input import without_input
-from microvm_sdk.models._model import build
+from microvm_sdk.models._model import build_model
 from microvm_sdk.models._results import Result, ResultT, attach_metadata
 
 _MOST_PROBLEMS = 10
@@ -29,7 +29,7 @@ def read_response(
     *,
     metadata: Mapping[str, Any] | None = None,
     retry_attempts: int = 0,
-    request: FailedRequest | None = None,
+    request: RequestSummary | None = None,
 ) -> ResultT | MicroVMError:
     """Read a response that botocore has not parsed.
 
@@ -51,7 +51,7 @@ def read_response(
         body = b"{}"  # Operations with nothing to return may return an empty body.
     if metadata is None:
         metadata = response.metadata(retry_attempts)
-    build(model)
+    build_model(model)
     try:
         result: ResultT = model.__pydantic_validator__.validate_json(body)
     except ValidationError as error:
@@ -86,7 +86,7 @@ def read_parsed_response(
         # botocore takes 1xx for a success.
         response = HttpResponse(status_code, metadata.get("HTTPHeaders", {}), b"")
         return read_error(operation_name, response, retry_attempts=retries)
-    build(model)
+    build_model(model)
     try:
         result: ResultT = model.__pydantic_validator__.validate_python(content)
     except ValidationError as error:

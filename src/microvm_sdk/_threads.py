@@ -1,7 +1,7 @@
 """Threads that run blocking calls for asyncio.
 
-The threads of `concurrent.futures` hold up the interpreter's exit until their calls have returned,
-and a cancelled call there keeps its thread from other calls. These threads do neither.
+The threads of `concurrent.futures` delay the interpreter's exit until their calls have returned,
+and a cancelled call there still occupies its thread. These threads do neither.
 """
 
 import asyncio
@@ -19,24 +19,25 @@ from typing import Any, Generic, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# A cancelled call gives its place to another one. This bounds how many of them may be under way.
-_ABANDONED_PER_PLACE = 10
+# A cancelled call frees its slot for another one. This limits how many of them may be under way.
+_ABANDONED_PER_SLOT = 10
 
 
 class Threads:
     """A pool of daemon threads for the coroutines of any number of event loops."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, slots: int) -> None:
         """Make a pool. Threads are started when they are needed.
 
         Args:
-            places: How many calls may be under way at once, cancelled ones aside.
+            slots: How many calls may be under way at once, cancelled ones aside.
         """
-        self._use(_Workers(places))
+        self._use(_Workers(slots))
 
     def _use(self, workers: "_Workers") -> None:
         self._workers = workers
-        # The threads know the workers and not this object, so that they end when it is gone.
+        # The threads reference the workers and not this object, so that they end when it is
+        # deleted.
         weakref.finalize(self, workers.stop).atexit = False
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -55,7 +56,7 @@ class Threads:
         """
         if self._workers.process != os.getpid():
             # After a fork: the threads are the parent's.
-            self._use(_Workers(self._workers.places))
+            self._use(_Workers(self._workers.slots))
         return await _result(self._workers, _Call(partial(function, *args, **kwargs)))
 
     async def close(self, timeout: float) -> None:
@@ -65,7 +66,7 @@ class Threads:
             timeout: How long to wait, in seconds. Calls that take longer continue in their threads.
         """
         workers = self._workers
-        self._use(_Workers(workers.places))
+        self._use(_Workers(workers.slots))
         idle = asyncio.Event()
         loop = asyncio.get_running_loop()
         workers.call_when_idle(lambda: loop.call_soon_threadsafe(idle.set))
@@ -114,7 +115,7 @@ class _Call(Generic[T]):
             self.error = error
 
     def deliver(self) -> None:
-        """Give the result to the event loop."""
+        """Pass the result to the event loop."""
         self.future.get_loop().call_soon_threadsafe(self._settle)
 
     def _settle(self) -> None:
@@ -130,13 +131,13 @@ class _Call(Generic[T]):
 class _Workers:
     """The threads of a pool, and the calls that wait for one."""
 
-    def __init__(self, places: int) -> None:
-        self.places = places
+    def __init__(self, slots: int) -> None:
+        self.slots = slots
         self.process = os.getpid()
         self.lock = threading.Lock()
         self.backlog: deque[_Call[Any]] = deque()
         self.busy = 0
-        """Threads with a call that somebody waits for."""
+        """Threads with a call that a coroutine is waiting for."""
         self.abandoned = 0
         """Threads with a call that was cancelled."""
         self.free = 0
@@ -147,7 +148,7 @@ class _Workers:
         self.when_idle: list[Callable[[], object]] = []
 
     def submit(self, call: _Call[Any]) -> None:
-        """Run a call as soon as there is a place for it."""
+        """Run a call as soon as there is a slot for it."""
         with self.lock:
             self.backlog.append(call)
             try:
@@ -157,13 +158,13 @@ class _Workers:
                 raise
 
     def abandon(self, call: _Call[Any]) -> None:
-        """Drop a cancelled call, or let another one have its place."""
+        """Drop a cancelled call, or free its slot for another one."""
         if self.process != os.getpid():
             return
         with self.lock:
             if call in self.backlog:
                 self.backlog.remove(call)
-            elif call.under_way and self.abandoned < self.places * _ABANDONED_PER_PLACE:
+            elif call.under_way and self.abandoned < self.slots * _ABANDONED_PER_SLOT:
                 call.under_way = False
                 call.abandoned = True
                 self.busy -= 1
@@ -189,8 +190,8 @@ class _Workers:
         return not (self.busy or self.abandoned or self.backlog)
 
     def _start_calls(self) -> None:
-        """Give calls to threads, as long as there are places."""
-        while self.backlog and self.busy < self.places:
+        """Pass calls to threads, as long as there are slots."""
+        while self.backlog and self.busy < self.slots:
             call = self.backlog[0]
             if not call.future.cancelled():
                 if self.free:
@@ -231,7 +232,7 @@ class _Workers:
             del call
 
     def _stop_next(self) -> bool:
-        """Pass the end on to another free thread, and return whether this one has to stay."""
+        """Pass the stop signal on to a free thread, and return whether this one has to stay."""
         with self.lock:
             self.stopped = True
             stays = not self.free  # for a call that is in the queue
@@ -247,7 +248,7 @@ class _Workers:
         else:
             call.under_way = False
             self.busy -= 1
-        stays = bool(not self.stopped or self.backlog) and self.free + self.busy < self.places
+        stays = bool(not self.stopped or self.backlog) and self.free + self.busy < self.slots
         self.free += stays
         self._start_calls()
         return stays
@@ -255,6 +256,6 @@ class _Workers:
 
 def _call_all(functions: list[Callable[[], object]]) -> None:
     for function in functions:
-        # A closed event loop has nobody who waits.
+        # In a closed event loop, no coroutine is waiting.
         with contextlib.suppress(RuntimeError):
             function()

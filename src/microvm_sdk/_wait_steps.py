@@ -1,6 +1,6 @@
 """What to do next in a wait, and what each poll means: without any I/O.
 
-`steps` is a generator of the calls to make and the pauses between them. Whoever runs it sends the
+`steps` is a generator of the calls to make and the pauses between them. Its caller sends the
 responses back: `waiters.wait` does, and `waiters.wait_async` in asyncio.
 """
 
@@ -108,7 +108,7 @@ def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
         WaiterError: Timed out, or a failure state was reached.
         ServiceError: A poll failed with an error that does not belong to the wait.
     """
-    course = _Course(waiter, pace)
+    progress = _Progress(waiter, pace)
     for stage in waiter.stages:
         verdict = Verdict.NOT_YET
         while verdict is not Verdict.SUCCESS:
@@ -118,29 +118,29 @@ def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
             except ServiceError as error:
                 # By its class: a gateway's 404 does not mean that the resource is gone.
                 if stage.outcome.gone and isinstance(error, ResourceNotFoundException):
-                    course.log(stage, None)
+                    progress.log(stage, None)
                     yield Finished(None)
                     return
                 if error.kind is not ErrorKind.THROTTLED:
                     raise
-                course.last_error = error
+                progress.last_error = error
                 at_least = error.retry_after_seconds or 0
             else:
-                course.saw(stage, result)
-                yield Report(course.newest)
+                progress.record(stage, result)
+                yield Report(progress.newest)
                 verdict = stage.outcome.verdict(stage.state(result))
                 if verdict is Verdict.FAILURE:
-                    raise (yield from _failure(course))
+                    raise (yield from _failure(progress))
             if verdict is Verdict.NOT_YET:
                 seconds = pace.next_pause(at_least=at_least)
                 if seconds is None:
-                    raise course.timeout()
+                    raise progress.timeout()
                 yield Pause(seconds)
-    yield Finished(course.newest)
+    yield Finished(progress.newest)
 
 
-class _Course:
-    """What a wait has seen so far."""
+class _Progress:
+    """The progress of a wait."""
 
     def __init__(self, waiter: Waiter[Any], pace: Pace) -> None:
         self.waiter = waiter
@@ -151,8 +151,8 @@ class _Course:
         self.last_error: MicroVMError | None = None
         self.states: dict[str, str] = {}  # by the resource
 
-    def saw(self, stage: Stage[Any, Any], result: Any) -> None:
-        """Remember what a poll returned, and log its state if it is a new one."""
+    def record(self, stage: Stage[Any, Any], result: Any) -> None:
+        """Record what a poll returned, and log its state if it is a new one."""
         state = str(stage.state(result))
         reason = getattr(result, "state_reason", None)
         self.last_result = result
@@ -164,7 +164,7 @@ class _Course:
             self.states[stage.resource] = state
 
     def log(self, stage: Stage[Any, Any], state: str | None) -> None:
-        """Log a change of state; `None` stands for a resource that is gone."""
+        """Log a change of state; `None` means that the resource is gone."""
         version = None if stage.request.model is Image else self.waiter.image_version
         elapsed = round(self.pace.elapsed, 3)
         _LOGGER.info(
@@ -206,10 +206,10 @@ class _Course:
         )
 
 
-def _failure(course: _Course) -> Generator[Step, Any, WaiterError]:
+def _failure(progress: _Progress) -> Generator[Step, Any, WaiterError]:
     """Make the error of a failure state; for a failed build, list the builds for their reasons."""
-    result = course.last_result
-    reasons = [f"failed; {course.last_state}"]
+    result = progress.last_result
+    reasons = [f"failed; {progress.last_state}"]
     failed: list[ImageBuildSummary] = []
     if isinstance(result, ImageVersion) and result.state is ImageVersionState.FAILED:
         try:
@@ -221,7 +221,7 @@ def _failure(course: _Course) -> Generator[Step, Any, WaiterError]:
             f"{build.chipset_generation}): {build.state_reason or 'no reason given'}"
             for build in failed
         ]
-    return course.error("; ".join(reasons), failed_builds=failed)
+    return progress.error("; ".join(reasons), failed_builds=failed)
 
 
 def _failed_builds(version: ImageVersion) -> Generator[Step, Any, list[ImageBuildSummary]]:

@@ -41,15 +41,15 @@ class ManagedConnector(str, Enum):
     """A network connector that AWS manages, for `connector_arn`."""
 
     HTTP_INGRESS = "HTTP_INGRESS"
-    """Lets HTTP and WebSocket connections in, through the MicroVM's endpoint."""
+    """Allows HTTP and WebSocket connections through the MicroVM's endpoint."""
     SHELL_INGRESS = "SHELL_INGRESS"
-    """Lets shells in. `create_microvm_shell_auth_token` requires it."""
+    """Allows shells. `create_microvm_shell_auth_token` requires it."""
     ALL_INGRESS = "ALL_INGRESS"
-    """Lets every kind of connection in. Shell tokens are refused beside it."""
+    """Allows every kind of connection. With it, the service creates no shell tokens."""
     NO_INGRESS = "NO_INGRESS"
-    """Lets no connection in."""
+    """Allows no incoming connections."""
     INTERNET_EGRESS = "INTERNET_EGRESS"
-    """Lets the MicroVM connect to the internet."""
+    """Allows the MicroVM to connect to the internet."""
 
     def __str__(self) -> str:
         """Return the connector's name."""

@@ -47,9 +47,9 @@ class AsyncMicroVMClient(AsyncCalls):
     """An asynchronous client of AWS Lambda MicroVMs, for asyncio.
 
     It has the methods of `MicroVMClient` as coroutines. List operations return asynchronous
-    iterables, and waits hold no thread between two polls. Calls run in threads of the client's own:
-    up to `max_concurrency` at once, each in a copy of the caller's context variables. The threads
-    never hold up the interpreter's exit.
+    iterables, and waits occupy no thread between two polls. Calls run in threads of the client's
+    own: up to `max_concurrency` at once, each in a copy of the caller's context variables. The
+    threads never delay the interpreter's exit.
 
     Cancelling a task, or a timeout such as `asyncio.timeout`, ends its wait at once, but not a
     request under way: it continues in its thread and may take effect. To find out what it created,
@@ -180,7 +180,7 @@ class AsyncMicroVMClient(AsyncCalls):
         """Get an image.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
 
         Returns:
@@ -252,7 +252,7 @@ class AsyncMicroVMClient(AsyncCalls):
         without a version use it from then on.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             base_image_arn: ARN of the managed image to build on, 1 to 2,048 characters.
             build_role_arn: ARN of the IAM role that the build assumes, 20 to 2,048 characters.
@@ -320,7 +320,7 @@ class AsyncMicroVMClient(AsyncCalls):
         are terminating.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
 
         Returns:
@@ -343,7 +343,7 @@ class AsyncMicroVMClient(AsyncCalls):
         """Get a version of an image, environment variables included.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -375,7 +375,7 @@ class AsyncMicroVMClient(AsyncCalls):
         The service omits environment variables here; `get_microvm_image_version` returns them.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             max_results: Items per page, 1 to 50; chosen by the service if omitted.
             next_token: Where to resume: the `next_token` of a page of the same listing.
@@ -411,7 +411,7 @@ class AsyncMicroVMClient(AsyncCalls):
         `ACTIVE`. Running MicroVMs are unaffected.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -443,7 +443,7 @@ class AsyncMicroVMClient(AsyncCalls):
         deletes a version that is `ACTIVE`, but not the last one.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -471,7 +471,7 @@ class AsyncMicroVMClient(AsyncCalls):
         """Get a build of a version.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -507,7 +507,7 @@ class AsyncMicroVMClient(AsyncCalls):
         """List the builds of a version, one for each kind of CPU.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -576,7 +576,7 @@ class AsyncMicroVMClient(AsyncCalls):
         """List the versions of a base image that AWS maintains.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             max_results: Items per page, 1 to 50; chosen by the service if omitted.
             next_token: Where to resume: the `next_token` of a page of the same listing.
@@ -618,7 +618,7 @@ class AsyncMicroVMClient(AsyncCalls):
         It returns at once; `wait_until_microvm_running` waits until it runs.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version to run, 1 to 2,048 characters without white space;
                 the newest active one if omitted.
@@ -637,7 +637,7 @@ class AsyncMicroVMClient(AsyncCalls):
                 Requires botocore 1.44.8.
             run_hook_payload: Text for the run hook, at most 4,096 bytes. The version needs a run
                 hook, which receives it as `{"microvmId": …, "runHookPayload": …}`.
-            maximum_duration_in_seconds: How long the MicroVM can live, in seconds: 1 to 28,800,
+            maximum_duration_in_seconds: Maximum lifetime of the MicroVM, in seconds: 1 to 28,800,
                 which is also the default. Time while it is suspended counts.
             client_token: Makes the call safe to repeat: 1 to 128 characters. If the service has
                 seen the same token and request before, it returns the original response, word for
@@ -767,9 +767,9 @@ class AsyncMicroVMClient(AsyncCalls):
         await self.call(Result, "resume_microvm", microvmIdentifier=microvm_identifier)
 
     async def terminate_microvm(self, *, microvm_identifier: str) -> None:
-        """Start terminating a MicroVM, for good.
+        """Start terminating a MicroVM.
 
-        The call can be repeated.
+        A terminated MicroVM cannot be resumed. The call can be repeated.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
@@ -821,7 +821,7 @@ class AsyncMicroVMClient(AsyncCalls):
         """Create a token that gives access to the shell of a MicroVM.
 
         The MicroVM must have been run with the ingress connector `SHELL_INGRESS`. The service
-        refuses the token if it was run with `ALL_INGRESS` as well.
+        refuses to create the token if it was run with `ALL_INGRESS` as well.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
@@ -852,7 +852,7 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Raises:
             InvalidParameterValueException: A tag has an invalid key or value.
-            ResourceConflictException: The image is being changed by someone else.
+            ResourceConflictException: The image is busy with another change.
             ResourceNotFoundException: There is no such image.
             ServiceException: Something went wrong inside the service.
             TooManyRequestsException: Too many tagging calls in too short a time.
@@ -870,7 +870,7 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Raises:
             InvalidParameterValueException: A tag has an invalid key or value.
-            ResourceConflictException: The image is being changed by someone else.
+            ResourceConflictException: The image is busy with another change.
             ResourceNotFoundException: There is no such image.
             ServiceException: Something went wrong inside the service.
             TooManyRequestsException: Too many tagging calls in too short a time.
@@ -912,7 +912,7 @@ class AsyncMicroVMClient(AsyncCalls):
         use `wait_until_image_version_ready`: its error names the builds that failed.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
                 bounded by the client's own timeouts and retries, not by this.
@@ -952,7 +952,7 @@ class AsyncMicroVMClient(AsyncCalls):
         """Wait until an image has been deleted.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
                 bounded by the client's own timeouts and retries, not by this.
@@ -997,7 +997,7 @@ class AsyncMicroVMClient(AsyncCalls):
         a registry cannot be reached, and nothing cancels it.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -1040,7 +1040,7 @@ class AsyncMicroVMClient(AsyncCalls):
         """Wait until a version has been deleted.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.

@@ -72,7 +72,7 @@ class MicroVMClient:
 
     - `AccessDeniedException`: The caller lacks permission, or is calling the wrong region.
     - `ThrottlingException`: Too many calls in too short a time, after botocore's retries.
-    - `ValidationException`: The service refuses the request; the message says why.
+    - `ValidationException`: The service rejects the request; the message says why.
     - `InternalServerException`: Something went wrong inside the service.
     - `ResponseValidationError`: The operation succeeded, but its response does not match the model.
     - `botocore.exceptions.ParamValidationError`: An argument is invalid. Nothing was sent.
@@ -270,7 +270,7 @@ class MicroVMClient:
         """Get an image.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
 
         Returns:
@@ -344,7 +344,7 @@ class MicroVMClient:
         without a version use it from then on.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             base_image_arn: ARN of the managed image to build on, 1 to 2,048 characters.
             build_role_arn: ARN of the IAM role that the build assumes, 20 to 2,048 characters.
@@ -411,7 +411,7 @@ class MicroVMClient:
         are terminating.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
 
         Returns:
@@ -432,7 +432,7 @@ class MicroVMClient:
         """Get a version of an image, environment variables included.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -464,7 +464,7 @@ class MicroVMClient:
         The service omits environment variables here; `get_microvm_image_version` returns them.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             max_results: Items per page, 1 to 50; chosen by the service if omitted.
             next_token: Where to resume: the `next_token` of a page of the same listing.
@@ -502,7 +502,7 @@ class MicroVMClient:
         `ACTIVE`. Running MicroVMs are unaffected.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -534,7 +534,7 @@ class MicroVMClient:
         deletes a version that is `ACTIVE`, but not the last one.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -562,7 +562,7 @@ class MicroVMClient:
         """Get a build of a version.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -598,7 +598,7 @@ class MicroVMClient:
         """List the builds of a version, one for each kind of CPU.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -668,7 +668,7 @@ class MicroVMClient:
         """List the versions of a base image that AWS maintains.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             max_results: Items per page, 1 to 50; chosen by the service if omitted.
             next_token: Where to resume: the `next_token` of a page of the same listing.
@@ -712,7 +712,7 @@ class MicroVMClient:
         It returns at once; `wait_until_microvm_running` waits until it runs.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version to run, 1 to 2,048 characters without white space;
                 the newest active one if omitted.
@@ -731,7 +731,7 @@ class MicroVMClient:
                 Requires botocore 1.44.8.
             run_hook_payload: Text for the run hook, at most 4,096 bytes. The version needs a run
                 hook, which receives it as `{"microvmId": …, "runHookPayload": …}`.
-            maximum_duration_in_seconds: How long the MicroVM can live, in seconds: 1 to 28,800,
+            maximum_duration_in_seconds: Maximum lifetime of the MicroVM, in seconds: 1 to 28,800,
                 which is also the default. Time while it is suspended counts.
             client_token: Makes the call safe to repeat: 1 to 128 characters. If the service has
                 seen the same token and request before, it returns the original response, word for
@@ -860,9 +860,9 @@ class MicroVMClient:
         self.call(Result, "resume_microvm", microvmIdentifier=microvm_identifier)
 
     def terminate_microvm(self, *, microvm_identifier: str) -> None:
-        """Start terminating a MicroVM, for good.
+        """Start terminating a MicroVM.
 
-        The call can be repeated.
+        A terminated MicroVM cannot be resumed. The call can be repeated.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
@@ -914,7 +914,7 @@ class MicroVMClient:
         """Create a token that gives access to the shell of a MicroVM.
 
         The MicroVM must have been run with the ingress connector `SHELL_INGRESS`. The service
-        refuses the token if it was run with `ALL_INGRESS` as well.
+        refuses to create the token if it was run with `ALL_INGRESS` as well.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
@@ -945,7 +945,7 @@ class MicroVMClient:
 
         Raises:
             InvalidParameterValueException: A tag has an invalid key or value.
-            ResourceConflictException: The image is being changed by someone else.
+            ResourceConflictException: The image is busy with another change.
             ResourceNotFoundException: There is no such image.
             ServiceException: Something went wrong inside the service.
             TooManyRequestsException: Too many tagging calls in too short a time.
@@ -963,7 +963,7 @@ class MicroVMClient:
 
         Raises:
             InvalidParameterValueException: A tag has an invalid key or value.
-            ResourceConflictException: The image is being changed by someone else.
+            ResourceConflictException: The image is busy with another change.
             ResourceNotFoundException: There is no such image.
             ServiceException: Something went wrong inside the service.
             TooManyRequestsException: Too many tagging calls in too short a time.
@@ -1005,7 +1005,7 @@ class MicroVMClient:
         use `wait_until_image_version_ready`: its error names the builds that failed.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
                 bounded by the client's own timeouts and retries, not by this.
@@ -1044,7 +1044,7 @@ class MicroVMClient:
         """Wait until an image has been deleted.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
                 bounded by the client's own timeouts and retries, not by this.
@@ -1088,7 +1088,7 @@ class MicroVMClient:
         a registry cannot be reached, and nothing cancels it.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
@@ -1130,7 +1130,7 @@ class MicroVMClient:
         """Wait until a version has been deleted.
 
         Args:
-            image_identifier: ARN of the image, 1 to 256 characters. The service refuses its bare
+            image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.

@@ -38,7 +38,7 @@ from botocore.exceptions import ClientError
 import microvm_sdk
 from microvm_sdk._error_kinds import (
     ADVICE,
-    DENIED_WITHOUT_REASON,
+    DENIED_WITHOUT_MESSAGE,
     ErrorKind,
     error_kind,
     shown_message,
@@ -130,7 +130,7 @@ class ServiceError(MicroVMError, ClientError):
 
     def _advice(self) -> str | None:
         if self.kind is ErrorKind.ACCESS_DENIED and self.message is None:
-            return DENIED_WITHOUT_REASON
+            return DENIED_WITHOUT_MESSAGE
         if self.kind is ErrorKind.THROTTLED and self.retry_after_seconds:
             return f"Wait {self.retry_after_seconds} seconds, then call again."
         return ADVICE.get(self.kind)
@@ -153,7 +153,7 @@ class ServiceError(MicroVMError, ClientError):
 
     @property
     def retry_after_seconds(self) -> int | None:
-        """How long the service asks callers to wait, in seconds."""
+        """Seconds to wait before the next call; `None` if the service does not specify it."""
         modeled = _integer(self.response, "retryAfterSeconds")
         if modeled is not None:
             return modeled if modeled >= 0 else None
@@ -196,7 +196,7 @@ def _integer(response: Mapping[str, object], member: str) -> int | None:
 
 
 def _retry_after(value: str | None, sent_at: str | None) -> int | None:
-    """Read `Retry-After`, which holds seconds, or a date to compare with the response's own."""
+    """Read `Retry-After`: a number of seconds, or a date to compare with the response's own."""
     if value is None:
         return None
     if value.isascii() and value.isdigit():
@@ -252,7 +252,7 @@ class _FaultMember:
 
     @property
     def type(self) -> str | None:
-        """Whose fault the error is, as the service puts it: `User` or `Service`."""
+        """Whose fault the error is, according to the service: `User` or `Service`."""
         return _string(self.response, "Type")
 
 
@@ -327,7 +327,7 @@ class ResponseValidationError(MicroVMError):
     Secrets in the response are in it as plain text.
     """
     body: bytes | None
-    """The raw bytes of the response; `None` if only boto3 has seen them."""
+    """The raw bytes of the response; `None` if botocore parsed it."""
 
     def __init__(
         self,
@@ -424,7 +424,7 @@ class WaiterError(MicroVMError):
 
     @property
     def state_reason(self) -> str | None:
-        """The service's reason for the last state, if it gave one."""
+        """The service's reason for the last state; `None` if there is none."""
         return getattr(self.last_result, "state_reason", None)
 
 

@@ -66,7 +66,7 @@ class ImageSettings(TypedDict, closed=True):
     cpu_configurations: NotRequired[Sequence[CpuConfiguration] | None]
     """The kinds of CPU to build for."""
     resources: NotRequired[Sequence[Resources] | None]
-    """What a MicroVM needs to run: at most one."""
+    """Memory of a MicroVM: at most one item."""
     additional_os_capabilities: NotRequired[
         Sequence[Capability | Literal["ALL"] | UnknownValue] | None
     ]
@@ -154,7 +154,7 @@ def diff_settings(before: ImageSettings, after: ImageSettings) -> tuple[SettingC
 
     Returns:
         The settings that differ, in the order of `ImageSettings`. Environment variables are one
-        change, which holds their names and never their values.
+        change, which contains their names and never their values.
     """
     changes: list[SettingChange] = []
     old, new = dict(before), dict(after)

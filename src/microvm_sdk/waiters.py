@@ -1,8 +1,8 @@
 """Waiting for a state: poll a resource until its state ends the wait.
 
-A `Waiter` says what to poll and which states end the wait; the states stand beside their enums, in
-`microvm_sdk.models`. `_wait_steps.steps` decides what each poll means, and `wait` or `wait_async`
-does what it decides.
+A `Waiter` defines what to poll and which states end the wait; the states are declared beside their
+enums, in `microvm_sdk.models`. `_wait_steps.steps` decides what each poll means, and `wait` or
+`wait_async` does what it decides.
 
 To add a waiter, declare an `Outcome` beside the enum, a function here that returns the `Waiter`,
 and a method of the client.

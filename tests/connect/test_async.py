@@ -97,11 +97,11 @@ class TestTokenSource:
         self, source: AsyncTokenSource
     ) -> None:
         old = await source.token()
-        assert source._held is not None
+        assert source._cached is not None
         # 90 % of its lifetime has passed.
-        source._held.lifetime = 1000
+        source._cached.lifetime = 1000
         early = _tokens._Moment.now()
-        source._held.requested_at = _tokens._Moment(early.monotonic - 900, early.wall - 900)
+        source._cached.requested_at = _tokens._Moment(early.monotonic - 900, early.wall - 900)
         async with source._renewal:
             assert await source.token() == old
         assert await source.token() != old

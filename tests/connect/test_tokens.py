@@ -209,10 +209,10 @@ def test_failed_renewal_raises_keeps_the_old_token_and_is_tried_again(
     loopback.respond_with(THROTTLED, token(2))
     with pytest.raises(ThrottlingException):
         source.headers()
-    held = source._held
-    assert held is not None
-    assert held.token.headers() == {"X-aws-proxy-auth": "token-1"}
-    assert held.usable
+    cached = source._cached
+    assert cached is not None
+    assert cached.token.headers() == {"X-aws-proxy-auth": "token-1"}
+    assert cached.usable
     assert auth(source) == "token-2"
 
 
@@ -222,4 +222,4 @@ def test_token_is_in_no_repr(source: TokenSource) -> None:
         "TokenSource(microvm_identifier='microvm-1', allowed_ports=(Port(port=8080),), "
         "expiration_in_minutes=15)"
     )
-    assert "token-1" not in repr(source._held)
+    assert "token-1" not in repr(source._cached)

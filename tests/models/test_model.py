@@ -129,9 +129,9 @@ class TestParsing:
 
 class TestMadeByHand:
     def test_misspelt_field_is_refused(self) -> None:
-        misspelt: Any = {"port": 1, "hots": 2}
+        misspelled: Any = {"port": 1, "hots": 2}
         with pytest.raises(ValidationError, match="hots"):
-            Hooks(**misspelt)
+            Hooks(**misspelled)
         nested: Any = {"microvm_hooks": {"rnu": "ENABLED"}}
         with pytest.raises(ValidationError, match="rnu"):
             Hooks(**nested)
@@ -148,13 +148,13 @@ class TestMadeByHand:
             CpuConfiguration(architecture=wrong.__class__)
 
     def test_string_that_is_not_a_value_of_the_enum_is_refused(self) -> None:
-        misspelt: Any = "ARM64"
+        misspelled: Any = "ARM64"
         with pytest.raises(ValidationError, match="'ARM_64' or 'X86_64', or an UnknownValue"):
-            CpuConfiguration(architecture=misspelt)
+            CpuConfiguration(architecture=misspelled)
         nested: Any = {"run": "ENABLE"}
         with pytest.raises(ValidationError, match="'DISABLED' or 'ENABLED'"):
             Hooks(microvm_hooks=nested)
-        listed: Any = [{"architecture": misspelt}]
+        listed: Any = [{"architecture": misspelled}]
         with pytest.raises(ValidationError) as caught:
             ImageVersion(**{**DOCUMENTED, "cpuConfigurations": listed})
         assert locations(caught) == [("cpu_configurations", 0, "architecture")]

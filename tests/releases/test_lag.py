@@ -128,7 +128,7 @@ def test_a_change_by_somebody_else_stops_the_job(
             service.controls.advance_clock(0.001)
             image.set_status("2.0", ACTIVE)
 
-    with pytest.raises(ReleaseError, match=r"somebody else made version 2\.0 ACTIVE"):
+    with pytest.raises(ReleaseError, match=r"another process changed version 2\.0 to ACTIVE"):
         promote(service.client, image_identifier=image.arn, image_version="1.0", on_step=activate)
 
 

@@ -436,7 +436,7 @@ def test_a_newer_version_that_was_deleted_meanwhile_is_skipped(
     assert image.versions() == {"1.0": ACTIVE, "3.0": INACTIVE}
 
 
-# Somebody else releases the same image.
+# Another process releases the same image.
 
 
 def interfere(
@@ -455,7 +455,7 @@ def test_a_blocked_version_that_becomes_active_again_stops_the_job(service: Loca
     image = service.image(4)
     with pytest.raises(ReleaseError) as caught:
         do(image, "1.0", on_step=interfere(image, deactivated("3.0"), "2.0", ACTIVE))
-    assert caught.value.reason.startswith("somebody else made version 2.0 ACTIVE at ")
+    assert caught.value.reason.startswith("another process changed version 2.0 to ACTIVE at ")
     assert caught.value.steps == (deactivated("2.0"), deactivated("3.0"))
     assert image.versions() == {"1.0": ACTIVE, "2.0": ACTIVE, "3.0": INACTIVE, "4.0": ACTIVE}
 
@@ -466,7 +466,7 @@ def test_a_target_that_is_blocked_during_the_job_stops_it(
 ) -> None:
     image = service.image(4)
     image.set_status("1.0", status)
-    with pytest.raises(ReleaseError, match=r"somebody else made version 1\.0 INACTIVE"):
+    with pytest.raises(ReleaseError, match=r"another process changed version 1\.0 to INACTIVE"):
         do(image, "1.0", on_step=interfere(image, deactivated("2.0"), "1.0", INACTIVE))
     assert image.versions() == {"1.0": INACTIVE, "2.0": INACTIVE, "3.0": ACTIVE, "4.0": ACTIVE}
 

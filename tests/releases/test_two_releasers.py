@@ -103,7 +103,7 @@ def test_they_never_undo_each_other_repeatedly(order: str, service: LocalService
     assert len(errors) <= 1
     assert image.current() in {release.now for release in releases}
     for error in errors:
-        assert "somebody else made version" in str(error)
+        assert "another process changed version" in str(error)
 
 
 def test_releaser_stops_when_the_other_blocks_its_target(service: LocalService) -> None:
@@ -111,7 +111,7 @@ def test_releaser_stops_when_the_other_blocks_its_target(service: LocalService) 
     # "b" blocks 11.0 with its fifth call. Then "a" blocks 9.0 and 10.0.
     one, other = release_at_once(image, "b" * 5 + "a" * 11, "8.0", "10.0")
     assert (type(one), type(other)) == (Release, ReleaseError)
-    assert "somebody else made version 10.0 INACTIVE" in str(other)
+    assert "another process changed version 10.0 to INACTIVE" in str(other)
     assert image.current() == "8.0"
 
 
@@ -122,7 +122,7 @@ def test_releaser_stops_when_the_other_activates_a_version_that_it_blocked(
     # "a" blocks 9.0 and 10.0 with its fourth and eighth call. Then "b" activates 10.0.
     one, other = release_at_once(image, "a" * 8 + "bbbb" + "aa", "8.0", "10.0")
     assert (type(one), type(other)) == (ReleaseError, Release)
-    assert "somebody else made version 10.0 ACTIVE" in str(one)
+    assert "another process changed version 10.0 to ACTIVE" in str(one)
     assert image.current() == "10.0"
 
 
@@ -134,6 +134,6 @@ def test_releaser_stops_when_the_other_takes_over(service: LocalService) -> None
             service.controls.advance_clock(0.001)
             promote(service.client, image_identifier=image.arn, image_version="10.0")
 
-    with pytest.raises(ReleaseError, match=r"somebody else made version 10\.0 ACTIVE"):
+    with pytest.raises(ReleaseError, match=r"another process changed version 10\.0 to ACTIVE"):
         promote(service.client, image_identifier=image.arn, image_version="8.0", on_step=take_over)
     assert image.current() == "10.0"

@@ -49,7 +49,7 @@ def test_it_warns_when_other_machines_are_allowed() -> None:
         process.terminate()
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
-    assert "0.0.0.0 lets other machines in" in errors
+    assert "0.0.0.0 allows connections from other machines" in errors
     assert len(errors.splitlines()) == 1
 
 

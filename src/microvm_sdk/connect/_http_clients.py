@@ -42,8 +42,8 @@ def http_client(
             with http.websocket("/live") as socket:
                 socket.send_text("hello")
 
-    The token renews itself. It goes to the MicroVM's own host and nowhere else, over TLS: no
-    redirect can carry it away, and neither `request.headers` nor the logs of httpx2 show it. If the
+    The token renews itself. It is sent only to the MicroVM's own host, over TLS: redirects never
+    send it to another host, and neither `request.headers` nor the logs of httpx2 show it. If the
     proxy in front of the MicroVM rejects it, the request is sent once more with a new token, unless
     its body is a stream that cannot be sent again. A WebSocket carries the token as subprotocols,
     the application's own after them; where the application chooses none, `socket.subprotocol` is
@@ -57,15 +57,15 @@ def http_client(
     Args:
         client: The client that creates the tokens.
         microvm: The MicroVM.
-        allowed_ports: The ports that the token opens. `AllPorts()` includes the port of the hooks:
-            list the ports that you need.
+        allowed_ports: The ports that the token gives access to. `AllPorts()` includes the port of
+            the hooks: list the ports that you need.
         port: The port to reach, 1 to 65,535. If omitted, the only port of `allowed_ports`, or 8080
             if there are several.
         via: URL of another server that stands in for the MicroVMs' endpoints, such as an emulator
             on another machine. It receives the token, and the MicroVM's endpoint as `Host`.
         **httpx_arguments: Further arguments of `httpx2.Client`, such as `timeout`, `verify`,
-            `proxy` or `transport`, which is wrapped. HTTP/2 stays off, because uploads crawl with
-            it through the proxy.
+            `proxy` or `transport`, which is wrapped. HTTP/2 stays off, because uploads through the
+            proxy are very slow with it.
 
     Returns:
         The client. Use it in a `with` statement or close it.
@@ -121,8 +121,8 @@ def async_http_client(
     Args:
         client: The client that creates the tokens.
         microvm: The MicroVM.
-        allowed_ports: The ports that the token opens. `AllPorts()` includes the port of the hooks:
-            list the ports that you need.
+        allowed_ports: The ports that the token gives access to. `AllPorts()` includes the port of
+            the hooks: list the ports that you need.
         port: The port to reach, 1 to 65,535. If omitted, the only port of `allowed_ports`, or 8080
             if there are several.
         via: URL of another server that stands in for the MicroVMs' endpoints, such as an emulator
@@ -183,7 +183,7 @@ def _require_httpx2(function: str) -> None:
 
 def _refuse(arguments: dict[str, Any]) -> None:
     if arguments.get("http2"):
-        msg = "http2 must be off: uploads crawl through the MicroVM's proxy with HTTP/2"
+        msg = "http2 must be off: with HTTP/2, uploads through the MicroVM's proxy are very slow"
         raise TypeError(msg)
     for name in ("base_url", "mounts"):
         if name in arguments:
@@ -213,8 +213,8 @@ def _proxy(route: Route, arguments: dict[str, Any]) -> Any:
 def _mounts(route: Route, transport: Any) -> dict[str, Any]:
     """Return which URLs belong to the MicroVM: those over TLS, on its own host.
 
-    Where the requests do not go to that host anyway, every URL of it does, because software that
-    sees no TLS redirects to `http://`.
+    Where the requests do not go to that host anyway, every URL of it does, because software that is
+    reached without TLS redirects to `http://`.
     """
     secure = ("https", "wss")
     schemes = secure if route.target == route.own_url else (*secure, "http", "ws", "all")

@@ -1,4 +1,4 @@
-"""What the proxy in front of a MicroVM says when it does not let a request through.
+"""The responses with which the proxy in front of a MicroVM rejects a request.
 
 It responds with 403 and one of these sentences as plain text. Any other 403 comes from the software
 in the MicroVM.
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 REJECTED_TOKEN = frozenset({b"Request missing authentication", b"Token authentication failed"})
 """The token is missing, expired or another MicroVM's: a new one may help."""
 DENIED_PORT = b"Access to port denied"
-"""The token does not open the port: a new one does not either."""
+"""The token does not give access to the port, and neither will a new one."""
 
 _SENTENCES = REJECTED_TOKEN | {DENIED_PORT}
 # With room for a line break.
@@ -49,6 +49,6 @@ class RejectionReader:
         return any(sentence.startswith(body) for sentence in _SENTENCES)
 
     def end(self) -> None:
-        """Take note that the body has ended."""
+        """Record that the body has ended."""
         body = b"".join(self.chunks).rstrip()
         self.sentence = body if body in _SENTENCES else None

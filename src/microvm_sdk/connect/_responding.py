@@ -50,7 +50,7 @@ def wait_until_responding(
     Args:
         client: The client.
         microvm: The MicroVM.
-        allowed_ports: The ports that the token opens.
+        allowed_ports: The ports that the token gives access to.
         port: The port to reach, 1 to 65,535. If omitted, the only port of `allowed_ports`, or 8080
             if there are several.
         path: Path to request with GET. Redirects are not followed.
@@ -79,13 +79,13 @@ def wait_until_responding(
                 token = tokens.token()
             except ServiceError as error:
                 # The service creates no tokens for a MicroVM that is terminated.
-                wait.saw_state(client.get_microvm(microvm_identifier=microvm.microvm_id), error)
+                wait.record_state(client.get_microvm(microvm_identifier=microvm.microvm_id), error)
                 raise
-            status = wait.judge(*probe.get(path, token))
+            status = wait.interpret(*probe.get(path, token))
             if status is not None:
                 return status
             with suppress(ThrottlingException, TooManyRequestsException):
-                wait.saw_state(client.get_microvm(microvm_identifier=microvm.microvm_id))
+                wait.record_state(client.get_microvm(microvm_identifier=microvm.microvm_id))
             if not wait.pace.pause():
                 raise wait.timed_out()
 
@@ -105,7 +105,7 @@ async def async_wait_until_responding(
     Args:
         client: The client.
         microvm: The MicroVM.
-        allowed_ports: The ports that the token opens.
+        allowed_ports: The ports that the token gives access to.
         port: The port to reach, 1 to 65,535. If omitted, the only port of `allowed_ports`, or 8080
             if there are several.
         path: Path to request with GET. Redirects are not followed.
@@ -137,21 +137,21 @@ async def async_wait_until_responding(
                 token = await tokens.token()
             except ServiceError as error:
                 # The service creates no tokens for a MicroVM that is terminated.
-                wait.saw_state(
+                wait.record_state(
                     await client.get_microvm(microvm_identifier=microvm.microvm_id), error
                 )
                 raise
-            status = wait.judge(*await threads.run(probe.get, path, token))
+            status = wait.interpret(*await threads.run(probe.get, path, token))
             if status is not None:
                 return status
             with suppress(ThrottlingException, TooManyRequestsException):
-                wait.saw_state(await client.get_microvm(microvm_identifier=microvm.microvm_id))
+                wait.record_state(await client.get_microvm(microvm_identifier=microvm.microvm_id))
             if not await wait.pace.pause_async():
                 raise wait.timed_out()
 
 
 class _Wait:
-    """What a wait has seen, and what that means, without any I/O."""
+    """The progress of a wait, and what it means, without any I/O."""
 
     def __init__(self, name: str, microvm: Microvm, timeout: float, poll_interval: float) -> None:
         self.pace = Pace(timeout=timeout, poll_interval=poll_interval)
@@ -159,8 +159,8 @@ class _Wait:
         self._microvm = microvm
         self._last_response = "none"
 
-    def judge(self, status: int | None, detail: str) -> int | None:
-        """Return the status that ends the wait, or `None` to go on."""
+    def interpret(self, status: int | None, detail: str) -> int | None:
+        """Return the status that ends the wait, or `None` to continue."""
         if status is None:
             self._last_response = f"no response: {detail}"
             return None
@@ -170,8 +170,8 @@ class _Wait:
             raise self._error(reason)
         return None if status == _BAD_GATEWAY else status
 
-    def saw_state(self, microvm: Microvm, cause: ServiceError | None = None) -> None:
-        """Take note of the MicroVM's state; a terminated one ends the wait."""
+    def record_state(self, microvm: Microvm, cause: ServiceError | None = None) -> None:
+        """Record the MicroVM's state; a terminated one ends the wait."""
         self._microvm = microvm
         if microvm.state in MICROVM_RUNNING.failure:
             reason = f"the MicroVM is {microvm.state}"
@@ -214,8 +214,8 @@ class _Probe:
         """Send a GET request.
 
         Returns:
-            The status, and what the proxy says if it does not let the request through; `None` and
-            the error if there is no response.
+            The status, and the proxy's text if it rejects the request; `None` and the error if
+            there is no response.
 
         Raises:
             botocore.exceptions.SSLError: The certificate is not valid.

@@ -1,4 +1,4 @@
-"""Which way a request takes to a MicroVM."""
+"""Where requests for a MicroVM are sent."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -63,13 +63,13 @@ def find_route(
     """Decide where to send the requests for a MicroVM.
 
     Args:
-        boto3_client: The client that knows the MicroVM.
+        boto3_client: The client that returned the MicroVM.
         microvm: The MicroVM.
         via: URL of a server that stands in for the MicroVMs' endpoints.
 
     Returns:
-        The route. Inside `mock_microvms()` it stays in this process. Otherwise it leads to `via`,
-        or to the server on loopback that the client calls, or to the MicroVM's endpoint.
+        The route. Inside `mock_microvms()` it stays in this process. Otherwise it uses `via`, or
+        the server on loopback that the client calls, or the MicroVM's endpoint.
 
     Raises:
         ValueError: `via` is not an HTTP URL.

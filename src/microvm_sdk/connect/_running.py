@@ -15,7 +15,7 @@ from microvm_sdk.models import IdlePolicy, Logging, Microvm
 class RunSettings(TypedDict, total=False, closed=True):
     """The parameters of `run_microvm`, `client_token` aside, which `running` chooses itself.
 
-    `None` stands for a parameter that is omitted.
+    `None` means that the parameter is omitted.
     """
 
     image_identifier: Required[str]
@@ -37,7 +37,7 @@ class RunSettings(TypedDict, total=False, closed=True):
     run_hook_payload: str | SecretStr | None
     """Text that is passed to the run hook: at most 4,096 bytes."""
     maximum_duration_in_seconds: int | None
-    """How long the MicroVM may live, in seconds: 1 to 28,800, which is also the default."""
+    """Maximum lifetime of the MicroVM, in seconds: 1 to 28,800, which is also the default."""
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def running(
 
     It is terminated however the block ends, and also when it never becomes `RUNNING` or Ctrl-C
     interrupts the start. A process that is killed cannot terminate anything: set
-    `maximum_duration_in_seconds`, or the MicroVM may go on, and cost, for eight hours.
+    `maximum_duration_in_seconds`, or the MicroVM may run, and be billed, for up to eight hours.
 
     Running is not ready: `wait_until_responding` waits for the software in the MicroVM.
 
@@ -195,11 +195,11 @@ def _identifier(error: ResponseValidationError) -> str | None:
 
 
 def _add_note(error: BaseException, identifier: str | None, problem: Exception) -> None:
-    """Add to an error that a MicroVM may go on running; `None` if its identifier is unknown."""
+    """Add to an error that a MicroVM may still be running; `None` if its identifier is unknown."""
     reason = f"{type(problem).__name__}: {problem}"
-    note = f"The MicroVM {identifier} could not be terminated and may go on running: {reason}"
+    note = f"The MicroVM {identifier} could not be terminated and may still be running: {reason}"
     if identifier is None:
-        note = f"A MicroVM may have been started and go on running: {reason}"
+        note = f"A MicroVM may have been started and may still be running: {reason}"
     # Python 3.11 has `add_note`, which does the same.
     notes = getattr(error, "__notes__", [])
     error.__notes__ = [*notes, note]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
 from microvm_sdk.models import AuthToken, PortSpecification
 
-# The share of its life after which a token is renewed.
+# The share of its lifetime after which a token is renewed.
 _RENEWED_AFTER = 0.8
 
 
@@ -28,7 +28,7 @@ class _Moment:
 
 
 @dataclass
-class _HeldToken:
+class _CachedToken:
     """A token, how old it is, and whether a MicroVM's endpoint has rejected it."""
 
     token: AuthToken
@@ -65,7 +65,7 @@ class _Source:
         self._microvm_identifier = microvm_identifier
         self._allowed_ports = tuple(allowed_ports)
         self._expiration_in_minutes = expiration_in_minutes
-        self._held: _HeldToken | None = None
+        self._cached: _CachedToken | None = None
 
     def __repr__(self) -> str:
         """Show the MicroVM and the ports, never the token."""
@@ -84,22 +84,22 @@ class _Source:
         Args:
             token: The token, or the value of its `X-aws-proxy-auth` header.
         """
-        held = self._held
-        if held is not None and held.is_rejected_token(token):
-            held.rejected = True
+        cached = self._cached
+        if cached is not None and cached.is_rejected_token(token):
+            cached.rejected = True
 
-    def _hold(self, token: AuthToken, requested_at: _Moment) -> None:
-        self._held = _HeldToken(token, requested_at, self._expiration_in_minutes * 60)
+    def _store(self, token: AuthToken, requested_at: _Moment) -> None:
+        self._cached = _CachedToken(token, requested_at, self._expiration_in_minutes * 60)
 
 
 class TokenSource(_Source):
     """A token for a MicroVM's endpoint that renews itself.
 
-    The token is created on first use. It is renewed when 80 % of its life is over by the monotonic
-    or the wall clock, or after `invalidate`. A source can be shared by threads: one of them renews
-    the token, while the others go on with the old one as long as it is valid. If a renewal fails,
-    its error is raised in the thread that tried it; the old token is kept, and the next use tries
-    again.
+    The token is created on first use. It is renewed when 80 % of its lifetime has passed by the
+    monotonic or the wall clock, or after `invalidate`. A source can be shared by threads: one of
+    them renews the token, while the others continue to use the old one as long as it is valid. If a
+    renewal fails, its error is raised in the thread that tried it; the old token is kept, and the
+    next use tries again.
     """
 
     def __init__(
@@ -115,8 +115,8 @@ class TokenSource(_Source):
         Args:
             client: The client that creates the tokens.
             microvm_identifier: Id of the MicroVM.
-            allowed_ports: The ports that the tokens open. `AllPorts()` includes the port of the
-                hooks: list the ports that you need.
+            allowed_ports: The ports that the tokens give access to. `AllPorts()` includes the port
+                of the hooks: list the ports that you need.
             expiration_in_minutes: How long each token is valid: 1 to 60 minutes.
         """
         super().__init__(microvm_identifier, allowed_ports, expiration_in_minutes)
@@ -133,23 +133,24 @@ class TokenSource(_Source):
             ServiceError: The token could not be renewed.
         """
         while True:
-            held = self._held
-            if held is not None and not held.needs_renewal:
-                return held.token
-            # While one thread renews the token, the others go on with the old one if it is valid.
-            must_wait = held is None or not held.usable
+            cached = self._cached
+            if cached is not None and not cached.needs_renewal:
+                return cached.token
+            # While one thread renews the token, the others continue to use the old one if it is
+            # valid.
+            must_wait = cached is None or not cached.usable
             acquired = self._renewal.acquire(blocking=must_wait)
-            if held is not None and not acquired:
-                return held.token
+            if cached is not None and not acquired:
+                return cached.token
             try:
-                if self._held is held:
+                if self._cached is cached:
                     requested_at = _Moment.now()
                     token = self._client.create_microvm_auth_token(
                         microvm_identifier=self._microvm_identifier,
                         expiration_in_minutes=self._expiration_in_minutes,
                         allowed_ports=self._allowed_ports,
                     )
-                    self._hold(token, requested_at)
+                    self._store(token, requested_at)
             finally:
                 self._renewal.release()
 
@@ -204,8 +205,8 @@ class AsyncTokenSource(_Source):
         Args:
             client: The client that creates the tokens.
             microvm_identifier: Id of the MicroVM.
-            allowed_ports: The ports that the tokens open. `AllPorts()` includes the port of the
-                hooks: list the ports that you need.
+            allowed_ports: The ports that the tokens give access to. `AllPorts()` includes the port
+                of the hooks: list the ports that you need.
             expiration_in_minutes: How long each token is valid: 1 to 60 minutes.
         """
         import asyncio  # noqa: PLC0415  Programs without asyncio do not pay for the import.
@@ -224,20 +225,20 @@ class AsyncTokenSource(_Source):
             ServiceError: The token could not be renewed.
         """
         while True:
-            held = self._held
-            if held is not None and not held.needs_renewal:
-                return held.token
-            if held is not None and held.usable and self._renewal.locked():
-                return held.token
+            cached = self._cached
+            if cached is not None and not cached.needs_renewal:
+                return cached.token
+            if cached is not None and cached.usable and self._renewal.locked():
+                return cached.token
             async with self._renewal:
-                if self._held is held:
+                if self._cached is cached:
                     requested_at = _Moment.now()
                     token = await self._client.create_microvm_auth_token(
                         microvm_identifier=self._microvm_identifier,
                         expiration_in_minutes=self._expiration_in_minutes,
                         allowed_ports=self._allowed_ports,
                     )
-                    self._hold(token, requested_at)
+                    self._store(token, requested_at)
 
     async def headers(self, port: int | None = None) -> dict[str, str]:
         """Return the HTTP headers of a request to the MicroVM's endpoint.

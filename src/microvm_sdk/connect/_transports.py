@@ -118,7 +118,7 @@ class AsyncMicroVMTransport(httpx2.AsyncBaseTransport):
 def _with_token(
     request: httpx2.Request, token: AuthToken, route: Route, port: int
 ) -> httpx2.Request:
-    """Return a copy of a request that carries the token, and goes where the route leads."""
+    """Return a copy of a request, with the token, and addressed by the route."""
     headers = httpx2.Headers(request.headers)
     if headers.get("upgrade", "").lower() == "websocket":
         protocols = token.websocket_subprotocols(port)

@@ -59,8 +59,8 @@ _NOT_A_VALUE = ("enum", "Input should be {values}, or an UnknownValue for anothe
 class OneOfTheEnum:
     """Annotates `ThatEnum | UnknownValue`: does in one step what pydantic would do for the union.
 
-    Parsing takes any string. A model made by hand takes the enum's values; another has to be given
-    as an `UnknownValue`, so that a misspelt value is not sent.
+    Parsing accepts any string. A model that is constructed accepts the enum's values; any other has
+    to be an `UnknownValue`, so that a misspelled value is not sent.
     """
 
     def __init__(self, enum: type[OpenEnum]) -> None:
@@ -92,8 +92,8 @@ class OneOfTheEnum:
         return {"anyOf": [{"type": "string", "enum": list(self._members)}, {"type": "string"}]}
 
     def _member_of(self, value: str, info: ValidationInfo) -> OpenEnum | UnknownValue:
-        by_hand = info.context is BY_HAND and not isinstance(value, UnknownValue)
-        if by_hand and value not in self._members:
+        is_constructed = info.context is CONSTRUCTED and not isinstance(value, UnknownValue)
+        if is_constructed and value not in self._members:
             error_type, message = _NOT_A_VALUE
             values = " or ".join(f"'{value}'" for value in self._members)
             raise PydanticCustomError(error_type, message, {"values": values})
@@ -113,5 +113,5 @@ def _itself(value: str) -> str:
     return value
 
 
-BY_HAND = object()
-"""The context in which a model is made by hand, and not parsed."""
+CONSTRUCTED = object()
+"""The validation context of a model that is constructed, not parsed."""

@@ -17,28 +17,28 @@ from microvm_sdk.models._frozen import Frozen
 from microvm_sdk.models._timestamps import InUtc
 
 
-def meaning_of(hint: Any) -> Any:
+def validated_type(hint: Any) -> Any:
     """Return the type that a field is validated as.
 
     Args:
         hint: The field's annotation.
 
     Returns:
-        The same annotation, with what it means to pydantic added where it means more.
+        The same annotation, with pydantic's metadata added where the plain one is not enough.
     """
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is AwareDatetime:
         return Annotated[hint, InUtc()]
     if origin is Mapping:
         key, value = arguments
-        return Annotated[GenericAlias(Mapping, (key, meaning_of(value))), Frozen()]
+        return Annotated[GenericAlias(Mapping, (key, validated_type(value))), Frozen()]
     if origin is tuple:
-        return GenericAlias(tuple, tuple(map(meaning_of, arguments)))
+        return GenericAlias(tuple, tuple(map(validated_type, arguments)))
     if origin in {Union, UnionType}:
         options = [option for option in arguments if option is not UnknownValue]
         if UnknownValue in arguments:
             options = [_open(option) for option in options]
-        return Union[tuple(map(meaning_of, options))]  # noqa: UP007  Of computed options.
+        return Union[tuple(map(validated_type, options))]  # noqa: UP007  Of computed options.
     return hint
 
 
@@ -48,23 +48,23 @@ def _open(option: Any) -> Any:
     return option
 
 
-class _Meaning:
-    """Annotates a field, which is then validated as its annotation means."""
+class _ValidatedAs:
+    """Annotates a field, which is then validated as its `validated_type`."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return handler.generate_schema(meaning_of(source))
+        return handler.generate_schema(validated_type(source))
 
 
-_MEANING = _Meaning()
+_VALIDATED_AS = _ValidatedAs()
 
 
-def add_meaning(field: FieldInfo) -> None:
-    """Have pydantic validate a field as its annotation means.
+def set_validated_type(field: FieldInfo) -> None:
+    """Have pydantic validate a field as its `validated_type`.
 
     Args:
         field: The field of a model that has not been built yet.
     """
-    if _MEANING not in field.metadata and meaning_of(field.annotation) != field.annotation:
-        field.metadata.insert(0, _MEANING)
+    if _VALIDATED_AS not in field.metadata and validated_type(field.annotation) != field.annotation:
+        field.metadata.insert(0, _VALIDATED_AS)

@@ -13,7 +13,7 @@ ResultT = TypeVar("ResultT")
 
 
 def hide_input(data: DataT, validate: Callable[[DataT], ResultT]) -> ResultT:
-    """Validate data, and raise errors that do not hold it.
+    """Validate data, and raise errors that do not contain it.
 
     Args:
         data: What to validate.
@@ -47,7 +47,7 @@ def without_input(
     Returns:
         The copy. It can be serialized as JSON, which web frameworks do.
     """
-    custom: Any = PydanticCustomError  # It asks for literals, and these are pydantic's own.
+    custom: Any = PydanticCustomError  # It requires literals, and these are pydantic's own.
     return ValidationError.from_exception_data(
         error.title,
         [

@@ -1,4 +1,4 @@
-"""Locations of errors by Python's names, for models that are made by hand."""
+"""Locations of errors by Python's names, for models that are constructed."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, get_args, get_origin
@@ -25,9 +25,9 @@ def python_location(hint: Any, location: Location) -> Location:
     first, rest = location[0], location[1:]
     for option in _options(hint):
         if get_origin(option) in {tuple, Mapping}:
-            # What a map holds is the second argument, and a tuple repeats its only one.
-            held = [held for held in get_args(option) if held is not ...][-1]
-            return (first, *python_location(held, rest))
+            # The type of a map's values is its second argument, and a tuple repeats its only one.
+            item = [argument for argument in get_args(option) if argument is not ...][-1]
+            return (first, *python_location(item, rest))
         if isinstance(option, type) and issubclass(option, BaseModel):
             for name, inside in _names(option, first):
                 return (name, *python_location(inside, rest))

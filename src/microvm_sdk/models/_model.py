@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationErro
 from pydantic_core import CoreSchema
 from typing_extensions import Self
 
-from microvm_sdk.models._enums import BY_HAND
-from microvm_sdk.models._field_types import add_meaning
+from microvm_sdk.models._enums import CONSTRUCTED
+from microvm_sdk.models._field_types import set_validated_type
 from microvm_sdk.models._hidden_input import without_input
 from microvm_sdk.models._locations import python_location
 from microvm_sdk.models._names import wire_name
@@ -30,21 +30,21 @@ if hasattr(os, "register_at_fork"):  # Windows does not fork.
     )
 
 
-_of_ours = ContextVar("microvm_sdk_build_of_ours", default=False)
+_in_sdk_build = ContextVar("microvm_sdk_build", default=False)
 
 
-def is_part_of_ours() -> bool:
-    """Whether the model that is being built, or that holds it, is one of the SDK."""
-    return _of_ours.get()
+def is_in_sdk_build() -> bool:
+    """Return whether the model is built as one of the SDK's, or as part of one."""
+    return _in_sdk_build.get()
 
 
 @contextmanager
-def _build_of_ours() -> Generator[None]:
-    token = _of_ours.set(True)
+def _sdk_build() -> Generator[None]:
+    token = _in_sdk_build.set(True)
     try:
         yield
     finally:
-        _of_ours.reset(token)
+        _in_sdk_build.reset(token)
 
 
 class Model(BaseModel, frozen=True):
@@ -69,10 +69,10 @@ class Model(BaseModel, frozen=True):
             """Create it from its fields, which are keyword arguments, and validate them."""
             # pytest shows the arguments of a frame, which may be secrets, but not of this one.
             __tracebackhide__ = True
-            build(type(self))
+            build_model(type(self))
             try:
                 self.__pydantic_validator__.validate_python(
-                    data, self_instance=self, extra="forbid", context=BY_HAND
+                    data, self_instance=self, extra="forbid", context=CONSTRUCTED
                 )
             except ValidationError as error:
                 failure = without_input(error, partial(python_location, type(self)))
@@ -87,7 +87,7 @@ class Model(BaseModel, frozen=True):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         for field in cls.model_fields.values():
-            add_meaning(field)
+            set_validated_type(field)
         return handler(source)
 
     @classmethod
@@ -100,7 +100,7 @@ class Model(BaseModel, frozen=True):
         _types_namespace: Any = None,
     ) -> bool | None:
         """Build the model, as in pydantic. One thread builds at a time."""
-        with _BUILDING, _build_of_ours():
+        with _BUILDING, _sdk_build():
             built = super().model_rebuild(
                 force=force,
                 raise_errors=raise_errors,
@@ -141,7 +141,7 @@ class Model(BaseModel, frozen=True):
                 yield name, shown(value)
 
 
-def build(model: type[Model]) -> None:
+def build_model(model: type[Model]) -> None:
     """Build a model if it has not been built."""
     if not model.__pydantic_complete__:
         model.model_rebuild(raise_errors=False)

@@ -1,4 +1,4 @@
-"""How values look in the `repr` of a model: short, and still unambiguous."""
+"""How values are shown in the `repr` of a model: short, and still unambiguous."""
 
 from datetime import datetime
 from typing import Any
@@ -16,14 +16,14 @@ class _Bare(str):
 
 
 def shown(value: Any) -> Any:
-    """Return what stands for a value in a `repr`.
+    """Return what represents a value in a `repr`.
 
     Args:
         value: The value of a field.
 
     Returns:
         The bare name for the member of an enum, ISO 8601 for a time, and the value itself for
-        anything else. An enum's member is told from a string by having no quotes.
+        anything else. An enum's member is distinguished from a string by having no quotes.
     """
     if isinstance(value, OpenEnum):
         return _Bare(value.name)

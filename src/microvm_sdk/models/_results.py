@@ -11,7 +11,7 @@ from typing_extensions import Self
 
 from microvm_sdk.models._frozen import FrozenMap
 from microvm_sdk.models._hidden_input import hide_input
-from microvm_sdk.models._model import Model, build, is_part_of_ours
+from microvm_sdk.models._model import Model, build_model, is_in_sdk_build
 
 
 class ResponseMetadata(Model, frozen=True):
@@ -81,10 +81,10 @@ class Result(Model, frozen=True):
         hiding = core_schema.no_info_wrap_validator_function(
             hide_input, own, serialization=serialization
         )
-        if not is_part_of_ours():
+        if not is_in_sdk_build():
             return hiding
-        # What parses JSON into a model of ours hides the input of the whole, which costs nothing if
-        # the input is valid.
+        # What parses JSON into a model of the SDK hides the input of the whole, which costs nothing
+        # if the input is valid.
         return core_schema.json_or_python_schema(
             json_schema=own, python_schema=hiding, serialization=serialization
         )
@@ -116,10 +116,10 @@ class Result(Model, frozen=True):
             The model.
 
         Raises:
-            pydantic.ValidationError: The dict is invalid. The error does not hold its values.
+            pydantic.ValidationError: The dict is invalid. The error does not contain its values.
         """
         __tracebackhide__ = True  # As in `Model.__init__`.
-        build(cls)
+        build_model(cls)
         result = super().model_validate(
             obj,
             strict=strict,
@@ -158,11 +158,11 @@ class Result(Model, frozen=True):
             The model.
 
         Raises:
-            pydantic.ValidationError: The text is not JSON, or is invalid. The error does not hold
-                its values.
+            pydantic.ValidationError: The text is not JSON, or is invalid. The error does not
+                contain its values.
         """
         __tracebackhide__ = True  # As in `Model.__init__`.
-        build(cls)
+        build_model(cls)
         validate = partial(
             super().model_validate_json,
             strict=strict,

@@ -88,8 +88,8 @@ class UnknownMember(StructureMember, frozen=True):
     def value(self) -> object:
         """The content that the service sent, frozen; `None` if only the name is known.
 
-        boto3 keeps only the name, so a model parsed from its dict has no value. The content may
-        hold secrets, so `repr`, dumps and comparisons do not include it.
+        boto3 keeps only the name, so a model parsed from its dict has no value. The value may
+        contain secrets, so `repr`, dumps and comparisons do not include it.
         """
         return self.__dict__.get("_value")
 

@@ -20,7 +20,7 @@ class MicrovmHooks(Model, frozen=True):
 
     They need the image hook `ready`, too. Each is a `POST` to
     `/aws/lambda-microvms/runtime/v1/<hook>`. A timeout that is omitted is 1 second. A hook that
-    fails or times out can end the MicroVM, although the call that led to it has succeeded.
+    fails or times out can end the MicroVM, although the call that caused it has succeeded.
     """
 
     run: HookState | UnknownValue | None = None
@@ -56,13 +56,14 @@ with warnings.catch_warnings():
         """
 
         ready: HookState | UnknownValue | None = None
-        """Called until the software is ready for the snapshot: 200 for ready, 503 for later.
+        """Called until the software is ready for the snapshot: 200 when ready, 503 until then.
 
         Any other error fails the build. All other hooks need this one.
         """
         ready_timeout_in_seconds: int | None = None
         """Timeout of the ready hook, in seconds: 1 to 3,600."""
-        # A type checker sees pydantic's deprecated method under this name, and a field is none.
+        # A type checker finds pydantic's deprecated method under this name, and a field is not a
+        # method.
         validate: HookState | UnknownValue | None = None  # type: ignore[assignment]
         """Called in a MicroVM that was started from the new snapshot, to check that it works."""
         validate_timeout_in_seconds: int | None = None

@@ -33,11 +33,11 @@ class ImageState(OpenEnum):
     """The image no longer exists."""
 
 
-_ON_THE_WAY_OUT = {ImageState.DELETING, ImageState.DELETE_FAILED, ImageState.DELETED}
+_DELETION = {ImageState.DELETING, ImageState.DELETE_FAILED, ImageState.DELETED}
 
 IMAGE_READY = Outcome[ImageState](
     success={ImageState.CREATED, ImageState.UPDATED},
-    failure={ImageState.CREATE_FAILED, ImageState.UPDATE_FAILED, *_ON_THE_WAY_OUT},
+    failure={ImageState.CREATE_FAILED, ImageState.UPDATE_FAILED, *_DELETION},
 )
 IMAGE_SETTLED = Outcome[ImageState](
     success={
@@ -46,7 +46,7 @@ IMAGE_SETTLED = Outcome[ImageState](
         ImageState.UPDATED,
         ImageState.UPDATE_FAILED,
     },
-    failure=_ON_THE_WAY_OUT,
+    failure=_DELETION,
 )
 IMAGE_DELETED = Outcome[ImageState](
     success={ImageState.DELETED}, failure={ImageState.DELETE_FAILED}, gone=True

@@ -22,7 +22,7 @@ class MicrovmState(OpenEnum):
     TERMINATING = "TERMINATING"
     """It is being terminated."""
     TERMINATED = "TERMINATED"
-    """It is gone for good. `get_microvm` still returns it."""
+    """It has ended and cannot be resumed. `get_microvm` still returns it."""
 
 
 _TERMINATION = {MicrovmState.TERMINATING, MicrovmState.TERMINATED}

@@ -2,7 +2,7 @@
 
 The *current* version is the newest that can start MicroVMs: it is `ACTIVE` and `SUCCESSFUL`, and
 MicroVMs start from it when no version is named. `promote` makes a version current, `roll_back` goes
-back to an older one, `plan_prune` and `prune` delete the versions that nobody needs:
+back to an older one, `plan_prune` and `prune` delete the versions that are no longer needed:
 
     release = roll_back(client, image_identifier=image)
     print(release.before, "->", release.now)

@@ -31,7 +31,7 @@ ResponseT = TypeVar("ResponseT")
 # An image accepts changes in these states, even if its deletion failed.
 _SETTLED = IMAGE_SETTLED.success | {ImageState.DELETE_FAILED}
 _DELETED = IMAGE_SETTLED.failure - _SETTLED
-# The call had no effect, and may have one later.
+# The call had no effect and can be retried.
 _LATER = {ErrorKind.BUSY, ErrorKind.THROTTLED}
 LARGEST_PAGE = 50
 
@@ -132,7 +132,7 @@ class Job:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Turn a failure after the first change into a `ReleaseError`."""
+        """Raise a failure after the first change as a `ReleaseError`."""
         if not self.steps or isinstance(exc_value, ReleaseError):
             return
         if isinstance(exc_value, WaiterError):
@@ -142,7 +142,7 @@ class Job:
             raise self.error(reason) from exc_value
 
     def restart_clock(self) -> None:
-        """Grant the whole timeout again."""
+        """Restart the timeout."""
         self._pace = Pace(timeout=self._timeout, poll_interval=self._poll_interval)
 
     def pause(self, obstacle: str, *, at_least: float = 0) -> None:
@@ -169,7 +169,7 @@ class Job:
         """Make the error of this job. No call is made.
 
         Args:
-            reason: Why the job cannot go on.
+            reason: Why the job cannot continue.
 
         Returns:
             The error.

@@ -36,7 +36,7 @@ def promote(
     It activates the version if it is `INACTIVE`, and then blocks the newer versions, the oldest of
     them first. So callers who name no version move once, at the last step, and never to a version
     in between. A version that is being built is awaited, and so is any other change of the image;
-    a newer version that a build brings meanwhile is blocked, too.
+    a newer version that is built in the meantime is blocked, too.
 
     Nothing is undone after a failure. Calling it again with the same version completes it; if
     there is nothing to do, it changes nothing.
@@ -53,9 +53,9 @@ def promote(
         The current version before and now, and the versions that were changed.
 
     Raises:
-        ReleaseError: The version does not exist or can never become current, somebody else changes
-            the same versions at the same time, or anything else failed after the first change. Then
-            the cause is the `__cause__`.
+        ReleaseError: The version does not exist or can never become current, another process
+            changes the same versions at the same time, or anything else failed after the first
+            change. Then the cause is the `__cause__`.
         WaiterError: Timed out before the first change.
         ServiceError: The service returned an error before the first change.
         ResponseValidationError: A response does not match the model, before the first change.
@@ -89,8 +89,8 @@ def roll_back(
     """Go back to an older version.
 
     Without `to`, that is the newest version below the current one that can start MicroVMs. It is
-    chosen once, at the first read and before any wait; then it is promoted. A version that somebody
-    blocked is never chosen.
+    chosen once, at the first read and before any wait; then it is promoted. A blocked version is
+    never chosen.
 
     Without `to`, a second call goes back one version further. After a failure, pass
     `ReleaseError.target` as `to` to complete the first one.
@@ -216,7 +216,7 @@ class _Promotion:
                     if self._is_confirmed(target):
                         self._activate(target)
                 case _Block(version, target, moves_callers):
-                    # Were the target blocked, callers would move below it, or to no version.
+                    # If the target were blocked, callers would move below it, or to no version.
                     if self._is_confirmed(version) and (
                         not moves_callers or self._is_confirmed(target)
                     ):
@@ -280,7 +280,7 @@ class _Promotion:
         raise self._job.error(reason)
 
     def _require_no_other_releaser(self, versions: dict[Number, ImageVersion]) -> None:
-        """Refuse to undo what somebody else changed after this job's own change."""
+        """Refuse to undo what another process changed after this job's own change."""
         relied_on = {**self._own}
         if self._first_change is not None:
             relied_on.setdefault(self._number, self._first_change)
@@ -289,9 +289,9 @@ class _Promotion:
             wanted = _WANTED[number == self._number]
             if version.status != wanted and is_later(version, relied_on[number]):
                 reason = (
-                    f"somebody else made version {version.image_version} {version.status} at "
-                    f"{version.updated_at}, while this job needs it {wanted}: find out who else "
-                    "releases this image, and which version they want"
+                    f"another process changed version {version.image_version} to "
+                    f"{version.status} at {version.updated_at}, but this job needs it {wanted}: "
+                    "find out what else releases this image, and which version it releases"
                 )
                 raise self._job.error(reason)
 
@@ -305,7 +305,7 @@ class _Promotion:
             return _Block(startable[0], target, moves_callers=len(startable) == 1)
         for version in newer:
             if version.state in IMAGE_VERSION_READY.waiting:
-                # It makes itself current when it is built.
+                # It becomes current when it is built.
                 return _Wait(f"version {version.image_version} is {version.state}")
         if number_of_current(image) == self._number:
             return _Finish(target)

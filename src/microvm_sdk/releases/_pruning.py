@@ -1,4 +1,4 @@
-"""Deleting versions that nobody needs: `plan_prune` and `prune`."""
+"""Deleting versions that are no longer needed: `plan_prune` and `prune`."""
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timezone
@@ -45,7 +45,7 @@ _CHANGES = {"UpdateMicrovmImageVersion", "DeleteMicrovmImageVersion"}
 def plan_prune(
     client: MicroVMClient, *, image_identifier: str, keep: int = 5, protect: Iterable[str] = ()
 ) -> PrunePlan:
-    """Choose the versions that nobody needs. It only reads.
+    """Choose the versions that are no longer needed. It only reads.
 
     It keeps the current version and everything newer, the newest versions that can start MicroVMs,
     every version that a MicroVM runs or is suspended from, what the caller protects, and what is
@@ -65,8 +65,8 @@ def plan_prune(
     Raises:
         ServiceError: The service returned an error.
         ResponseValidationError: A response does not match the model.
-        TypeError: `keep` is not an integer, or `protect` holds something else than strings.
-        ValueError: `keep` is less than 1, or `protect` holds something else than versions.
+        TypeError: `keep` is not an integer, or `protect` contains something other than strings.
+        ValueError: `keep` is less than 1, or `protect` contains something other than versions.
         botocore.exceptions.ParamValidationError: An argument cannot be sent.
     """
     criteria = _Criteria(keep, protect)
@@ -101,7 +101,7 @@ def prune(
 
     Before each deletion the plan is made again, with its own `keep` and `protect`; what is not in
     both is skipped. So an outdated plan deletes fewer versions, and never others. A version that
-    can start MicroVMs is first blocked. If a MicroVM was started from it in the last moment, it is
+    can start MicroVMs is first blocked. If a MicroVM was started from it just before that, it is
     activated again and skipped.
 
     Args:
@@ -234,7 +234,7 @@ class _Deletion:
             if version is None:
                 return KeepReason.GONE
             if version.state == ImageVersionState.DELETING:
-                # Somebody else deletes it, and Get lagged behind.
+                # Another process is deleting it, and Get lagged behind.
                 self._job.pause(f"version {self._name} is {version.state}")
                 continue
             try:
@@ -269,7 +269,7 @@ class _Deletion:
         if reason is not None:
             return self._restore(image, versions, version), reason
         if self._blocked is None and can_start(version):
-            # Not what somebody else blocked: it would be activated again if it is in use.
+            # Not what another process blocked: it would be activated again if it is in use.
             if self._job.is_confirmed(version):
                 self._blocked = self._job.set_status(version, ImageVersionStatus.INACTIVE)
             return False, None

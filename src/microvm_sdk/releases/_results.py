@@ -72,9 +72,9 @@ class KeepReason(str, Enum):
     NO_CURRENT_VERSION = "NO_CURRENT_VERSION"
     """No version is current, so nothing is deleted."""
     REACTIVATED = "REACTIVATED"
-    """Somebody else activated it while it was being pruned."""
+    """Another process activated it while it was being pruned."""
     GONE = "GONE"
-    """It no longer exists: somebody else deleted it."""
+    """It no longer exists: another process deleted it."""
 
     __str__ = str.__str__
 

@@ -25,10 +25,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         from microvm_sdk.testing import MicroVMServer  # noqa: PLC0415  --help works without.
     except ImportError as error:
-        _complain(f"error: {error}")
+        _print_error(f"error: {error}")
         return 1
     if not is_loopback(options.host.lower()):
-        _complain(f"warning: {options.host} lets other machines in, and there is no authentication")
+        _print_error(
+            f"warning: {options.host} allows connections from other machines, and there is no "
+            "authentication"
+        )
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -40,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         server.start()
     except OSError as error:
-        _complain(f"error: {options.host}:{options.port}: {error}")
+        _print_error(f"error: {options.host}:{options.port}: {error}")
         return 1
     print(f"AWS Lambda MicroVMs on {server.endpoint_url}")  # noqa: T201  A program.
     print(*_exports(options.host, server.port), sep="\n", flush=True)  # noqa: T201  A program.
@@ -59,7 +62,7 @@ def _exports(host: str, port: int) -> list[str]:
     ]
 
 
-def _complain(text: str) -> None:
+def _print_error(text: str) -> None:
     print(text, file=sys.stderr)  # noqa: T201  A program.
 
 

@@ -1,4 +1,4 @@
-"""What tests set for good: reads that lag, the quota of builds, the software in MicroVMs."""
+"""Settings that apply until the next reset: lag, the quota of builds, software in MicroVMs."""
 
 import threading
 from dataclasses import dataclass

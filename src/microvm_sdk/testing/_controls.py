@@ -17,9 +17,9 @@ else:
     WSGIApplication = Any  # Python has it from 3.11 on.
 
 TIMEOUT_SECONDS = 10
-# The server is on this machine or in its network; the proxies of the environment lead elsewhere.
+# The server is on this machine or in its network; the environment's proxies may not reach it.
 _WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-# The statuses with which the service refuses a control request.
+# The statuses with which the service rejects a control request.
 INVALID_REQUEST = {400, 413}
 HOOK_FAILURES = {
     "run": "Run lifecycle hook returned HTTP status 400.",
@@ -70,7 +70,7 @@ class Controls:
         builds have the reason; the service's reasons are sentences. When a hook fails, such as by
         "Ready hook invocation timed out after PT5M", a build has the size of its code too.
 
-        Where Python is out of reach, a code artifact with `fail/NAME/` in its path does the same,
+        Where Python cannot be used, a code artifact with `fail/NAME/` in its path does the same,
         such as `s3://bucket/fail/container-build/code.zip`: `container-build`, `interrupted`,
         `ready-hook-client-error`, `ready-hook-server-error`, `ready-hook-timeout`,
         `validate-hook-timeout`, or another reason, percent-encoded.
@@ -196,7 +196,7 @@ class Controls:
         status_code: Literal[400, 409] = 409,
         times: int | None = 1,
     ) -> None:
-        """Refuse the next changes of an image as if it was changing already.
+        """Reject the next changes of an image, as if it were being changed already.
 
         The real service has two responses for this: 409 `ConflictException`, "MicroVM Image is
         already in state: UPDATING", and 400 `ValidationException`, "Cannot delete MicroVM image in
@@ -207,7 +207,7 @@ class Controls:
             operation: `UpdateMicrovmImage`, `DeleteMicrovmImage`, `UpdateMicrovmImageVersion` or
                 `DeleteMicrovmImageVersion`; if omitted, any of them.
             status_code: 409 or 400.
-            times: How many calls are refused; `None` for all from now on.
+            times: How many calls are rejected; `None` for all from now on.
 
         Raises:
             ValueError: `operation` or `status_code` has another value, or `times` is less than 1.
@@ -266,7 +266,7 @@ class Controls:
     ) -> None:
         """Make the next calls fail with `ServiceQuotaExceededException` (402).
 
-        As in the real service, the error's other members are null: it does not tell which quota.
+        As in the real service, the error's other members are null: it does not name the quota.
 
         Args:
             operation: The operation that fails; `None` for any operation.

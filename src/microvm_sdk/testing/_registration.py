@@ -25,8 +25,8 @@ def register() -> bool:
     """Add the service to moto, unless it has been added.
 
     Returns:
-        Whether moto calls ours. If moto has the service itself, its own stays in place, with a
-        warning.
+        Whether moto calls this implementation. If moto has the service itself, its own stays in
+        place, with a warning.
     """
     if sys.modules.get(MODULE) is models:
         return True

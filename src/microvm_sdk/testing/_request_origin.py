@@ -2,7 +2,8 @@
 
 The server has no authentication, and a web page that is open in a browser can send requests to
 this machine. Browsers say where such requests come from, in `Origin` and `Sec-Fetch-Site`. A page
-whose host name has been made to resolve to this machine (DNS rebinding) is known by its `Host`.
+whose host name has been made to resolve to this machine (DNS rebinding) is recognized by its
+`Host`.
 """
 
 from collections.abc import Collection, Mapping

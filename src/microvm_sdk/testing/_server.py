@@ -36,7 +36,7 @@ from microvm_sdk.testing._request_origin import reason_to_refuse
 from microvm_sdk.testing._service import data_plane
 from microvm_sdk.testing._service.lifecycle import pace
 from microvm_sdk.testing._service.responses import LARGEST_BODY, MicroVMResponse
-from microvm_sdk.testing._service.urls import is_ours
+from microvm_sdk.testing._service.urls import is_path_of_service
 from microvm_sdk.testing._service.wire import Request
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Application:
         path = data_plane.raw_target(environ).partition("?")[0]
         if path.startswith(PREFIX):
             response = self._respond(_control, http, path, LARGEST_CONTROL_BODY)
-        elif is_ours(path):
+        elif is_path_of_service(path):
             response = self._respond(_serve, http, path, LARGEST_BODY)
         else:
             return cast("Iterable[bytes]", self._moto(environ, start_response))
@@ -257,7 +257,7 @@ class MicroVMServer:
 
         Args:
             host: Address or name to listen on. There is no authentication: any address but loopback
-                lets other machines in.
+                allows connections from other machines.
             port: Port to listen on, 0 to 65,535; 0 is a free one.
             allowed_hosts: Other host names that clients reach it by, such as that of its service
                 in a compose file.

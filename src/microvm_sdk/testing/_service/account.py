@@ -36,7 +36,7 @@ class Account:
         self.client_tokens = ClientTokens()
 
     def snapshot(self) -> Self:
-        """Return a copy that later changes of the account do not reach."""
+        """Return a copy that later changes of the account do not affect."""
         snapshot = copy.copy(self)
         snapshot.images = copy.deepcopy(self.images)
         snapshot.microvms = copy.deepcopy(self.microvms)

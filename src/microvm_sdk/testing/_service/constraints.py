@@ -1,6 +1,7 @@
 """The constraints of the service model: lengths, ranges, patterns, enum values, required members.
 
-botocore checks almost none of them before it sends a request; the service does, with these words.
+botocore checks almost none of them before it sends a request; the service does, with these
+messages.
 """
 
 import functools

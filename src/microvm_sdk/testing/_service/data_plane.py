@@ -28,7 +28,7 @@ PORT_HEADER = "X-aws-proxy-port"
 # The path on the server under which a MicroVM is reached, for clients that cannot choose a `Host`.
 PATH = re.compile(r"(?P<prefix>/microvm-sdk/microvms/(?P<microvm>[^/?]+))(?P<rest>.*)")
 ENDPOINT = re.compile(r"(?P<microvm>[^.:/]+\.lambda-microvm\.[a-z0-9-]+\.on\.aws)(?::[0-9]+)?")
-# They are between two neighbours, and a proxy does not pass them on.
+# They apply to one connection only, so a proxy does not forward them.
 HOP_BY_HOP = frozenset(
     {
         "connection",

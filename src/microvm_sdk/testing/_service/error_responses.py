@@ -7,7 +7,7 @@ from microvm_sdk.testing._service.service_model import service_model, shape_memb
 CONFLICT = 409
 # Errors that the service model lacks: those of AWS's front ends, which respond before a request
 # reaches an operation, and one that the first botocore releases with the service did not have.
-UNMODELLED_STATUS = {
+UNMODELED_STATUS = {
     "InsufficientCapacityException": 500,
     "RequestEntityTooLargeException": 413,
     "SerializationException": 400,
@@ -33,8 +33,8 @@ class ErrorResponse(Exception):
     @property
     def status(self) -> int:
         """The HTTP status."""
-        if self.code in UNMODELLED_STATUS:
-            return UNMODELLED_STATUS[self.code]
+        if self.code in UNMODELED_STATUS:
+            return UNMODELED_STATUS[self.code]
         return int(service_model().shape_for(self.code).metadata["error"]["httpStatusCode"])
 
     def body(self) -> dict[str, Any]:

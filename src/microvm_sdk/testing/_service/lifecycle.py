@@ -29,7 +29,7 @@ class Lifecycle(ManagedState):
         """Enter the first of the states.
 
         Args:
-            model_name: The name under which moto's state manager knows the pace.
+            model_name: The name of the pace in moto's state manager.
             states: The states in their order.
             endless: Whether the last state is not an end but one that hangs.
         """

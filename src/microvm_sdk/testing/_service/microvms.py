@@ -18,7 +18,8 @@ def new_id() -> str:
 
 
 def _duration(seconds: int) -> timedelta:
-    # The model has no maximum, and durations longer than any MicroVM's life may overflow a date.
+    # The model has no maximum, and durations longer than any MicroVM's lifetime may overflow a
+    # date.
     return timedelta(seconds=min(seconds, LONGEST_SECONDS + 1))
 
 
@@ -48,7 +49,7 @@ class Microvm:
 
     @property
     def maximum_seconds(self) -> int:
-        """The longest time it may live."""
+        """Its maximum lifetime, in seconds."""
         return int(self.request.get("maximumDurationInSeconds", LONGEST_SECONDS))
 
     @property
@@ -157,7 +158,7 @@ class Microvm:
         return {member: response[member] for member in members}
 
     def _enter(self, at: Transition, between: str, end: str) -> None:
-        """Enter a state that leads to another, or to the end when a failure is scheduled."""
+        """Enter a state that is followed by another, or by the end when a failure is scheduled."""
         failure = scheduled_failures.next_for_microvm(at, self.image_arn.rpartition(":")[2])
         if failure is not None:
             self.reason = failure.reason

@@ -23,8 +23,8 @@ def page(
 ) -> tuple[list[T], str | None]:
     """Return one page of a list.
 
-    A token holds the position of the last item, not a count, so a deletion between two pages does
-    not skip an item.
+    A token contains the position of the last item, not a count, so a deletion between two pages
+    does not skip an item.
 
     Args:
         items: All items, in the order of their positions.

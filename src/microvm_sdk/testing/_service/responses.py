@@ -1,4 +1,4 @@
-"""From a request to its response, where moto expects it."""
+"""Responding to requests, in the module where moto expects it."""
 
 import re
 import uuid

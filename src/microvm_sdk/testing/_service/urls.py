@@ -36,7 +36,7 @@ url_paths = {
 }
 
 
-def is_ours(path: str) -> bool:
+def is_path_of_service(path: str) -> bool:
     """Whether a path belongs to the service.
 
     Args:
