@@ -84,23 +84,11 @@ def differences(service: ServiceModel) -> list[Difference]:
     return list(dict.fromkeys(_Comparison().service(service)))
 
 
-def structure_differences(shape: Any, model: Any) -> list[Difference]:
-    """Compare one structure of a service model with a model of the SDK.
-
-    Args:
-        shape: The structure.
-        model: The model.
-
-    Returns:
-        The differences.
-    """
-    return list(_Comparison().structure(shape.name, shape, model))
-
-
 class _Comparison:
     def __init__(self) -> None:
         self.seen: set[type] = set()
         self.settings: set[str] = set()
+        self.shapes: dict[type[BaseModel], dict[str, Any]] = {}
 
     def service(self, service: ServiceModel) -> Iterator[Difference]:
         update: Any = service.operation_model("UpdateMicrovmImage").input_shape
@@ -119,11 +107,16 @@ class _Comparison:
             yield Difference(
                 f"operation {_operation_name(method)}", "", _CLIENT, sdk_knows_more=True
             )
+        for model, shapes in self.shapes.items():
+            yield from _fields(model, shapes)
         yield from _errors(service)
         for parameters in _TYPED_DICTS:
             for name, hint in typing_extensions.get_type_hints(parameters).items():
                 path = f"{parameters.__name__}.{name}"
                 yield from _literals(path, hint, _file(parameters))
+        yield from self.exports()
+
+    def exports(self) -> Iterator[Difference]:
         for value in sorted(self.seen, key=lambda value: value.__name__):
             if value.__name__ not in models.__all__:
                 yield Difference(value.__name__, "is not exported", _EXPORTS)
@@ -218,30 +211,22 @@ class _Comparison:
             yield Difference(path, f"must be a model of {shape.name}", _MODELS)
             return
         self.seen.add(model)
-        file = _file(model)
+        self.shapes.setdefault(model, {})[shape.name] = shape
         hints = get_type_hints(model, include_extras=True)
-        fields = {_wire_name(field): (name, field) for name, field in model.model_fields.items()}
-        for member in sorted(fields.keys() - shape.members.keys()):
-            whole = f"{model.__name__} ({shape.name})"
-            yield Difference(whole, f"field {fields[member][0]}", file, sdk_knows_more=True)
+        fields = {_wire_name(field): name for name, field in model.model_fields.items()}
         members: Mapping[str, Any] = shape.members
         for member, member_shape in members.items():
             where = f"{model.__name__}.{member}"
             if member not in fields:
                 problem = f"field for {member} is missing ({member_shape.type_name})"
                 is_setting = issubclass(model, VersionSettings) and member in self.settings
-                place = _file(VersionSettings) if is_setting else file
+                place = _file(VersionSettings) if is_setting else _file(model)
                 yield Difference(f"{model.__name__} ({shape.name})", problem, place)
                 continue
-            name, field = fields[member]
+            name = fields[member]
             if name != python_name(member):
-                yield Difference(where, f"is called `{name}`", file)
-            required = member in shape.required_members
-            if field.is_required() != required or _optional(hints[name]) == required:
-                wanted = "required" if required else "optional"
-                problem = f"required differs: {wanted} in {shape.name}"
-                yield Difference(where, problem, file, sdk_knows_more=False)
-            yield from self.type(where, member_shape, hints[name], file)
+                yield Difference(where, f"is called `{name}`", _file(model))
+            yield from self.type(where, member_shape, hints[name], _file(model))
 
     def type(self, path: str, shape: Any, hint: Any, file: str) -> Iterator[Difference]:
         kind = shape.type_name
@@ -314,6 +299,38 @@ class _Comparison:
                 yield Difference(where, f"must be a model with the one field {tag}", file)
                 continue
             yield from self.type(where, member, get_type_hints(variant)[fields[0][0]], file)
+
+
+def _fields(model: type[BaseModel], shapes: Mapping[str, Any]) -> Iterator[Difference]:
+    """Compare a model's fields with all the structures that it stands for.
+
+    A field that some of them lack has to be optional.
+    """
+    file = _file(model)
+    hints = get_type_hints(model, include_extras=True)
+    for name, field in model.model_fields.items():
+        member = _wire_name(field)
+        if all(member not in shape.members for shape in shapes.values()):
+            yield Difference(_title(model, shapes), f"field {name}", file, sdk_knows_more=True)
+            continue
+        optional = [key for key, shape in shapes.items() if member not in shape.required_members]
+        if field.is_required() == bool(optional) or _optional(hints[name]) != bool(optional):
+            wanted = f"optional in {', '.join(optional)}" if optional else "required"
+            yield Difference(f"{model.__name__}.{member}", f"must be {wanted}", file)
+    own = [
+        _wire_name(model.model_fields[name])
+        for name in inspect.get_annotations(model)
+        if name in model.model_fields
+    ]
+    for key, shape in shapes.items():
+        members = [member for member in shape.members if member in own]
+        if members != [member for member in own if member in shape.members]:
+            problem = f"fields must be in the order of the service: {', '.join(members)}"
+            yield Difference(f"{model.__name__} ({key})", problem, file)
+
+
+def _title(model: type[BaseModel], shapes: Mapping[str, Any]) -> str:
+    return f"{model.__name__} ({next(iter(shapes))})" if len(shapes) == 1 else model.__name__
 
 
 def _errors(service: ServiceModel) -> Iterator[Difference]:
