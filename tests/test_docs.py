@@ -270,5 +270,34 @@ def test_each_union_is_documented_with_its_members() -> None:
         if get_origin(getattr(models, name)) is Annotated
     }
     assert {name: " | ".join(members) for name, members in unions.items()} == documented
-    for members in unions.values():
-        assert [name for name in members[:-1] if f"{name}(" not in from_boto3] == []
+    shown = set(re.findall(r"\w+(?=\()", from_boto3)) | {"UnknownMember"}
+    missing = {name for members in unions.values() for name in members} - shown
+    assert missing == set(), "guides/from-boto3.md does not show these members of unions"
+
+
+def test_the_members_of_each_error_are_documented() -> None:
+    page = (DOCS / "reference" / "exceptions.md").read_text(encoding="utf-8")
+    errors = [
+        name
+        for name, value in vars(exceptions).items()
+        if isinstance(value, type) and exceptions.ServiceError in value.__bases__
+    ]
+    assert errors
+    for name in errors:
+        directive = f".. autoexception:: microvm_sdk.exceptions.{name}\n"
+        assert f"{directive}   :inherited-members: ServiceError\n" in page
+
+
+@pytest.mark.parametrize(
+    ("states", "picture"),
+    [
+        (models.ImageState, "image"),
+        (models.ImageVersionState, "version"),
+        (models.ImageVersionStatus, "version"),
+        (models.MicrovmState, "microvm"),
+    ],
+)
+def test_each_state_is_in_its_picture(states: Any, picture: str) -> None:
+    text = (DOCS / "pictures" / f"{picture}.svg").read_text(encoding="utf-8")
+    shown = set(re.findall(r"<text[^>]*>([A-Z_]+)</text>", text))
+    assert {state.value for state in states} - shown == set()

@@ -14,6 +14,7 @@ from botocore.config import Config
 
 from microvm_sdk import (
     AllPorts,
+    Architecture,
     AuthToken,
     CloudWatchLogging,
     CodeArtifactUri,
@@ -224,7 +225,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
     ),
     "string for an enum": (
         lambda _: CpuConfiguration(architecture="ARM64"),
-        ["architecture", "'ARM_64' or 'X86_64'", "UnknownValue"],
+        ["architecture", *(f"'{value}'" for value in Architecture), "UnknownValue"],
     ),
     "union with another member's dict": (
         lambda _: LoggingDisabled.model_validate({"cloudWatch": {}}),

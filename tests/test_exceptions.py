@@ -18,7 +18,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, ConnectionClosedError
 from loopback import Canned, Loopback, case, case_names
 
-from microvm_sdk import ErrorKind, Image, ImageVersion, Microvm, MicroVMClient, UnknownMember
+from microvm_sdk import ErrorKind, ImageVersion, MicroVMClient, UnknownMember
 from microvm_sdk import exceptions as errors
 from microvm_sdk._error_responses import RequestSummary
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
@@ -730,5 +730,3 @@ def test_types_resolve_although_the_models_are_not_imported() -> None:
         for function in vars(error_class).values():
             if inspect.isfunction(function):
                 assert get_type_hints(function) is not None
-    hints = get_type_hints(errors.WaiterError.__init__)
-    assert hints["last_result"] == Image | ImageVersion | Microvm | None

@@ -73,7 +73,9 @@ def clock(fake_time: FakeTime) -> FakeTime:
 
 
 def state(model: type[Result], name: str, **members: Any) -> Canned:
-    return Canned(body={**BODIES[model], "state": name, **members})
+    """Return a response with a model in a state."""
+    (member,) = BODIES[model].keys() & {"state", "buildState"}
+    return Canned(body={**BODIES[model], member: name, **members})
 
 
 def waiting(client: MicroVMClient, method: str) -> Callable[..., Any]:

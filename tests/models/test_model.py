@@ -149,7 +149,7 @@ class TestMadeByHand:
 
     def test_string_that_is_not_a_value_of_the_enum_is_refused(self) -> None:
         misspelled: Any = "ARM64"
-        with pytest.raises(ValidationError, match="'ARM_64' or 'X86_64', or an UnknownValue"):
+        with pytest.raises(ValidationError, match=r"'ARM_64'.* or an UnknownValue"):
             CpuConfiguration(architecture=misspelled)
         nested: Any = {"run": "ENABLE"}
         with pytest.raises(ValidationError, match="'DISABLED' or 'ENABLED'"):

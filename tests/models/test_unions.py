@@ -80,6 +80,15 @@ INVALID: list[tuple[str, Any, tuple[str, ...]]] = [
 ]
 
 
+def test_each_member_of_each_union_is_in_the_table() -> None:
+    members = {
+        member
+        for union in (CodeArtifact, Logging, PortSpecification)
+        for member in get_args(get_args(union)[0])
+    }
+    assert {type(member) for _, _, member in FORMS} == members
+
+
 @pytest.mark.parametrize(("union", "wire", "member"), FORMS)
 def test_each_form_becomes_its_member_from_a_dict_and_from_json(
     union: str, wire: dict[str, Any], member: Any

@@ -432,17 +432,56 @@ def test_a_failure_of_one_image_takes_its_name_or_its_arn(failure: Any, controll
     controls, _ = controlled
     arn = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
     for image in ("web", arn):
-        getattr(controls, failure.control)(image=image)
+        schedule(controls, failure, image=image)
     by_name, by_arn = controls.scheduled_failures()
     assert by_name == by_arn
     assert by_name["image"] == "web"
 
 
+def schedule(controls: Any, failure: Any, **parameters: Any) -> None:
+    required = {"fail_calls": ["ConflictException"]}
+    getattr(controls, failure.control)(*required.get(failure.control, []), **parameters)
+
+
+def outcomes(client: Any, request: Any) -> list[str]:
+    """Return the states and errors of an image and a MicroVM of it, from begin to end."""
+    arn = f"arn:aws:lambda:us-east-2:123456789012:microvm-image:{request['name']}"
+    microvm = "microvm-0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9"
+    found = []
+
+    def record(call: Callable[..., Any], **parameters: Any) -> Any:
+        try:
+            response = call(**parameters)
+        except ClientError as error:
+            response = {"state": error.response["Error"]["Code"]}
+        found.append(response.get("state", ""))
+        return response
+
+    record(client.create_microvm_image, **request)
+    record(client.get_microvm_image, imageIdentifier=arn)
+    microvm = record(client.run_microvm, imageIdentifier=arn).get("microvmId", microvm)
+    for change in (lambda **_: {}, client.suspend_microvm, client.resume_microvm):
+        record(change, microvmIdentifier=microvm)
+        record(client.get_microvm, microvmIdentifier=microvm)
+    record(client.terminate_microvm, microvmIdentifier=microvm)
+    record(client.delete_microvm_image, imageIdentifier=arn)
+    return found
+
+
+@pytest.mark.parametrize("failure", get_args(Failure))
+def test_every_scheduled_failure_happens(
+    failure: Any, controls: Any, client: Any, image_request: Callable[..., Any]
+) -> None:
+    usual = outcomes(client, image_request("usual"))
+    schedule(controls, failure)
+    assert outcomes(client, image_request("web")) != usual
+    assert controls.scheduled_failures() == []
+
+
 @pytest.mark.parametrize("failure", get_args(Failure))
 def test_every_scheduled_failure_is_listed_and_cleared(failure: Any, controlled: Any) -> None:
     controls, _ = controlled
-    required = {"fail_calls": ["ConflictException"]}
-    getattr(controls, failure.control)(*required.get(failure.control, []), times=3)
+    schedule(controls, failure, times=3)
     (listed,) = controls.scheduled_failures()
     assert listed.keys() == {"control", *(field.name for field in fields(failure))}
     assert (listed["control"], listed["times"]) == (failure.control, 3)

@@ -33,7 +33,10 @@ class RunSettings(TypedDict, total=False, closed=True):
     logging: Logging | None
     """Where logs go."""
     kms_key_identifier: str | None
-    """ARN of the KMS key or alias that encrypts the MicroVM's configuration at rest."""
+    """ARN of the KMS key or alias that encrypts the MicroVM's configuration at rest.
+
+    Requires botocore 1.44.8.
+    """
     run_hook_payload: str | SecretStr | None
     """Text that is passed to the run hook: at most 4,096 bytes."""
     maximum_duration_in_seconds: int | None

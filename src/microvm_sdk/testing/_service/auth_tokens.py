@@ -102,11 +102,16 @@ def read(token: str | None) -> Claims | None:
 
 
 def _range(specification: dict[str, Any]) -> tuple[int, int]:
-    if "port" in specification:
-        return specification["port"], specification["port"]
-    if "range" in specification:
-        return specification["range"]["startPort"], specification["range"]["endPort"]
-    return ALL_PORTS
+    match specification:
+        case {"port": port}:
+            return port, port
+        case {"range": {"startPort": first, "endPort": last}}:
+            return first, last
+        case {"allPorts": _}:
+            return ALL_PORTS
+        case _:
+            msg = f"the local service does not know the ports {specification}"
+            raise NotImplementedError(msg)
 
 
 def _encrypt(content: bytes, nonce: bytes) -> bytes:
