@@ -1,6 +1,7 @@
 """An HTTP server on this machine that sends canned responses and records the requests."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,6 +70,15 @@ def case_names(folder: str) -> list[str]:
     )
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client may close its connection before it has read everything.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serving() -> Iterator[Loopback]:
     """Serve while the block runs."""
@@ -108,8 +118,7 @@ def serving() -> Iterator[Loopback]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     loopback = Loopback(f"http://127.0.0.1:{server.server_port}", [Canned()])
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
