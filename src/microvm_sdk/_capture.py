@@ -109,13 +109,14 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
         response = HttpResponse(
             response_dict["status_code"], response_dict["headers"], response_dict["body"]
         )
-        is_ours = response.is_success and not capture.is_done
         # A second success is the response to a handler's own call, or to a request that a handler
         # made botocore retry.
-        capture.is_done = capture.is_done or is_ours
-        # botocore needs the content of an error, to decide whether to retry. It makes an empty dict
-        # of a success that is not JSON, which would be taken for one without members.
-        if is_ours and not (
+        is_first_success = response.is_success and not capture.is_done
+        capture.is_done = capture.is_done or is_first_success
+        # botocore needs the content of an error, to decide whether to retry, and handlers expect
+        # that of a success. But if a success is not JSON, botocore makes an empty dict of it, which
+        # would be taken for one without members.
+        if is_first_success and not (
             has_observer(operation_model.name) and json_object(response.body) is not None
         ):
             # botocore adds this to what it returns.

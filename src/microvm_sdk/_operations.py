@@ -1,7 +1,5 @@
 """Calling an operation: prepare the parameters, send the request, read the response."""
 
-import logging
-import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -10,6 +8,7 @@ import botocore
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from microvm_sdk._boto3_client import adopt_boto3_client
+from microvm_sdk._call_log import log_call, start_time
 from microvm_sdk._capture import (
     Capture,
     is_parsing_failure,
@@ -20,13 +19,11 @@ from microvm_sdk._error_responses import RequestSummary, service_error
 from microvm_sdk._parameters import Parameters
 from microvm_sdk._responses import read_parsed_response, read_response
 from microvm_sdk._tracebacks import without_tracebacks
-from microvm_sdk.exceptions import MicroVMError, ResponseValidationError, ServiceError
+from microvm_sdk.exceptions import MicroVMError
 from microvm_sdk.models._results import Result, ResultT
 
 if TYPE_CHECKING:
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
-
-_LOGGER = logging.getLogger("microvm_sdk")
 
 
 class Operations:
@@ -85,48 +82,19 @@ class Operations:
     ) -> ResultT:
         """Call an operation with parameters that `prepare` returned; otherwise as `call`."""
         _check_model(model)
-        result: ResultT | Exception
-        started = time.perf_counter() if _LOGGER.isEnabledFor(logging.DEBUG) else None
+        operation_name = self._operation_name(method)
+        outcome: ResultT | Exception
+        started = start_time()
         try:
-            result = self._send_and_read(model, method, parameters)
+            outcome = self._send_and_read(model, method, parameters)
         except ParamValidationError as caught:
-            result = caught
+            outcome = caught
         except Exception as error:
-            self._log(method, error, started)
+            log_call(operation_name, error, started)
             raise
         else:
-            self._log(method, result, started)
-        return _raise(result) if isinstance(result, Exception) else result
-
-    def _log(self, method: str, result: Result | Exception, started: float | None) -> None:
-        """Log a call: never a parameter, never a body."""
-        if started is not None:
-            facts = {
-                "operation_name": self._operation_name(method),
-                **_facts(result),
-                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-            }
-            _LOGGER.debug(
-                "%(operation_name)s: %(outcome)s, status %(status_code)s, request ID "
-                "%(request_id)s, %(retry_attempts)s retries, %(milliseconds).1f ms",
-                facts,
-                extra=facts,
-            )
-
-    def parameters_of(self, method: str) -> Parameters:
-        """Return the parameters of an operation, derived once."""
-        if method not in self._parameters:
-            service_model = self.client.meta.service_model
-            operation = service_model.operation_model(self._operation_name(method))
-            self._parameters[method] = Parameters(operation.input_shape)
-        return self._parameters[method]
-
-    def _operation_name(self, method: str) -> str:
-        operation_name = self.client.meta.method_to_api_mapping.get(method)
-        if operation_name is None:
-            msg = f"botocore {botocore.__version__} has no operation {method!r} for this service"
-            raise AttributeError(msg)
-        return operation_name
+            log_call(operation_name, outcome, started)
+        return _raise(outcome) if isinstance(outcome, Exception) else outcome
 
     def _send_and_read(
         self, model: type[ResultT], method: str, parameters: Mapping[str, Any]
@@ -146,6 +114,21 @@ class Operations:
             return read_parsed_response(model, operation_name, content)
         metadata = content["ResponseMetadata"]
         return read_response(model, operation_name, response, metadata=metadata)
+
+    def parameters_of(self, method: str) -> Parameters:
+        """Return the parameters of an operation, derived once."""
+        if method not in self._parameters:
+            service_model = self.client.meta.service_model
+            operation = service_model.operation_model(self._operation_name(method))
+            self._parameters[method] = Parameters(operation.input_shape)
+        return self._parameters[method]
+
+    def _operation_name(self, method: str) -> str:
+        operation_name = self.client.meta.method_to_api_mapping.get(method)
+        if operation_name is None:
+            msg = f"botocore {botocore.__version__} has no operation {method!r} for this service"
+            raise AttributeError(msg)
+        return operation_name
 
 
 def _read_after_exception(
@@ -190,26 +173,6 @@ def _check_model(model: Any) -> None:
     if not (isinstance(model, type) and issubclass(model, Result)):
         msg = f"model must be a subclass of microvm_sdk.Result, got {model!r}"
         raise TypeError(msg)
-
-
-def _facts(result: Result | Exception) -> dict[str, Any]:
-    metadata: Any = {}
-    if isinstance(result, Result):
-        attached = result.response_metadata
-        return {
-            "outcome": "ok",
-            "status_code": attached.http_status_code,
-            "request_id": attached.request_id,
-            "retry_attempts": attached.retry_attempts,
-        }
-    if isinstance(result, (ServiceError, ResponseValidationError)):
-        metadata = result.response.get("ResponseMetadata", {})
-    return {
-        "outcome": type(result).__name__,
-        "status_code": metadata.get("HTTPStatusCode"),
-        "request_id": metadata.get("RequestId"),
-        "retry_attempts": metadata.get("RetryAttempts"),
-    }
 
 
 def _caused_by(cause: Exception, error: MicroVMError) -> MicroVMError:
