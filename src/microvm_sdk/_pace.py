@@ -62,6 +62,11 @@ class Pace:
         """
         return max(time.monotonic() - self._started, self._paused)
 
+    @property
+    def timeout_reason(self) -> str:
+        """What an error says when it timed out."""
+        return f"timed out after {self.timeout:.10g} seconds"
+
     def next_pause(self, *, at_least: float = 0) -> float | None:
         """Return how long to pause before the next poll. The caller pauses.
 

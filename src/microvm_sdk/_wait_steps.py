@@ -191,7 +191,7 @@ class _Progress:
             last = f"no poll succeeded; last error: {self.last_error}"
         else:
             last = f"last {self.last_state}"
-        reason = f"timed out after {self.pace.timeout:.10g} seconds; {last}"
+        reason = f"{self.pace.timeout_reason}; {last}"
         return self.error(reason, timed_out=True)
 
     def error(self, reason: str, **attributes: Any) -> WaiterError:

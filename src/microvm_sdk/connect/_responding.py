@@ -182,7 +182,7 @@ class _Wait:
     def timed_out(self) -> WaiterError:
         """Make the error of a wait that timed out."""
         return self._error(
-            f"timed out after {self.pace.timeout:g} seconds; last response: {self._last_response}; "
+            f"{self.pace.timeout_reason}; last response: {self._last_response}; "
             f"MicroVM state: {self._microvm.state}",
             timed_out=True,
         )

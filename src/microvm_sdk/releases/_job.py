@@ -158,7 +158,7 @@ class Job:
         if not self._pace.pause(at_least=at_least):
             raise WaiterError(
                 self._name,
-                f"timed out after {self._timeout:g} seconds: {obstacle}",
+                f"{self._pace.timeout_reason}: {obstacle}",
                 identifier=self.image_arn,
                 image_version=self.target,
                 last_result=self._image,

@@ -11,31 +11,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lag:
-    """How far the reads of one operation lag behind a change.
-
-    Attributes:
-        reads: How many calls of the operation, after each change, do not show it.
-        delay: How long they do not show it.
-    """
+    """How far the reads of one operation lag behind a change."""
 
     reads: int
+    """How many calls of the operation, after each change, do not show it."""
     delay: timedelta
+    """How long they do not show it."""
 
 
 class Conditions:
-    """The conditions of the local service.
-
-    Attributes:
-        most_builds: How many versions an account may build at once; `None` for no limit.
-        boot_time: How long after a MicroVM's start the software in it begins to listen.
-    """
+    """The conditions of the local service."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._lags: dict[str, Lag] = {}
         self._applications: dict[int, WSGIApplication] = {}
         self.most_builds: int | None = None
+        """How many versions an account may build at once; `None` for no limit."""
         self.boot_time = timedelta()
+        """How long after a MicroVM's start the software in it begins to listen."""
 
     def lags(self) -> dict[str, Lag]:
         """Return the lags by operation."""

@@ -18,22 +18,19 @@ IMAGE_CHANGES = (
 
 @dataclass(frozen=True, kw_only=True)
 class CallFailure:
-    """Calls that fail with an error of the service.
-
-    Attributes:
-        error: Name of the error, such as `ThrottlingException`.
-        operation: The operation that fails; any operation when it is `None`.
-        message: The error's message.
-        retry_after: Seconds, for errors that have a `Retry-After` header.
-        times: How many calls fail; every call from now on when it is `None`.
-    """
+    """Calls that fail with an error of the service."""
 
     control: ClassVar = "fail_calls"
     error: str
+    """Name of the error, such as `ThrottlingException`."""
     operation: str | None = None
+    """The operation that fails; any operation when it is `None`."""
     message: str | None = None
+    """The error's message."""
     retry_after: int | None = None
+    """Seconds, for errors that have a `Retry-After` header."""
     times: int | None = 1
+    """How many calls fail; every call from now on when it is `None`."""
 
     def applies_to(self, operation: str, _image: str | None) -> bool:
         """Whether a call of this operation fails."""
@@ -42,16 +39,13 @@ class CallFailure:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayFailure:
-    """Calls to which the gateway in front of the service responds, with an HTML page.
-
-    Attributes:
-        operation: The operation that fails; any operation when it is `None`.
-        times: How many calls fail; every call from now on when it is `None`.
-    """
+    """Calls to which the gateway in front of the service responds, with an HTML page."""
 
     control: ClassVar = "fail_at_gateway"
     operation: str | None = None
+    """The operation that fails; any operation when it is `None`."""
     times: int | None = 1
+    """How many calls fail; every call from now on when it is `None`."""
 
     def applies_to(self, operation: str, _image: str | None) -> bool:
         """Whether a call of this operation fails."""
@@ -60,20 +54,17 @@ class GatewayFailure:
 
 @dataclass(frozen=True, kw_only=True)
 class BusyImage:
-    """Changes that are refused because the image is changing already.
-
-    Attributes:
-        image: Name of the image; any image when it is `None`.
-        operation: The operation that is refused; every change when it is `None`.
-        status_code: 409 for `ConflictException`, 400 for `ValidationException`.
-        times: How many calls are refused; every call from now on when it is `None`.
-    """
+    """Changes that are refused because the image is changing already."""
 
     control: ClassVar = "make_image_busy"
     image: str | None = None
+    """Name of the image; any image when it is `None`."""
     operation: str | None = None
+    """The operation that is refused; every change when it is `None`."""
     status_code: Literal[400, 409] = 409
+    """409 for `ConflictException`, 400 for `ValidationException`."""
     times: int | None = 1
+    """How many calls are refused; every call from now on when it is `None`."""
 
     def applies_to(self, operation: str, image: str | None) -> bool:
         """Whether a call of this operation on this image is refused."""
@@ -86,50 +77,41 @@ class BusyImage:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildFailure:
-    """Builds of image versions that fail.
-
-    Attributes:
-        reason: The `stateReason` of the builds.
-        image: Name of the image whose build fails; any image when it is `None`.
-        times: How many versions fail; every version from now on when it is `None`.
-    """
+    """Builds of image versions that fail."""
 
     control: ClassVar = "fail_next_build"
     reason: str
+    """The `stateReason` of the builds."""
     image: str | None = None
+    """Name of the image whose build fails; any image when it is `None`."""
     times: int | None = 1
+    """How many versions fail; every version from now on when it is `None`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HangingBuild:
-    """Builds of image versions that never end.
-
-    Attributes:
-        image: Name of the image whose build hangs; any image when it is `None`.
-        times: How many versions hang; every version from now on when it is `None`.
-    """
+    """Builds of image versions that never end."""
 
     control: ClassVar = "hang_next_build"
     image: str | None = None
+    """Name of the image whose build hangs; any image when it is `None`."""
     times: int | None = 1
+    """How many versions hang; every version from now on when it is `None`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MicrovmFailure:
-    """MicroVMs that are terminated although the call was accepted.
-
-    Attributes:
-        at: The call after which the MicroVM is terminated.
-        reason: The `stateReason` of the MicroVM.
-        image: Name of the MicroVM's image; any image when it is `None`.
-        times: How many MicroVMs; every one from now on when it is `None`.
-    """
+    """MicroVMs that are terminated although the call was accepted."""
 
     control: ClassVar = "fail_next_microvm"
     at: Transition
+    """The call after which the MicroVM is terminated."""
     reason: str
+    """The `stateReason` of the MicroVM."""
     image: str | None = None
+    """Name of the MicroVM's image; any image when it is `None`."""
     times: int | None = 1
+    """How many MicroVMs; every one from now on when it is `None`."""
 
 
 CallFailures = CallFailure | GatewayFailure | BusyImage

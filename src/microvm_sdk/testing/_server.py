@@ -42,7 +42,7 @@ from microvm_sdk.testing._service.wire import Request
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-log = logging.getLogger(__name__)
+_LOGGER = logging.getLogger(__name__)
 
 DEFAULT_PACE_SECONDS = 0.2
 CHUNK = 64 * 1024
@@ -159,7 +159,7 @@ def _serve(http: HttpRequest, path: str, content: bytes) -> Response:
         )
         status, headers, body = MicroVMResponse().respond(request)
     except Exception:
-        log.exception("the local service failed at %s %s", http.method, path)
+        _LOGGER.exception("the local service failed at %s %s", http.method, path)
         text = "The local service failed; its log has the reason"
         return _error(500, "InternalServerException", text)
     return Response(body, status, headers)
@@ -245,9 +245,6 @@ class MicroVMServer:
     It has no authentication, so it refuses what web pages send: requests with a foreign `Origin` or
     `Sec-Fetch-Site`, and requests for a `Host` that is neither loopback, the address it listens on,
     a host of AWS, nor in `allowed_hosts`.
-
-    Attributes:
-        controls: Controls the service.
     """
 
     def __init__(

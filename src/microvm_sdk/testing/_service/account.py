@@ -15,25 +15,22 @@ from microvm_sdk.testing._service.versions import Version
 
 
 class Account:
-    """The images and MicroVMs of one account in one region, and how requests name them.
-
-    Attributes:
-        images: The images by name.
-        images_made: How many images were created, deleted ones included.
-        deleted_images: The ARNs of deleted images.
-        microvms: The MicroVMs by identifier, terminated ones included.
-        client_tokens: The client tokens that were used.
-    """
+    """The images and MicroVMs of one account in one region, and how requests name them."""
 
     def __init__(self, partition: str, region: str, account_id: str) -> None:
         self.partition = partition
         self.region = region
         self.account_id = account_id
         self.images: dict[str, Image] = {}
+        """The images by name."""
         self.images_made = 0
+        """How many images were created, deleted ones included."""
         self.deleted_images: set[str] = set()
+        """The ARNs of deleted images."""
         self.microvms: dict[str, Microvm] = {}
+        """The MicroVMs by identifier, terminated ones included."""
         self.client_tokens = ClientTokens()
+        """The client tokens that were used."""
 
     def snapshot(self) -> Self:
         """Return a copy that later changes of the account do not affect."""

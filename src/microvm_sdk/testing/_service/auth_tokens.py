@@ -31,19 +31,16 @@ ALL_PORTS = (1, 65_535)
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token gives access to.
-
-    Attributes:
-        microvm_id: The MicroVM.
-        ports: The first and the last port of each range; empty for a shell.
-        expires_at: When it expires.
-        shell: Whether it is for a shell.
-    """
+    """What a token gives access to."""
 
     microvm_id: str
+    """The MicroVM."""
     ports: tuple[tuple[int, int], ...]
+    """The first and the last port of each range; empty for a shell."""
     expires_at: datetime
+    """When it expires."""
     shell: bool
+    """Whether it is for a shell."""
 
     def allows(self, port: int) -> bool:
         """Whether it gives access to a port."""

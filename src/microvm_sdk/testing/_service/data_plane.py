@@ -22,7 +22,7 @@ from microvm_sdk.testing._service.auth_tokens import HEADER
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-log = logging.getLogger(__name__)
+_LOGGER = logging.getLogger(__name__)
 
 PORT_HEADER = "X-aws-proxy-port"
 # The path on the server under which a MicroVM is reached, for clients that cannot choose a `Host`.
@@ -96,7 +96,7 @@ def respond(
     try:
         body = application(_as_seen_inside(environ), start_response)
     except Exception:
-        log.exception("the application behind port %s failed", port or proxy.DEFAULT_PORT)
+        _LOGGER.exception("the application behind port %s failed", port or proxy.DEFAULT_PORT)
         text = "The application failed; the log of the local service has the reason"
         return _own_response(HTTPStatus.INTERNAL_SERVER_ERROR, text)(environ, start_response)
     return _Traffic(body, microvm)

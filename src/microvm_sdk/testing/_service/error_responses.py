@@ -16,19 +16,16 @@ UNMODELED_STATUS = {
 
 
 class ErrorResponse(Exception):
-    """An error response of the service.
-
-    Attributes:
-        code: Name of the error.
-        message: The error's message, which is null for some errors of the real service.
-        members: The values of the error's other members, by wire name.
-    """
+    """An error response of the service."""
 
     def __init__(self, code: str, message: str | None, **members: Any) -> None:
         super().__init__(message)
         self.code = code
+        """Name of the error."""
         self.message = message
+        """The error's message, which is null for some errors of the real service."""
         self.members = members
+        """The values of the error's other members, by wire name."""
 
     @property
     def status(self) -> int:

@@ -14,17 +14,14 @@ MOST_CHANGES = 100
 
 @dataclass
 class Change:
-    """A change of the account, and which operations have been called since.
-
-    Attributes:
-        before: The account before the change.
-        changed_at: When the change was made.
-        reads: How often each operation has been called since.
-    """
+    """A change of the account, and which operations have been called since."""
 
     before: Account
+    """The account before the change."""
     changed_at: datetime
+    """When the change was made."""
     reads: Counter[str] = field(default_factory=Counter[str])
+    """How often each operation has been called since."""
 
     def shown_by(self, operation: str, lag: Lag) -> bool:
         """Whether an operation with this lag shows the change."""

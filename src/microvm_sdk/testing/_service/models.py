@@ -36,11 +36,7 @@ STATE_LOCK = threading.RLock()
 
 
 class MicroVMBackend(BaseBackend):
-    """The account of one caller in one region, and the operations on it.
-
-    Attributes:
-        account: The resources.
-    """
+    """The account of one caller in one region, and the operations on it."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         """Make an empty account.
@@ -51,6 +47,7 @@ class MicroVMBackend(BaseBackend):
         """
         super().__init__(region_name, account_id)
         self.account = Account(self.partition, region_name, account_id)
+        """The resources."""
         self._history = History()
 
     @staticmethod

@@ -14,15 +14,12 @@ LARGEST_PORT = 65_535
 
 
 class ProxyResponse(NamedTuple):
-    """How the proxy in front of a MicroVM responds.
-
-    Attributes:
-        status: The HTTP status: 200 when the request reaches the software in the MicroVM.
-        text: The body of the proxy's own response, plain text; empty for 200 and 502.
-    """
+    """How the proxy in front of a MicroVM responds."""
 
     status: int
+    """The HTTP status: 200 when the request reaches the software in the MicroVM."""
     text: str
+    """The body of the proxy's own response, plain text; empty for 200 and 502."""
 
 
 FORWARDED = ProxyResponse(200, "")
