@@ -17,7 +17,7 @@ from fake_time import FakeTime
 from loopback import Canned, Loopback
 
 from microvm_sdk.testing import Controls, MicroVMServer
-from microvm_sdk.testing._admin import ACTIONS
+from microvm_sdk.testing._control_requests import ACTIONS
 from microvm_sdk.testing._scheduled_failures import IMAGE_CHANGES, Failure
 from microvm_sdk.testing._service.models import READS
 from microvm_sdk.testing._service.service_model import service_model

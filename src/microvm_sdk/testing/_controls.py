@@ -8,7 +8,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from microvm_sdk.testing._admin import PREFIX, InvalidControlRequestError, handle
+from microvm_sdk.testing._control_requests import PREFIX, InvalidControlRequestError, handle
 from microvm_sdk.testing._service.proxy import ProxyResponse
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
 from microvm_sdk.client import MicroVMClient
-from microvm_sdk.testing._admin import LARGEST_BODY as LARGEST_CONTROL_BODY
-from microvm_sdk.testing._admin import PREFIX, respond
+from microvm_sdk.testing._control_requests import LARGEST_BODY as LARGEST_CONTROL_BODY
+from microvm_sdk.testing._control_requests import PREFIX, respond
 from microvm_sdk.testing._controls import Controls, servers_in_this_process
 from microvm_sdk.testing._registration import register
 from microvm_sdk.testing._request_origin import reason_to_refuse
