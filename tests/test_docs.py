@@ -241,6 +241,7 @@ def test_the_reference_has_every_public_name_once() -> None:
     names = sorted(name.rpartition(".")[2] for name in documented)
     modules = (microvm_sdk, arns, connect, releases, settings, testing)
     public = {name for module in modules for name in module.__all__} - {"__version__"}
+    assert public - set(names) == set(), "docs/reference/ has no entry for these"
     assert names == sorted(public)
 
 

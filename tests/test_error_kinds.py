@@ -159,7 +159,7 @@ def test_each_error_of_the_service_has_a_kind_and_each_code_a_message_above() ->
         if isinstance(value, type) and ServiceError in value.__bases__
     }
     assert errors
-    assert errors <= _BY_CODE.keys()
+    assert errors <= _BY_CODE.keys(), "_error_kinds.py has no kind for an error"
     assert _BY_CODE.keys() | _BY_MESSAGE.keys() <= {code for code, *_ in MESSAGES}
 
 

@@ -320,14 +320,16 @@ def in_a_users_form(  # noqa: PLR0911  One for each type of the service model.
         return UnknownValue(value)
     if kind == "structure" and shape.is_tagged_union:
         ((tag, content),) = value.items()
-        return {
+        members = {
             "uri": lambda: CodeArtifactUri(uri=content),
             "disabled": LoggingDisabled,
             "cloudWatch": lambda: CloudWatchLogging.model_validate(content),
             "port": lambda: Port(port=content),
             "range": lambda: PortRange.model_validate(content),
             "allPorts": AllPorts,
-        }[tag]()
+        }
+        assert tag in members, f"add the member {tag} of {shape.name} to this table"
+        return members[tag]()
     if kind == "structure" and draw(st.booleans()):
         return MODELS[shape.name].model_validate(value)
     return value

@@ -34,7 +34,7 @@ SOURCE = Path(inspect.getfile(microvm_sdk)).parent
 
 
 def test_public_names_are_exact_and_sorted() -> None:
-    assert microvm_sdk.__all__ == sorted(microvm_sdk.__all__)
+    assert microvm_sdk.__all__ == sorted(microvm_sdk.__all__), "sort __all__ of __init__.py"
     public = {
         *exceptions.__all__,
         *models.__all__,
@@ -45,7 +45,7 @@ def test_public_names_are_exact_and_sorted() -> None:
         "Paginator",
         "__version__",
     }
-    assert set(microvm_sdk.__all__) == public
+    assert set(microvm_sdk.__all__) == public, "__all__ of __init__.py differs"
     for name in public:
         assert getattr(microvm_sdk, name) is not None
     assert dir(microvm_sdk) == microvm_sdk.__all__
@@ -180,7 +180,7 @@ def test_docstrings_name_the_errors_that_the_service_model_lists() -> None:
         text = inspect.getdoc(getattr(MicroVMClient, xform_name(name))) or ""
         for shape in SERVICE.operation_model(name).error_shapes:
             named = f"`{shape.name}`: " in common or f"    {shape.name}: " in text
-            assert named, (name, shape.name)
+            assert named, f"add {shape.name} to `Raises` of {xform_name(name)} in client.py"
 
 
 def test_signatures_are_readable() -> None:

@@ -59,6 +59,7 @@ WAITS: dict[str, type[Result]] = {
     for name, method in vars(MicroVMClient).items()
     if name.startswith("wait_until_")
 }
+assert set(WAITS.values()) <= IDS.keys() & BODIES.keys(), "add the new model to IDS and BODIES"
 WAITERS: dict[str, Waiter[Any]] = {
     name: getattr(waiters, name.removeprefix("wait_until_"))(*IDS[model].values())
     for name, model in WAITS.items()

@@ -23,6 +23,7 @@ from microvm_sdk import (
     UnknownValue,
     models,
 )
+from microvm_sdk._parameters import Parameters
 from microvm_sdk.models._enums import OpenEnum
 
 # The newest botocore that the SDK was compared with.
@@ -117,6 +118,23 @@ def test_parameter_that_older_versions_of_botocore_lack_states_the_version_it_re
         text = inspect.getdoc(getattr(MicroVMClient, xform_name(operation))) or ""
         described = rf"^    {parameter}: .*(?:\n     .*)*Requires\s+botocore [0-9.]+"
         assert re.search(described, text, flags=re.MULTILINE), f"{operation}({parameter})"
+
+
+def test_values_that_older_versions_of_botocore_lack_are_accepted_with_them(
+    service: ServiceModel,
+) -> None:
+    pattern = r"(\w+)\((\w+)\) as a literal: value (\w+)"
+    newer = [match for item in NEWER_THAN_THE_OLDEST if (match := re.fullmatch(pattern, item))]
+    assert newer
+    for operation, parameter, value in (match.groups() for match in newer):
+        shape = service.operation_model(operation).input_shape
+        (member,) = [name for name in shape.members if python_name(name) == parameter]
+        values = [each for each in shape.members[member].enum if each != value]
+        description: dict[str, Any] = copy.deepcopy(service._service_description)
+        description["shapes"][shape.members[member].name]["enum"] = values
+        older = ServiceModel(description, service_comparison.SERVICE)
+        parameters = Parameters(older.operation_model(operation).input_shape)
+        assert parameters.convert({member: value}) == {member: value}, "add it to _ENUMS"
 
 
 Change = Callable[[dict[str, Any], dict[str, Any]], object]

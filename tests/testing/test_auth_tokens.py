@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from microvm_sdk.testing import Controls
+from microvm_sdk.testing._service.service_model import shape_members
 
 CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
 REACHED = (200, "")
@@ -29,14 +30,20 @@ def token(client: Any) -> Callable[..., Any]:
     return token
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        ({"port": 8080}, 8080, 8081),
-        ({"range": {"startPort": 3000, "endPort": 3010}}, 3010, 3011),
-        ({"allPorts": {}}, 65535, None),
-    ],
-)
+# A specification, a port that it includes, and one that it does not.
+SPECIFICATIONS: list[tuple[dict[str, Any], int, int | None]] = [
+    ({"port": 8080}, 8080, 8081),
+    ({"range": {"startPort": 3000, "endPort": 3010}}, 3010, 3011),
+    ({"allPorts": {}}, 65535, None),
+]
+
+
+def test_every_member_of_the_union_is_in_the_table() -> None:
+    members = {tag for specification, *_ in SPECIFICATIONS for tag in specification}
+    assert members == shape_members("PortSpecification").keys(), "add the new ones above"
+
+
+@pytest.mark.parametrize("case", SPECIFICATIONS)
 def test_a_token_gives_access_to_its_ports_only(
     case: tuple[Any, int, int | None],
     controls: Controls,

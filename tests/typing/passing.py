@@ -33,6 +33,7 @@ from microvm_sdk import (
     Paginator,
     Port,
     PortRange,
+    PortSpecification,
     Resources,
     ResponseMetadata,
     UnknownMember,
@@ -104,7 +105,7 @@ def code(version: ImageVersion) -> str:
             assert_never(version.code_artifact)
 
 
-def ports(specification: Port | PortRange | AllPorts | UnknownMember) -> int:
+def ports(specification: PortSpecification) -> int:
     match specification:
         case Port(port=port):
             return port
