@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import botocore
 import typing_extensions
 from botocore import xform_name
 from botocore.loaders import Loader
@@ -31,6 +32,8 @@ from microvm_sdk.pagination import Paginator
 from microvm_sdk.settings import ImageSettings
 
 SERVICE = "lambda-microvms"
+COMPARED = (1, 44, 8)
+"""The newest botocore that the SDK was compared with."""
 _CLIENT = "src/microvm_sdk/client.py"
 _EXCEPTIONS = "src/microvm_sdk/exceptions.py"
 _MODELS = "src/microvm_sdk/models/"
@@ -65,6 +68,11 @@ class Difference:
 def python_name(member: str) -> str:
     """Return the Python name of a member: `minimumMemoryInMiB` is `minimum_memory_in_mib`."""
     return to_snake(member.replace("MiB", "Mib"))
+
+
+def is_older() -> bool:
+    """Whether the installed botocore is older than the one that the SDK was compared with."""
+    return tuple(int(part) for part in botocore.__version__.split(".")[:3]) < COMPARED
 
 
 def service_model() -> ServiceModel:

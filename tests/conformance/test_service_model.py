@@ -14,7 +14,7 @@ import pytest
 import service_comparison
 from botocore import xform_name
 from botocore.model import ServiceModel
-from service_comparison import python_name
+from service_comparison import is_older, python_name
 
 from microvm_sdk import (
     ImageBuildSummary,
@@ -26,8 +26,6 @@ from microvm_sdk import (
 from microvm_sdk._parameters import Parameters
 from microvm_sdk.models._enums import OpenEnum
 
-# The newest botocore that the SDK was compared with.
-COMPARED = (1, 44, 8)
 # What the service did not have yet in an older botocore, down to 1.43.35, the first that knows it.
 NEWER_THAN_THE_OLDEST = {
     "Architecture: value X86_64",
@@ -54,10 +52,6 @@ NEWER_THAN_THE_OLDEST = {
     "error InsufficientCapacityException",
 }
 LOWER_AT_FIRST = {("environmentVariables", 50)}
-
-
-def is_older() -> bool:
-    return tuple(int(part) for part in botocore.__version__.split(".")[:3]) < COMPARED
 
 
 @pytest.fixture(scope="module")
