@@ -8,8 +8,8 @@ from types import FrameType
 
 from microvm_sdk._loopback import is_loopback
 
-LARGEST_PORT = 65_535
-WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  Clients cannot call them, so loopback is printed.
+_LARGEST_PORT = 65_535
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  Clients cannot call them, so loopback is printed.
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _exports(host: str, port: int) -> list[str]:
     """Return the commands after which clients in a shell call the server."""
-    name = "127.0.0.1" if host in WILDCARDS else f"[{host}]" if ":" in host else host
+    name = "127.0.0.1" if host in _WILDCARDS else f"[{host}]" if ":" in host else host
     return [
         f"export AWS_ENDPOINT_URL=http://{name}:{port}",
         "export AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing",
@@ -95,8 +95,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _port(text: str) -> int:
     port = int(text)
-    if not 0 <= port <= LARGEST_PORT:
-        msg = f"a port is 0 to {LARGEST_PORT}"
+    if not 0 <= port <= _LARGEST_PORT:
+        msg = f"a port is 0 to {_LARGEST_PORT}"
         raise argparse.ArgumentTypeError(msg)
     return port
 

@@ -35,16 +35,16 @@ Body = dict[str, Any]
 
 PREFIX = "/microvm-sdk/"
 LARGEST_BODY = 64 * 1024
-LONGEST_MESSAGE = 2_000
+_LONGEST_MESSAGE = 2_000
 # Longer than any test needs; what is added to the clock must still be a valid date.
-MOST_SECONDS = 10 * 365 * 24 * 3_600
+_MOST_SECONDS = 10 * 365 * 24 * 3_600
 
 Text = Annotated[str, Field(min_length=1)]
 # By its name or its ARN, which ends in the name.
 ImageName = Annotated[Text, AfterValidator(lambda image: image.rpartition(":")[2])]
 Times = Annotated[int, Field(ge=1)] | None
 TcpPort = Annotated[int, Field(ge=1, le=65_535)]
-Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=_MOST_SECONDS, allow_inf_nan=False)]
 
 
 class InvalidControlRequestError(ValueError):
@@ -93,7 +93,7 @@ def handle(method: str, path: str, parameters: Mapping[str, Any]) -> Body:
     action = ACTIONS.get((method, path))
     if action is None:
         known = ", ".join(f"{its_method} {PREFIX}{its_path}" for its_method, its_path in ACTIONS)
-        requested = f"{method} {PREFIX}{path}"[:LONGEST_MESSAGE]
+        requested = f"{method} {PREFIX}{path}"[:_LONGEST_MESSAGE]
         msg = f"there is no {requested}, only: {known}"
         raise InvalidControlRequestError(msg)
     # moto resets a service at the end of a mock only if it was used.
@@ -106,9 +106,9 @@ def handle(method: str, path: str, parameters: Mapping[str, Any]) -> Body:
             for each in error.errors(include_url=False, include_input=False)
         )
         msg = f"invalid parameters: {'; '.join(problems)}"
-        raise InvalidControlRequestError(msg[:LONGEST_MESSAGE]) from error
+        raise InvalidControlRequestError(msg[:_LONGEST_MESSAGE]) from error
     except ValueError as error:
-        raise InvalidControlRequestError(str(error)[:LONGEST_MESSAGE]) from error
+        raise InvalidControlRequestError(str(error)[:_LONGEST_MESSAGE]) from error
 
 
 @functools.cache
@@ -122,7 +122,7 @@ def _fail_calls(
     operation: str | None = None,
     times: Times = 1,
     message: str | None = None,
-    retry_after: Annotated[int, Field(ge=0, le=MOST_SECONDS)] | None = None,
+    retry_after: Annotated[int, Field(ge=0, le=_MOST_SECONDS)] | None = None,
 ) -> Body:
     errors = {shape.name for shape in service_model().error_shapes}
     # The first botocore releases with the service lack it.

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 else:
     WSGIApplication = Any  # Python has it from 3.11 on.
 
-TIMEOUT_SECONDS = 10
+_TIMEOUT_SECONDS = 10
 # The server is on this machine or in its network; the environment's proxies may not reach it.
 _WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # The statuses with which the service rejects a control request.
-INVALID_REQUEST = {400, 413}
-HOOK_FAILURES = {
+_INVALID_REQUEST = {400, 413}
+_HOOK_FAILURES = {
     "run": "Run lifecycle hook returned HTTP status 400.",
     "suspend": "Suspend lifecycle hook returned HTTP status 500.",
     "resume": "Resume lifecycle hook connection was refused.",
 }
-HOOK_ADVICE = " Please check your hook endpoint and application logs for more details."
+_HOOK_ADVICE = " Please check your hook endpoint and application logs for more details."
 
 servers_in_this_process: set[str] = set()
 """The URLs of the servers that share the state of this process."""
@@ -138,7 +138,7 @@ class Controls:
             ValueError: `at` has another value, `reason` is empty, or `times` is less than 1.
         """
         if reason is None:
-            reason = HOOK_FAILURES.get(at, "") + HOOK_ADVICE
+            reason = _HOOK_FAILURES.get(at, "") + _HOOK_ADVICE
         failure = {"at": at, "reason": reason, "image": image, "times": times}
         self._send("POST", "failures/microvms", failure)
 
@@ -483,12 +483,12 @@ def _send_to(endpoint_url: str, method: str, path: str, parameters: dict[str, An
         method=method,
     )
     try:
-        with _WITHOUT_PROXY.open(request, timeout=TIMEOUT_SECONDS) as response:
+        with _WITHOUT_PROXY.open(request, timeout=_TIMEOUT_SECONDS) as response:
             return json.loads(response.read())
     except urllib.error.HTTPError as error:
         with error:
             message = _message_of(error.read())
-        if message is not None and error.code in INVALID_REQUEST:
+        if message is not None and error.code in _INVALID_REQUEST:
             raise InvalidControlRequestError(message) from None
         text = f": {message}" if message else ""
         raise _no_local_service(endpoint_url, f"status {error.code}{text}") from None

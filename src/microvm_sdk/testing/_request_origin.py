@@ -13,7 +13,7 @@ from microvm_sdk.testing._aws_hosts import aws_domains
 
 # Hosts of AWS, which clients send when a proxy or a host file redirects them to this machine:
 # endpoints of the service, and of MicroVMs.
-AWS_SUFFIXES = tuple(sorted(f".{domain}" for domain in aws_domains() | {"api.aws", "on.aws"}))
+_AWS_SUFFIXES = tuple(sorted(f".{domain}" for domain in aws_domains() | {"api.aws", "on.aws"}))
 
 
 def reason_to_refuse(headers: Mapping[str, str], allowed_hosts: Collection[str]) -> str | None:
@@ -53,5 +53,5 @@ def _is_expected(name: str, allowed_hosts: Collection[str]) -> bool:
     return (
         is_loopback(name)
         or name in allowed_hosts
-        or (name.endswith(AWS_SUFFIXES) and not name.startswith("."))
+        or (name.endswith(_AWS_SUFFIXES) and not name.startswith("."))
     )

@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-DEFAULT_PACE_SECONDS = 0.2
-CHUNK = 64 * 1024
+_DEFAULT_PACE_SECONDS = 0.2
+_CHUNK = 64 * 1024
 # How long a stop waits for requests that are being responded to.
-CLOSE_SECONDS = 5
+_CLOSE_SECONDS = 5
 # A client that is still sending does not read the response; so much is read to let it finish.
-MOST_DISCARDED = 64 * 1024 * 1024
+_MOST_DISCARDED = 64 * 1024 * 1024
 
 
 class Application:
@@ -108,7 +108,7 @@ class Application:
         """
         with self._condition:
             self._closed = True
-            self._condition.wait_for(lambda: self._responding == 0, timeout=CLOSE_SECONDS)
+            self._condition.wait_for(lambda: self._responding == 0, timeout=_CLOSE_SECONDS)
 
     def _respond(
         self,
@@ -175,9 +175,9 @@ def _body(http: HttpRequest, most: int) -> bytes:
     body = http.stream.read(most + 1)
     if len(body) < min(http.content_length or 0, most + 1):
         raise ClientDisconnected
-    left = MOST_DISCARDED if len(body) > most else 0
+    left = _MOST_DISCARDED if len(body) > most else 0
     while left > 0:
-        discarded = http.stream.read(CHUNK)
+        discarded = http.stream.read(_CHUNK)
         left = left - len(discarded) if discarded else 0
     return body
 
@@ -366,7 +366,7 @@ class MicroVMServer:
         with _running_lock:
             _running.add(self)
             servers_in_this_process.add(self.endpoint_url)
-            pace.set_default(DEFAULT_PACE_SECONDS)
+            pace.set_default(_DEFAULT_PACE_SECONDS)
         self._thread = ServingThread(self._server)
         self._thread.start()
         return self

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 # Made up, so that no real account is called, whatever is configured on the machine.
-ENVIRONMENT = {
+_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SESSION_TOKEN": "testing",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
 }
-PROFILES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+_PROFILES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def microvm_server(monkeypatch: pytest.MonkeyPatch) -> Iterator["MicroVMServer"]
 
 
 def _hide_real_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in PROFILES:
+    for name in _PROFILES:
         monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
+    for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)

@@ -7,13 +7,13 @@ from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.testing._service import error_responses
 
 AWS = "aws"
-IMAGE_ARN = re.compile(
+_IMAGE_ARN = re.compile(
     r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):([0-9]{12}|aws):microvm-image([:/])([a-zA-Z0-9-_]+)"
 )
-CONNECTOR_ARN = re.compile(
+_CONNECTOR_ARN = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:([0-9]{12}|aws):network-connector:(?:[\w-]+:)?([\w-]+)"
 )
-MANAGED_CONNECTORS = {connector.value for connector in ManagedConnector}
+_MANAGED_CONNECTORS = {connector.value for connector in ManagedConnector}
 
 
 def check_image_arn(operation: str, values: dict[str, Any], region: str, account_id: str) -> None:
@@ -33,7 +33,7 @@ def check_image_arn(operation: str, values: dict[str, Any], region: str, account
     arn = values.get("imageIdentifier", values.get("Resource"))
     if arn is None:
         return
-    match = IMAGE_ARN.fullmatch(arn)
+    match = _IMAGE_ARN.fullmatch(arn)
     if match is None:
         raise error_responses.arn_invalid(operation, arn)
     its_region, its_account, separator, _ = match.groups()
@@ -50,10 +50,10 @@ def check_connectors(arns: list[str]) -> None:
         ErrorResponse: A `ValidationException`: one of them is not.
     """
     for arn in arns:
-        match = CONNECTOR_ARN.fullmatch(arn)
+        match = _CONNECTOR_ARN.fullmatch(arn)
         if match is None:
             raise error_responses.connector_malformed(arn)
-        if match[1] == AWS and match[2] not in MANAGED_CONNECTORS:
+        if match[1] == AWS and match[2] not in _MANAGED_CONNECTORS:
             raise error_responses.connector_unknown(arn)
 
 

@@ -19,14 +19,14 @@ from typing import Any
 HEADER = "X-aws-proxy-auth"
 # Not secrets: tokens only have to be distinguishable from invented ones.
 KEY = b"microvm-sdk local service"
-KEY_ID = str(uuid.uuid5(uuid.NAMESPACE_URL, "https://microvm-sdk.invalid/local-service"))
-PARTS = 5
-NONCE_BYTES = 12
-TAG_BYTES = 16
+_KEY_ID = str(uuid.uuid5(uuid.NAMESPACE_URL, "https://microvm-sdk.invalid/local-service"))
+_PARTS = 5
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
 # Tokens of the real service have 767 characters for all ports, and 823 else.
-ALL_PORTS_BYTES = 469
-CONTENT_BYTES = 511
-ALL_PORTS = (1, 65_535)
+_ALL_PORTS_BYTES = 469
+_CONTENT_BYTES = 511
+_ALL_PORTS = (1, 65_535)
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ def issue(
     expires_at = now + timedelta(minutes=values["expirationInMinutes"])
     ranges = [_range(each) for each in ports or ()]
     content = json.dumps([microvm_id, int(expires_at.timestamp()), ports is None, ranges]).encode()
-    size = ALL_PORTS_BYTES if ALL_PORTS in ranges else CONTENT_BYTES
-    nonce = secrets.token_bytes(NONCE_BYTES)
+    size = _ALL_PORTS_BYTES if _ALL_PORTS in ranges else _CONTENT_BYTES
+    nonce = secrets.token_bytes(_NONCE_BYTES)
     encrypted = _encrypt(content.ljust(size), nonce)
-    header = json.dumps({"kid": KEY_ID, "alg": "dir", "enc": "A256GCM"}, separators=(",", ":"))
+    header = json.dumps({"kid": _KEY_ID, "alg": "dir", "enc": "A256GCM"}, separators=(",", ":"))
     parts = [header.encode(), b"", nonce, encrypted, _tag(nonce, encrypted)]
     return {"authToken": {HEADER: ".".join(map(_encode, parts))}}
 
@@ -85,7 +85,7 @@ def read(token: str | None) -> Claims | None:
         What it gives access to; `None` when it was not issued here.
     """
     parts = (token or "").split(".")
-    if len(parts) != PARTS:
+    if len(parts) != _PARTS:
         return None
     try:
         nonce, encrypted, tag = map(_decode, parts[2:])
@@ -105,7 +105,7 @@ def _range(specification: dict[str, Any]) -> tuple[int, int]:
         case {"range": {"startPort": first, "endPort": last}}:
             return first, last
         case {"allPorts": _}:
-            return ALL_PORTS
+            return _ALL_PORTS
         case _:
             msg = f"the local service does not know the ports {specification}"
             raise NotImplementedError(msg)
@@ -121,7 +121,7 @@ def _encrypt(content: bytes, nonce: bytes) -> bytes:
 
 
 def _tag(nonce: bytes, encrypted: bytes) -> bytes:
-    return hmac.new(KEY, nonce + encrypted, hashlib.sha256).digest()[:TAG_BYTES]
+    return hmac.new(KEY, nonce + encrypted, hashlib.sha256).digest()[:_TAG_BYTES]
 
 
 def _encode(raw: bytes) -> str:

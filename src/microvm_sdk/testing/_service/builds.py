@@ -11,16 +11,16 @@ CHIPS = {
     "ARM_64": (("GRAVITON", "4"), ("GRAVITON", "3")),
     "X86_64": (("INTEL", "4"),),
 }
-DEFAULT_ARCHITECTURE = "ARM_64"
-CODE_SIZE = 186_400_768
-SNAPSHOT_SIZES = {
-    "codeInstallSizeInBytes": CODE_SIZE,
+_DEFAULT_ARCHITECTURE = "ARM_64"
+_CODE_SIZE = 186_400_768
+_SNAPSHOT_SIZES = {
+    "codeInstallSizeInBytes": _CODE_SIZE,
     "diskSnapshotSizeInBytes": 25_600_000,
     "memorySnapshotSizeInBytes": 609_087_488,
 }
 # A hook fails after the code was installed.
-CODE_SIZE_ONLY = dict.fromkeys(SNAPSHOT_SIZES) | {"codeInstallSizeInBytes": CODE_SIZE}
-FAILURE_IN_URI = re.compile(r"/fail/([^/]+)(?:/|$)")
+_CODE_SIZE_ONLY = dict.fromkeys(_SNAPSHOT_SIZES) | {"codeInstallSizeInBytes": _CODE_SIZE}
+_FAILURE_IN_URI = re.compile(r"/fail/([^/]+)(?:/|$)")
 # Reasons of the real service, by the names that a code artifact's URI requests them with.
 FAILURES = {
     "container-build": "The container image build failed.",
@@ -86,7 +86,7 @@ def start_builds(cpu_configurations: list[dict[str, str]] | None, now: datetime)
     requested = [each["architecture"] for each in cpu_configurations or ()]
     return [
         Build(architecture, chipset, generation, now)
-        for architecture in dict.fromkeys(requested or [DEFAULT_ARCHITECTURE])
+        for architecture in dict.fromkeys(requested or [_DEFAULT_ARCHITECTURE])
         for chipset, generation in CHIPS.get(architecture, ())
     ]
 
@@ -102,9 +102,9 @@ def snapshot_sizes(state: str, reason: str | None) -> dict[str, int | None] | No
         All sizes of a successful build, the code's size when a hook failed, else `None`.
     """
     if state == "SUCCESSFUL":
-        return dict(SNAPSHOT_SIZES)
+        return dict(_SNAPSHOT_SIZES)
     if state == "FAILED" and reason is not None and " hook " in reason:
-        return dict(CODE_SIZE_ONLY)
+        return dict(_CODE_SIZE_ONLY)
     return None
 
 
@@ -118,5 +118,5 @@ def failure_in_uri(uri: str) -> str | None:
         The reason: `s3://bucket/fail/container-build/code.zip` requests the one of that name in
         `FAILURES`; any other text after `fail/` is the reason itself, percent-decoded.
     """
-    match = FAILURE_IN_URI.search(uri)
+    match = _FAILURE_IN_URI.search(uri)
     return FAILURES.get(match[1], unquote(match[1])) if match else None

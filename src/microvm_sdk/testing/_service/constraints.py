@@ -16,9 +16,9 @@ from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.service_model import service_model
 
 # Counted in bytes by the service, in characters by its model.
-COUNTED_IN_BYTES = {"RunHookPayload", "RunMicrovmRequestRunHookPayloadString"}
+_COUNTED_IN_BYTES = {"RunHookPayload", "RunMicrovmRequestRunHookPayloadString"}
 # Not marked as sensitive in the first botocore releases with the service.
-SECRETS = COUNTED_IN_BYTES | {"EnvironmentVariableValue"}
+_SECRETS = _COUNTED_IN_BYTES | {"EnvironmentVariableValue"}
 
 
 def check(operation: str, values: dict[str, Any]) -> None:
@@ -56,7 +56,7 @@ def _walk(shape: Any, value: Any, path: str) -> Iterator[str]:
         return
     if shape.type_name == "boolean":
         return
-    sensitive = shape.name in SECRETS or bool(shape.metadata.get("sensitive"))
+    sensitive = shape.name in _SECRETS or bool(shape.metadata.get("sensitive"))
     for constraint in _violated(shape, value):
         yield _violation(_shown(value), path, constraint, sensitive=sensitive)
     if shape.type_name == "list":
@@ -90,7 +90,7 @@ def _violated(shape: Any, value: Any) -> Iterator[str]:
     limits = shape.metadata
     what = "value" if shape.type_name in {"integer", "long"} else "length"
     size = value if what == "value" else len(value)
-    if shape.name in COUNTED_IN_BYTES:
+    if shape.name in _COUNTED_IN_BYTES:
         size = len(value.encode())
     if "min" in limits and size < limits["min"]:
         yield f"have {what} greater than or equal to {limits['min']}"

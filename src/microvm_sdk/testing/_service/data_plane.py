@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-PORT_HEADER = "X-aws-proxy-port"
+_PORT_HEADER = "X-aws-proxy-port"
 # The path on the server under which a MicroVM is reached, for clients that cannot choose a `Host`.
-PATH = re.compile(r"(?P<prefix>/microvm-sdk/microvms/(?P<microvm>[^/?]+))(?P<rest>.*)")
-ENDPOINT = re.compile(r"(?P<microvm>[^.:/]+\.lambda-microvm\.[a-z0-9-]+\.on\.aws)(?::[0-9]+)?")
+_PATH = re.compile(r"(?P<prefix>/microvm-sdk/microvms/(?P<microvm>[^/?]+))(?P<rest>.*)")
+_ENDPOINT = re.compile(r"(?P<microvm>[^.:/]+\.lambda-microvm\.[a-z0-9-]+\.on\.aws)(?::[0-9]+)?")
 # They apply to one connection only, so a proxy does not forward them.
-HOP_BY_HOP = frozenset(
+_HOP_BY_HOP = frozenset(
     {
         "connection",
         "keep-alive",
@@ -41,7 +41,7 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-CONNECT_SECONDS = 5
+_CONNECT_SECONDS = 5
 
 
 def find_target(environ: "WSGIEnvironment") -> "tuple[str, WSGIEnvironment] | None":
@@ -54,7 +54,7 @@ def find_target(environ: "WSGIEnvironment") -> "tuple[str, WSGIEnvironment] | No
         The MicroVM's identifier or endpoint, and the request as it is at its root; `None` if it is
         not for a MicroVM.
     """
-    path = PATH.fullmatch(raw_target(environ))
+    path = _PATH.fullmatch(raw_target(environ))
     if path is not None:
         rest = path["rest"] if path["rest"].startswith("/") else f"/{path['rest']}"
         moved = {
@@ -64,7 +64,7 @@ def find_target(environ: "WSGIEnvironment") -> "tuple[str, WSGIEnvironment] | No
             "PATH_INFO": unquote(rest.partition("?")[0], "latin-1"),
         }
         return path["microvm"], environ | moved
-    host = ENDPOINT.fullmatch(environ.get("HTTP_HOST", ""))
+    host = _ENDPOINT.fullmatch(environ.get("HTTP_HOST", ""))
     return None if host is None else (host["microvm"], environ)
 
 
@@ -85,7 +85,7 @@ def respond(
     if request.headers.get("Upgrade", "").lower() == "websocket":
         text = "The local service does not support WebSockets"
         return _own_response(HTTPStatus.NOT_IMPLEMENTED, text)(environ, start_response)
-    port = request.headers.get(PORT_HEADER)
+    port = request.headers.get(_PORT_HEADER)
     decision = proxy.visit(microvm, request.headers.get(HEADER), port)
     if decision.status != HTTPStatus.OK:
         return _own_response(decision.status, decision.text)(environ, start_response)
@@ -151,7 +151,7 @@ class ForwardedTo:
             raise ValueError(msg)
         self._url = url.rstrip("/")
         self._pool = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=None), retries=False
+            timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=None), retries=False
         )
 
     def __call__(
@@ -161,7 +161,7 @@ class ForwardedTo:
         request = Request(environ)
         headers = urllib3.HTTPHeaderDict()
         for name, value in request.headers.items():
-            if name.lower() not in HOP_BY_HOP | {"content-length"}:
+            if name.lower() not in _HOP_BY_HOP | {"content-length"}:
                 headers.add(name, value)
         try:
             response = self._pool.request(
@@ -179,7 +179,7 @@ class ForwardedTo:
         kept = [
             (name, value)
             for name, value in response.headers.items()
-            if name.lower() not in HOP_BY_HOP
+            if name.lower() not in _HOP_BY_HOP
         ]
         start_response(f"{response.status} {response.reason or 'Unknown'}", kept)
         return _Body(response)
@@ -234,7 +234,7 @@ class _Traffic:
 
 def _as_seen_inside(environ: "WSGIEnvironment") -> "WSGIEnvironment":
     """Return a request as the software in the MicroVM gets it: without the proxy's own headers."""
-    own = {f"HTTP_{name.upper().replace('-', '_')}" for name in (HEADER, PORT_HEADER)}
+    own = {f"HTTP_{name.upper().replace('-', '_')}" for name in (HEADER, _PORT_HEADER)}
     inside = {name: value for name, value in environ.items() if name not in own}
     return inside | {"REMOTE_ADDR": "127.0.0.1", "wsgi.url_scheme": "http"}
 

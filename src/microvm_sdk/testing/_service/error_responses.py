@@ -4,10 +4,10 @@ from typing import Any
 
 from microvm_sdk.testing._service.service_model import service_model, shape_members
 
-CONFLICT = 409
+_CONFLICT = 409
 # Errors that the service model lacks: those of AWS's front ends, which respond before a request
 # reaches an operation, and one that the first botocore releases with the service did not have.
-UNMODELED_STATUS = {
+_UNMODELED_STATUS = {
     "InsufficientCapacityException": 500,
     "RequestEntityTooLargeException": 413,
     "SerializationException": 400,
@@ -30,8 +30,8 @@ class ErrorResponse(Exception):
     @property
     def status(self) -> int:
         """The HTTP status."""
-        if self.code in UNMODELED_STATUS:
-            return UNMODELED_STATUS[self.code]
+        if self.code in _UNMODELED_STATUS:
+            return _UNMODELED_STATUS[self.code]
         return int(service_model().shape_for(self.code).metadata["error"]["httpStatusCode"])
 
     def body(self) -> dict[str, Any]:
@@ -217,7 +217,7 @@ def image_not_deletable(arn: str) -> ErrorResponse:
 
 def scheduled_busy(operation: str, arn: str, status: int) -> ErrorResponse:
     """The image is changing, in the form that was scheduled."""
-    if status == CONFLICT:
+    if status == _CONFLICT:
         return image_busy("UPDATING")
     if operation.startswith("Delete"):
         return image_not_deletable(arn)

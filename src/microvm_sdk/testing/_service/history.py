@@ -9,7 +9,7 @@ from microvm_sdk.testing._conditions import Lag, conditions
 from microvm_sdk.testing._service.account import Account
 
 # An operation that is never called would otherwise keep every earlier state.
-MOST_CHANGES = 100
+_MOST_CHANGES = 100
 
 
 @dataclass
@@ -41,7 +41,7 @@ class History:
         Args:
             before: A copy of the account, made before the change.
         """
-        self._changes = [*self._changes, Change(before, clock.now())][-MOST_CHANGES:]
+        self._changes = [*self._changes, Change(before, clock.now())][-_MOST_CHANGES:]
 
     def account_for(self, operation: str) -> Account | None:
         """Return the account as a call of this operation shows it, and count the call.

@@ -7,12 +7,12 @@ from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.arns import check_connectors
 from microvm_sdk.testing._service.managed_images import MANAGED_IMAGES, ManagedVersion
 
-MEMORY_SIZES = (512, 1024, 2048, 4096, 8192)
-LIFECYCLE_HOOKS = ("run", "resume", "suspend", "terminate")
-IMAGE_HOOKS = ("ready", "validate")
-RESERVED_VARIABLES = {"AWS_REGION"}
-CODE_URI = re.compile(r"s3://[^/]+/.+")
-MAJOR_VERSION = re.compile("[0-9]+")
+_MEMORY_SIZES = (512, 1024, 2048, 4096, 8192)
+_LIFECYCLE_HOOKS = ("run", "resume", "suspend", "terminate")
+_IMAGE_HOOKS = ("ready", "validate")
+_RESERVED_VARIABLES = {"AWS_REGION"}
+_CODE_URI = re.compile(r"s3://[^/]+/.+")
+_MAJOR_VERSION = re.compile("[0-9]+")
 
 
 def check_settings(values: dict[str, Any]) -> None:
@@ -25,13 +25,13 @@ def check_settings(values: dict[str, Any]) -> None:
         ErrorResponse: A `ValidationException`, with the real message where it is known.
     """
     uri = values["codeArtifact"]["uri"]
-    if not CODE_URI.fullmatch(uri):
+    if not _CODE_URI.fullmatch(uri):
         raise error_responses.code_uri_invalid(uri)
     for resources in values.get("resources", ()):
         size = resources.get("minimumMemoryInMiB")
-        if size is not None and size not in MEMORY_SIZES:
-            raise error_responses.memory_unsupported(size, values["baseImageArn"], MEMORY_SIZES)
-    for variable in sorted(RESERVED_VARIABLES & values.get("environmentVariables", {}).keys()):
+        if size is not None and size not in _MEMORY_SIZES:
+            raise error_responses.memory_unsupported(size, values["baseImageArn"], _MEMORY_SIZES)
+    for variable in sorted(_RESERVED_VARIABLES & values.get("environmentVariables", {}).keys()):
         raise error_responses.variable_reserved(variable)
     _check_hooks(values.get("hooks", {}))
     check_connectors(values.get("egressNetworkConnectors", []))
@@ -51,7 +51,7 @@ def base_version(values: dict[str, Any], managed_arn: str) -> str:
         ErrorResponse: A `ValidationException`: there is no such base image or version.
     """
     arn, requested = values["baseImageArn"], values.get("baseImageVersion")
-    if requested is not None and not MAJOR_VERSION.fullmatch(requested):
+    if requested is not None and not _MAJOR_VERSION.fullmatch(requested):
         raise error_responses.base_version_invalid(requested)
     versions: tuple[ManagedVersion, ...] = ()
     if arn.startswith(managed_arn):
@@ -64,8 +64,8 @@ def base_version(values: dict[str, Any], managed_arn: str) -> str:
 
 def _check_hooks(hooks: dict[str, Any]) -> None:
     lifecycle, image = hooks.get("microvmHooks", {}), hooks.get("microvmImageHooks", {})
-    runtime = [hook for hook in LIFECYCLE_HOOKS if lifecycle.get(hook) == "ENABLED"]
-    enabled = runtime + [hook for hook in IMAGE_HOOKS if image.get(hook) == "ENABLED"]
+    runtime = [hook for hook in _LIFECYCLE_HOOKS if lifecycle.get(hook) == "ENABLED"]
+    enabled = runtime + [hook for hook in _IMAGE_HOOKS if image.get(hook) == "ENABLED"]
     if runtime and "ready" not in enabled:
         raise error_responses.ready_hook_required()
     if enabled and "port" not in hooks:

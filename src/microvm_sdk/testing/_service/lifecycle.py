@@ -14,7 +14,7 @@ DELETIONS = "lambdamicrovms::deletion"
 MICROVMS = "lambdamicrovms::microvm"
 MODELS = (BUILDS, DELETIONS, MICROVMS)
 
-IMMEDIATE: dict[str, Any] = {"progression": "immediate"}
+_IMMEDIATE: dict[str, Any] = {"progression": "immediate"}
 
 
 class Lifecycle(ManagedState):
@@ -97,7 +97,7 @@ class Pace:
         Args:
             seconds: Seconds from one state to the next; `None` for immediately.
         """
-        transition = IMMEDIATE if seconds is None else {"progression": "time", "seconds": seconds}
+        transition = _IMMEDIATE if seconds is None else {"progression": "time", "seconds": seconds}
         for model in MODELS:
             state_manager.register_default_transition(model, transition)
 

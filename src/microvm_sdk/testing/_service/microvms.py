@@ -9,7 +9,7 @@ from microvm_sdk.testing._scheduled_failures import Transition, scheduled_failur
 from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.lifecycle import MICROVMS, Lifecycle
 
-LONGEST_SECONDS = 28_800
+_LONGEST_SECONDS = 28_800
 
 
 def new_id() -> str:
@@ -20,7 +20,7 @@ def new_id() -> str:
 def _duration(seconds: int) -> timedelta:
     # The model has no maximum, and durations longer than any MicroVM's lifetime may overflow a
     # date.
-    return timedelta(seconds=min(seconds, LONGEST_SECONDS + 1))
+    return timedelta(seconds=min(seconds, _LONGEST_SECONDS + 1))
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Microvm:
     @property
     def maximum_seconds(self) -> int:
         """Its maximum lifetime, in seconds."""
-        return int(self.request.get("maximumDurationInSeconds", LONGEST_SECONDS))
+        return int(self.request.get("maximumDurationInSeconds", _LONGEST_SECONDS))
 
     @property
     def resumes_automatically(self) -> bool:

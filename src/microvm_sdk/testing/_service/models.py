@@ -21,7 +21,7 @@ from microvm_sdk.testing._service.operations.microvms import MicrovmOperations
 from microvm_sdk.testing._service.operations.tags import TagOperations
 from microvm_sdk.testing._service.operations.versions import VersionOperations
 
-OPERATIONS = (
+_OPERATIONS = (
     ImageOperations,
     VersionOperations,
     ManagedImageOperations,
@@ -53,7 +53,7 @@ class MicroVMBackend(BaseBackend):
     @staticmethod
     def implements(operation: str) -> bool:
         """Whether the local service has an operation, which a newer botocore may have added."""
-        return any(hasattr(operations, xform_name(operation)) for operations in OPERATIONS)
+        return any(hasattr(operations, xform_name(operation)) for operations in _OPERATIONS)
 
     def perform(self, operation: str, values: dict[str, Any]) -> dict[str, Any] | None:
         """Perform an operation.
@@ -86,7 +86,7 @@ class MicroVMBackend(BaseBackend):
 
 def _perform(account: Account, operation: str, values: dict[str, Any]) -> dict[str, Any] | None:
     name = xform_name(operation)
-    operations = next(each for each in OPERATIONS if hasattr(each, name))
+    operations = next(each for each in _OPERATIONS if hasattr(each, name))
     body: dict[str, Any] | None = getattr(operations(account), name)(values)
     return body
 

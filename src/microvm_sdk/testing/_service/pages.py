@@ -12,7 +12,7 @@ from microvm_sdk.testing._service import error_responses
 T = TypeVar("T")
 
 LARGEST_PAGE = 50
-DIGEST_LENGTH = 8
+_DIGEST_LENGTH = 8
 
 
 def page(
@@ -55,7 +55,7 @@ def _read(token: str, scope: tuple[str, ...]) -> int:
         raw = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
-    digest, content = raw[:DIGEST_LENGTH], raw[DIGEST_LENGTH:]
+    digest, content = raw[:_DIGEST_LENGTH], raw[_DIGEST_LENGTH:]
     if not content or digest != _digest(content):
         raise error_responses.next_token_invalid()
     decoded: list[Any] = json.loads(content)
@@ -66,4 +66,4 @@ def _read(token: str, scope: tuple[str, ...]) -> int:
 
 
 def _digest(content: bytes) -> bytes:
-    return hashlib.sha256(content).digest()[:DIGEST_LENGTH]
+    return hashlib.sha256(content).digest()[:_DIGEST_LENGTH]

@@ -10,7 +10,7 @@ from microvm_sdk.testing._service.microvms import Microvm
 from microvm_sdk.testing._service.models import STATE_LOCK, find_microvm
 
 DEFAULT_PORT = 8080
-LARGEST_PORT = 65_535
+_LARGEST_PORT = 65_535
 
 
 class ProxyResponse(NamedTuple):
@@ -22,12 +22,12 @@ class ProxyResponse(NamedTuple):
     """The body of the proxy's own response, plain text; empty for 200 and 502."""
 
 
-FORWARDED = ProxyResponse(200, "")
-INVALID_PORT = ProxyResponse(400, "Invalid port")
-NO_TOKEN = ProxyResponse(403, "Request missing authentication")
-WRONG_TOKEN = ProxyResponse(403, "Token authentication failed")
-WRONG_PORT = ProxyResponse(403, "Access to port denied")
-NOT_RUNNING = ProxyResponse(502, "")
+_FORWARDED = ProxyResponse(200, "")
+_INVALID_PORT = ProxyResponse(400, "Invalid port")
+_NO_TOKEN = ProxyResponse(403, "Request missing authentication")
+_WRONG_TOKEN = ProxyResponse(403, "Token authentication failed")
+_WRONG_PORT = ProxyResponse(403, "Access to port denied")
+_NOT_RUNNING = ProxyResponse(502, "")
 
 
 def visit(microvm: str, token: str | None, port: str | int | None) -> ProxyResponse:
@@ -80,25 +80,25 @@ def respond(
     """
     claims = auth_tokens.read(token)
     if claims is None:
-        return NO_TOKEN
+        return _NO_TOKEN
     number = _port(port)
     if number is None:
-        return INVALID_PORT
+        return _INVALID_PORT
     if microvm is None or claims.microvm_id != microvm.id or claims.expires_at <= now:
-        return WRONG_TOKEN
+        return _WRONG_TOKEN
     if not claims.allows(number):
-        return WRONG_PORT
+        return _WRONG_PORT
     microvm.settle(now)
     if microvm.state == "SUSPENDED" and microvm.resumes_automatically:
         microvm.resume_for_request(now)
     booted_at = microvm.started_at + conditions.boot_time
     if microvm.state != "RUNNING" or now < booted_at:
-        return NOT_RUNNING
+        return _NOT_RUNNING
     microvm.active_at = now
-    return FORWARDED
+    return _FORWARDED
 
 
 def _port(header: str | int | None) -> int | None:
     text = str(DEFAULT_PORT if header is None else header)
     number = int(text) if text.isascii() and text.isdigit() and len(text) < len("100000") else 0
-    return number if 1 <= number <= LARGEST_PORT else None
+    return number if 1 <= number <= _LARGEST_PORT else None

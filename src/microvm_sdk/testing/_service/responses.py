@@ -29,13 +29,13 @@ from microvm_sdk.testing._service.wire import Request, find_operation, read_inpu
 Response = tuple[int, dict[str, str], bytes]
 
 LARGEST_BODY = 6 * 1024 * 1024
-CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]*/[0-9]*/(?P<region>[a-z0-9-]+)/")
-GATEWAY_PAGE = (
+_CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]*/[0-9]*/(?P<region>[a-z0-9-]+)/")
+_GATEWAY_PAGE = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
     b"<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n"
     b"</body>\r\n</html>\r\n"
 )
-HOST_REGION = re.compile(r"lambda(?:-fips)?\.(?P<region>[a-z0-9-]+)\.")
+_HOST_REGION = re.compile(r"lambda(?:-fips)?\.(?P<region>[a-z0-9-]+)\.")
 
 
 class GatewayResponseError(Exception):
@@ -90,7 +90,7 @@ class MicroVMResponse(BaseResponse):
         try:
             status, body = self._perform(request)
         except GatewayResponseError:
-            return 502, {"Content-Type": "text/html"}, GATEWAY_PAGE
+            return 502, {"Content-Type": "text/html"}, _GATEWAY_PAGE
         except ErrorResponse as error:
             return error.status, headers | error.headers(), write_json(error.body())
         if body is None:
@@ -128,8 +128,8 @@ class MicroVMResponse(BaseResponse):
 
     def _backend(self, headers: Mapping[str, str]) -> MicroVMBackend:
         self.headers = {name.lower(): value for name, value in headers.items()}
-        scope = CREDENTIAL_SCOPE.search(self.headers.get("authorization", ""))
-        host = HOST_REGION.match(self.headers.get("host", ""))
+        scope = _CREDENTIAL_SCOPE.search(self.headers.get("authorization", ""))
+        host = _HOST_REGION.match(self.headers.get("host", ""))
         found = scope or host
         region = found["region"] if found else self.default_region
         # moto looks up the access key under the header's usual spelling.

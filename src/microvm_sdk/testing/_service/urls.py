@@ -20,19 +20,19 @@ def _hosts() -> str:
 # function whose name begins with "microvm-image" stays with Lambda. Clients may encode the colons.
 _COLON = "(?::|%3[Aa])"
 _WORD = "[^:%/]*"
-TAGS_PATH = (
+_TAGS_PATH = (
     f"/2017-03-31/tags/arn{_COLON}{_WORD}{_COLON}lambda{_COLON}{_WORD}{_COLON}{_WORD}{_COLON}"
     f"microvm(?:-image)?{_COLON}"
 )
 # A MicroVM cannot be tagged: the service refuses its ARN and its identifier alike.
-MICROVM_TAGS_PATH = "/2017-03-31/tags/microvm-[0-9a-f]"
-OWN_PATH = "/2025-09-09/"
+_MICROVM_TAGS_PATH = "/2017-03-31/tags/microvm-[0-9a-f]"
+_OWN_PATH = "/2025-09-09/"
 
 url_bases = [_hosts()]
 url_paths = {
-    "{0}" + OWN_PATH: MicroVMResponse.dispatch,
-    "{0}" + TAGS_PATH: MicroVMResponse.dispatch,
-    "{0}" + MICROVM_TAGS_PATH: MicroVMResponse.dispatch,
+    "{0}" + _OWN_PATH: MicroVMResponse.dispatch,
+    "{0}" + _TAGS_PATH: MicroVMResponse.dispatch,
+    "{0}" + _MICROVM_TAGS_PATH: MicroVMResponse.dispatch,
 }
 
 
@@ -45,9 +45,9 @@ def is_path_of_service(path: str) -> bool:
     Returns:
         Whether the service responds there, even if only that there is no such operation.
     """
-    return re.match(f"{OWN_PATH}|{TAGS_PATH}|{MICROVM_TAGS_PATH}", path) is not None
+    return re.match(f"{_OWN_PATH}|{_TAGS_PATH}|{_MICROVM_TAGS_PATH}", path) is not None
 
 
 def host_and_path() -> re.Pattern[str]:
     """Return the pattern of every URL of the service."""
-    return re.compile(f"{url_bases[0]}(?:{OWN_PATH}|{TAGS_PATH}|{MICROVM_TAGS_PATH})")
+    return re.compile(f"{url_bases[0]}(?:{_OWN_PATH}|{_TAGS_PATH}|{_MICROVM_TAGS_PATH})")

@@ -14,8 +14,8 @@ from botocore.model import OperationModel, Shape
 from microvm_sdk.testing._service import error_responses
 from microvm_sdk.testing._service.service_model import service_model
 
-LABEL = re.compile(r"\{(\w+)\+?\}")
-PYTHON_TYPES: dict[str, type] = {
+_LABEL = re.compile(r"\{(\w+)\+?\}")
+_PYTHON_TYPES: dict[str, type] = {
     "structure": dict,
     "map": dict,
     "list": list,
@@ -42,7 +42,7 @@ def _routes() -> tuple[tuple[str, re.Pattern[str], OperationModel], ...]:
     routes: list[tuple[str, re.Pattern[str], OperationModel]] = []
     for name in service_model().operation_names:
         operation = service_model().operation_model(name)
-        path = LABEL.sub(r"(?P<\1>[^/]+)", operation.http["requestUri"])
+        path = _LABEL.sub(r"(?P<\1>[^/]+)", operation.http["requestUri"])
         routes.append((operation.http["method"], re.compile(path + "/?"), operation))
     return tuple(routes)
 
@@ -161,7 +161,7 @@ def _known_members(value: Any, shape: Any, path: str) -> dict[str, Any]:
 
 
 def _require_type(value: Any, shape: Any, path: str) -> None:
-    expected = PYTHON_TYPES.get(shape.type_name, object)
+    expected = _PYTHON_TYPES.get(shape.type_name, object)
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is int):
         msg = f"The value at '{path}' is not of the type {shape.type_name}"
         raise error_responses.unreadable(msg)

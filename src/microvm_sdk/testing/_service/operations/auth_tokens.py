@@ -9,7 +9,7 @@ from microvm_sdk.testing._service.microvms import Microvm
 
 Values = dict[str, Any]
 
-MOST_MINUTES = 60
+_MOST_MINUTES = 60
 
 
 class AuthTokenOperations:
@@ -35,8 +35,8 @@ class AuthTokenOperations:
 
     def _microvm(self, values: Values) -> Microvm:
         minutes = values["expirationInMinutes"]
-        if minutes > MOST_MINUTES:
-            raise error_responses.token_too_long(minutes, MOST_MINUTES)
+        if minutes > _MOST_MINUTES:
+            raise error_responses.token_too_long(minutes, _MOST_MINUTES)
         microvm = self._account.get_microvm(values)
         microvm.require_alive()
         return microvm

@@ -21,7 +21,7 @@ from microvm_sdk.testing._service.versions import DEFAULT_RESOURCES, SETTINGS, V
 
 Values = dict[str, Any]
 
-MOST_VERSIONS = 50
+_MOST_VERSIONS = 50
 
 
 class ImageOperations:
@@ -100,8 +100,8 @@ class ImageOperations:
         image = self._account.get_image(values["imageIdentifier"])
         if image.busy:
             raise error_responses.image_busy(image.state)
-        if len(image.versions) >= MOST_VERSIONS:
-            raise error_responses.too_many_versions(image.arn, MOST_VERSIONS)
+        if len(image.versions) >= _MOST_VERSIONS:
+            raise error_responses.too_many_versions(image.arn, _MOST_VERSIONS)
         self._require_build_quota()
         return image.to_response_with(self._start_version(image, values))
 
