@@ -18,8 +18,8 @@ from microvm_sdk import AsyncPaginator, MicroVMError, Paginator, connect, except
 from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.connect import RunSettings
 from microvm_sdk.exceptions import ErrorKind
-from microvm_sdk.models._enums import OpenEnum, UnknownValue
-from microvm_sdk.models._model import Model
+from microvm_sdk.models._machinery.enums import OpenEnum, UnknownValue
+from microvm_sdk.models._machinery.model import Model
 from microvm_sdk.settings import ImageSettings
 
 if TYPE_CHECKING:

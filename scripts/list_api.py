@@ -31,10 +31,14 @@ def listing() -> str:
         ("microvm_sdk.settings", PACKAGE / "settings.py"),
         ("microvm_sdk.testing", PACKAGE / "testing" / "__init__.py"),
     ):
-        folder = face.parent
-        sources = sorted(folder.glob("*.py")) + sorted((folder / "models").glob("*.py"))
-        if face.name != "__init__.py":
-            sources = [face]
+        sources = [face]
+        if face == PACKAGE / "__init__.py":
+            # A public name is in a module at the top, or in one of the packages that hold them.
+            sources = sorted(PACKAGE.glob("*.py"))
+            for package_of_names in ("models", "_async", "_calls", "_waits"):
+                sources += sorted((PACKAGE / package_of_names).rglob("*.py"))
+        elif face.name == "__init__.py":
+            sources = sorted(face.parent.glob("*.py"))
         found = {name: text for path in sources for name, text in _definitions(path)}
         public = found.keys() & set(_public_names(face))
         inherited = {base for name in public for base in _bases(found, name)} - public

@@ -11,7 +11,8 @@ from botocore.loaders import create_loader
 from fake_time import FakeTime, ServiceTime
 from loopback import Canned, Loopback, serving
 
-from microvm_sdk import MicroVMClient, _pace
+from microvm_sdk import MicroVMClient
+from microvm_sdk._waits import pace as _pace
 
 REGION = "eu-west-1"
 

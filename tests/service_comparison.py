@@ -24,9 +24,9 @@ from microvm_sdk import UnknownMember, UnknownValue, exceptions, models
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.connect import RunSettings
 from microvm_sdk.exceptions import ServiceError
-from microvm_sdk.models._enums import OpenEnum
-from microvm_sdk.models._union_members import StructureMember, tag_of
-from microvm_sdk.models._unions import TaggedUnion
+from microvm_sdk.models._machinery.enums import OpenEnum
+from microvm_sdk.models._machinery.union_members import StructureMember, tag_of
+from microvm_sdk.models._machinery.unions import TaggedUnion
 from microvm_sdk.models.version_settings import VersionSettings
 from microvm_sdk.pagination import Paginator
 from microvm_sdk.settings import ImageSettings

@@ -21,7 +21,7 @@ from service_comparison import service_model
 
 from microvm_sdk import ErrorKind, ImageVersion, MicroVMClient, UnknownMember
 from microvm_sdk import exceptions as errors
-from microvm_sdk._error_responses import SERVICE_ERRORS, RequestSummary
+from microvm_sdk._calls.error_responses import SERVICE_ERRORS, RequestSummary
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
 
 IMAGE = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"

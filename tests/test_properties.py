@@ -39,7 +39,7 @@ from microvm_sdk import (
     Resources,
     UnknownValue,
 )
-from microvm_sdk.models._model import Model
+from microvm_sdk.models._machinery.model import Model
 
 SERVICE = service_model()
 EXAMPLES = settings(max_examples=60, deadline=None, derandomize=True)

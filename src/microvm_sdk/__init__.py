@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from microvm_sdk._version import __version__
 
 if TYPE_CHECKING:
+    from microvm_sdk._async.pagination import (
+        AsyncPaginator,
+    )
     from microvm_sdk.async_client import (
         AsyncMicroVMClient,
-    )
-    from microvm_sdk.async_pagination import (
-        AsyncPaginator,
     )
     from microvm_sdk.client import (
         MicroVMClient,
@@ -172,7 +172,7 @@ _MODULES = {
     "AllPorts": "models",
     "Architecture": "models",
     "AsyncMicroVMClient": "async_client",
-    "AsyncPaginator": "async_pagination",
+    "AsyncPaginator": "_async.pagination",
     "AuthToken": "models",
     "BuildState": "models",
     "Capability": "models",

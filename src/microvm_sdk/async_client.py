@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
-from microvm_sdk import waiters
-from microvm_sdk._async_calls import AsyncCalls
-from microvm_sdk.async_pagination import AsyncPaginator
+from microvm_sdk._async.calls import AsyncCalls
+from microvm_sdk._async.pagination import AsyncPaginator
+from microvm_sdk._waits import waiters
 from microvm_sdk.models import (
     Architecture,
     AuthToken,
@@ -40,7 +40,7 @@ from microvm_sdk.models import (
     UnknownValue,
     UpdatedImage,
 )
-from microvm_sdk.models._results import Result, ResultT
+from microvm_sdk.models._machinery.results import Result, ResultT
 
 
 class AsyncMicroVMClient(AsyncCalls):

@@ -8,9 +8,9 @@ from botocore.config import Config
 from pydantic import SecretStr
 from typing_extensions import Self
 
-from microvm_sdk import waiters
-from microvm_sdk._boto3_client import check_boto3_client, create_boto3_client
-from microvm_sdk._operations import Operations
+from microvm_sdk._calls.boto3_client import check_boto3_client, create_boto3_client
+from microvm_sdk._calls.operations import Operations
+from microvm_sdk._waits import waiters
 from microvm_sdk.models import (
     Architecture,
     AuthToken,
@@ -40,7 +40,7 @@ from microvm_sdk.models import (
     UnknownValue,
     UpdatedImage,
 )
-from microvm_sdk.models._results import Result, ResultT
+from microvm_sdk.models._machinery.results import Result, ResultT
 from microvm_sdk.pagination import Page, Paginator
 
 if TYPE_CHECKING:

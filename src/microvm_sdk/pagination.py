@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, NoReturn, SupportsInd
 from botocore.exceptions import PaginationError
 from pydantic import AfterValidator
 
-from microvm_sdk._operations import Operations
-from microvm_sdk.models._model import Model
-from microvm_sdk.models._results import Result
+from microvm_sdk._calls.operations import Operations
+from microvm_sdk.models._machinery.model import Model
+from microvm_sdk.models._machinery.results import Result
 
 ItemT = TypeVar("ItemT", bound=Model)
 

@@ -23,8 +23,8 @@ from microvm_sdk import (
     UnknownValue,
     models,
 )
-from microvm_sdk._parameters import Parameters
-from microvm_sdk.models._enums import OpenEnum
+from microvm_sdk._calls.parameters import Parameters
+from microvm_sdk.models._machinery.enums import OpenEnum
 
 # What the service did not have yet in an older botocore, down to 1.43.35, the first that knows it.
 NEWER_THAN_THE_OLDEST = {

@@ -19,8 +19,8 @@ from microvm_sdk import (
     ResponseValidationError,
     ThrottlingException,
     WaiterError,
-    _pace,
 )
+from microvm_sdk._waits import pace
 from microvm_sdk.connect import (
     AsyncTokenSource,
     _tokens,
@@ -42,12 +42,12 @@ DENIED = Canned(403, {"message": "not allowed"}, {"x-amzn-errortype": "AccessDen
 @pytest.fixture(autouse=True)
 def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     time = FakeTime()
-    monkeypatch.setattr(_pace, "time", time)
+    monkeypatch.setattr(pace, "time", time)
 
     async def sleep(seconds: float) -> None:
         time.sleep(seconds)
 
-    monkeypatch.setattr(_pace, "sleep_async", sleep)
+    monkeypatch.setattr(pace, "sleep_async", sleep)
     return time
 
 

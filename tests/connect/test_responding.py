@@ -14,8 +14,8 @@ from microvm_sdk import (
     MicroVMClient,
     Port,
     WaiterError,
-    _pace,
 )
+from microvm_sdk._waits import pace
 from microvm_sdk.connect import _responding, wait_until_responding
 
 BODY = case("recorded/vms-lifecycle/get-until-running").body
@@ -40,7 +40,7 @@ class Clock:
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(_pace, "time", clock)
+    monkeypatch.setattr(pace, "time", clock)
     return clock
 
 

@@ -17,7 +17,7 @@ from microvm_sdk import (
     UnknownValue,
     models,
 )
-from microvm_sdk.models._enums import OpenEnum
+from microvm_sdk.models._machinery.enums import OpenEnum
 
 DOCUMENTED = case("update_microvm_image_version/documented").body
 PUBLIC = [getattr(models, name) for name in models.__all__]

@@ -41,8 +41,8 @@ from microvm_sdk import (
     UnknownValue,
     models,
 )
-from microvm_sdk.models._frozen import FrozenMap
-from microvm_sdk.models._model import Model
+from microvm_sdk.models._machinery.frozen import FrozenMap
+from microvm_sdk.models._machinery.model import Model
 
 DOCUMENTED = case("update_microvm_image_version/documented").body
 MINIMAL = case("update_microvm_image_version/minimal").body
@@ -293,9 +293,9 @@ class TestSignature:
     def test_annotations_are_plain_and_resolve(self, model: Any) -> None:
         hints = typing.get_type_hints(model)
         for name in model.model_fields:
-            assert "models._" not in str(hints[name]).replace("_enums.UnknownValue", "").replace(
-                "_union_members.UnknownMember", ""
-            )
+            assert "models._" not in str(hints[name]).replace(
+                "_machinery.enums.UnknownValue", ""
+            ).replace("_machinery.union_members.UnknownMember", "")
         for name, method in inspect.getmembers(model, callable):
             if not name.startswith("_") and getattr(method, "__module__", "").startswith(
                 "microvm_sdk"
@@ -330,7 +330,7 @@ class TestBuilding:
         program = """
 import os, threading, warnings
 from microvm_sdk.models import CpuConfiguration, ImageVersion
-from microvm_sdk.models import _model
+from microvm_sdk.models._machinery import model as _model
 
 warnings.simplefilter("ignore")
 building, forking = threading.Event(), threading.Event()

@@ -24,8 +24,8 @@ from microvm_sdk import (
     UnknownMember,
     models,
 )
-from microvm_sdk.models._union_members import StructureMember
-from microvm_sdk.models._unions import TaggedUnion
+from microvm_sdk.models._machinery.union_members import StructureMember
+from microvm_sdk.models._machinery.unions import TaggedUnion
 
 UNIONS: dict[str, Any] = {
     "logging": TypeAdapter(Logging),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from microvm_sdk.testing import Controls
-from microvm_sdk.testing._service.service_model import shape_members
+from microvm_sdk.testing._service.http.service_model import shape_members
 
 CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
 REACHED = (200, "")

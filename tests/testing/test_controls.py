@@ -19,8 +19,8 @@ from loopback import Canned, Loopback
 from microvm_sdk.testing import Controls, MicroVMServer
 from microvm_sdk.testing._control_requests import ACTIONS
 from microvm_sdk.testing._scheduled_failures import IMAGE_CHANGES, Failure
+from microvm_sdk.testing._service.http.service_model import service_model
 from microvm_sdk.testing._service.models import READS
-from microvm_sdk.testing._service.service_model import service_model
 
 
 @pytest.fixture(params=["in process", "server"])

@@ -6,7 +6,7 @@ from service_comparison import service_model
 
 from microvm_sdk import Architecture, Chipset
 from microvm_sdk.testing import Controls
-from microvm_sdk.testing._service.builds import CHIPS, FAILURES
+from microvm_sdk.testing._service.state.builds import CHIPS, FAILURES
 
 
 @pytest.fixture

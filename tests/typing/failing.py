@@ -32,7 +32,7 @@ from microvm_sdk.arns import (
 )
 from microvm_sdk.connect import RunSettings, TokenSource, http_client, running
 from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidationError
-from microvm_sdk.models._outcomes import Outcome
+from microvm_sdk.models._machinery.outcomes import Outcome
 from microvm_sdk.releases import PrunePlan, StepAction, promote, prune, roll_back
 from microvm_sdk.settings import ImageSettings, image_settings
 

@@ -8,8 +8,8 @@ in it, and `http_client` returns an HTTP client for it, which needs the extra `c
 
 from microvm_sdk.connect._http_clients import async_http_client, http_client
 from microvm_sdk.connect._responding import async_wait_until_responding, wait_until_responding
-from microvm_sdk.connect._running import RunSettings, async_running, running
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
+from microvm_sdk.lifecycle._running import RunSettings, async_running, running
 
 __all__ = [
     "AsyncTokenSource",

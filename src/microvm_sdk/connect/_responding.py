@@ -13,8 +13,8 @@ from botocore.utils import get_environ_proxies
 from typing_extensions import Self
 
 import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
-from microvm_sdk._pace import Pace
-from microvm_sdk._tracebacks import without_tracebacks
+from microvm_sdk._calls.tracebacks import without_tracebacks
+from microvm_sdk._waits.pace import Pace
 from microvm_sdk.connect._rejections import RejectionReader
 from microvm_sdk.connect._route import Route, default_port, find_route
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
@@ -124,7 +124,7 @@ async def async_wait_until_responding(
         ValueError: The timeout or the interval is out of range.
         botocore.exceptions.SSLError: The endpoint's certificate is not valid.
     """
-    from microvm_sdk._threads import Threads  # noqa: PLC0415  Programs without asyncio do not pay for the import.
+    from microvm_sdk._async.threads import Threads  # noqa: PLC0415  Programs without asyncio do not pay for the import.
 
     ports = tuple(allowed_ports)
     tokens = AsyncTokenSource(client, microvm_identifier=microvm.microvm_id, allowed_ports=ports)

@@ -10,7 +10,7 @@ from typing import cast
 
 import httpx2
 
-from microvm_sdk._tracebacks import without_tracebacks
+from microvm_sdk._calls.tracebacks import without_tracebacks
 from microvm_sdk.connect._rejections import REJECTED_TOKEN, RejectionReader
 from microvm_sdk.connect._route import InProcessService, Route
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource

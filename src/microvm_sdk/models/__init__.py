@@ -1,8 +1,8 @@
 """The service's resources as frozen models: a module per resource."""
 
-from microvm_sdk.models._enums import UnknownValue
-from microvm_sdk.models._results import ResponseMetadata, Result
-from microvm_sdk.models._union_members import UnknownMember
+from microvm_sdk.models._machinery.enums import UnknownValue
+from microvm_sdk.models._machinery.results import ResponseMetadata, Result
+from microvm_sdk.models._machinery.union_members import UnknownMember
 from microvm_sdk.models.auth_token import AllPorts, AuthToken, Port, PortRange, PortSpecification
 from microvm_sdk.models.code_artifact import CodeArtifact, CodeArtifactUri
 from microvm_sdk.models.cpu import Architecture, CpuConfiguration

@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import SecretStr
 
-from microvm_sdk.models._model import Model
-from microvm_sdk.models._results import Result
-from microvm_sdk.models._union_members import StructureMember, UnknownMember
-from microvm_sdk.models._unions import TaggedUnion
+from microvm_sdk.models._machinery.model import Model
+from microvm_sdk.models._machinery.results import Result
+from microvm_sdk.models._machinery.union_members import StructureMember, UnknownMember
+from microvm_sdk.models._machinery.unions import TaggedUnion
 
 _AUTH_HEADER = "X-aws-proxy-auth"
 _PORT_HEADER = "X-aws-proxy-port"

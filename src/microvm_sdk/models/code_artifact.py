@@ -2,9 +2,9 @@
 
 from typing import Annotated, TypeAlias
 
-from microvm_sdk.models._model import Model
-from microvm_sdk.models._union_members import UnknownMember
-from microvm_sdk.models._unions import TaggedUnion
+from microvm_sdk.models._machinery.model import Model
+from microvm_sdk.models._machinery.union_members import UnknownMember
+from microvm_sdk.models._machinery.unions import TaggedUnion
 
 
 class CodeArtifactUri(Model, frozen=True):

@@ -1,7 +1,7 @@
 """CPUs: the architectures that an image is built for."""
 
-from microvm_sdk.models._enums import OpenEnum, UnknownValue
-from microvm_sdk.models._model import Model
+from microvm_sdk.models._machinery.enums import OpenEnum, UnknownValue
+from microvm_sdk.models._machinery.model import Model
 
 
 class Architecture(OpenEnum):

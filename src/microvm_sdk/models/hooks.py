@@ -2,8 +2,8 @@
 
 import warnings
 
-from microvm_sdk.models._enums import OpenEnum, UnknownValue
-from microvm_sdk.models._model import Model
+from microvm_sdk.models._machinery.enums import OpenEnum, UnknownValue
+from microvm_sdk.models._machinery.model import Model
 
 
 class HookState(OpenEnum):

@@ -2,9 +2,9 @@
 
 from pydantic import AwareDatetime
 
-from microvm_sdk.models._enums import OpenEnum, UnknownValue
-from microvm_sdk.models._model import Model
-from microvm_sdk.models._results import Result
+from microvm_sdk.models._machinery.enums import OpenEnum, UnknownValue
+from microvm_sdk.models._machinery.model import Model
+from microvm_sdk.models._machinery.results import Result
 from microvm_sdk.models.cpu import Architecture
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from pydantic import AwareDatetime
 
-from microvm_sdk.models._enums import OpenEnum, UnknownValue
-from microvm_sdk.models._outcomes import Outcome
-from microvm_sdk.models._results import Result
+from microvm_sdk.models._machinery.enums import OpenEnum, UnknownValue
+from microvm_sdk.models._machinery.outcomes import Outcome
+from microvm_sdk.models._machinery.results import Result
 from microvm_sdk.models.version_settings import VersionSettings
 
 

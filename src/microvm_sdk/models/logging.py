@@ -2,8 +2,8 @@
 
 from typing import Annotated, ClassVar, TypeAlias
 
-from microvm_sdk.models._union_members import StructureMember, UnknownMember
-from microvm_sdk.models._unions import TaggedUnion
+from microvm_sdk.models._machinery.union_members import StructureMember, UnknownMember
+from microvm_sdk.models._machinery.unions import TaggedUnion
 
 
 class LoggingDisabled(StructureMember, frozen=True):

@@ -2,8 +2,8 @@
 
 from pydantic import AwareDatetime
 
-from microvm_sdk.models._enums import OpenEnum, UnknownValue
-from microvm_sdk.models._results import Result
+from microvm_sdk.models._machinery.enums import OpenEnum, UnknownValue
+from microvm_sdk.models._machinery.results import Result
 from microvm_sdk.models.cpu import CpuConfiguration
 
 

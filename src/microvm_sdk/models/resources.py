@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from microvm_sdk.models._enums import OpenEnum
-from microvm_sdk.models._model import Model
+from microvm_sdk.models._machinery.enums import OpenEnum
+from microvm_sdk.models._machinery.model import Model
 
 
 class Capability(OpenEnum):

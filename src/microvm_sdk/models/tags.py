@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from microvm_sdk.models._results import Result
+from microvm_sdk.models._machinery.results import Result
 
 
 class ResourceTags(Result, frozen=True):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
-from microvm_sdk.models._enums import UnknownValue
-from microvm_sdk.models._results import Result
+from microvm_sdk.models._machinery.enums import UnknownValue
+from microvm_sdk.models._machinery.results import Result
 from microvm_sdk.models.code_artifact import CodeArtifact
 from microvm_sdk.models.cpu import CpuConfiguration
 from microvm_sdk.models.hooks import Hooks

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from typing_extensions import Self
 
-from microvm_sdk._pace import Pace
+from microvm_sdk._waits.pace import Pace
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import (
     ErrorKind,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from microvm_sdk.models._model import Model
+from microvm_sdk.models._machinery.model import Model
 from microvm_sdk.releases._version_numbers import version_order
 
 

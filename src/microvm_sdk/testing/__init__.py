@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from microvm_sdk.testing._controls import Controls
     from microvm_sdk.testing._mock import mock_microvms
     from microvm_sdk.testing._server import MicroVMServer
-    from microvm_sdk.testing._service.proxy import ProxyResponse
+    from microvm_sdk.testing._service.proxy.visits import ProxyResponse
 
 __all__ = ["Controls", "MicroVMServer", "ProxyResponse", "mock_microvms"]
 
@@ -24,7 +24,7 @@ __all__ = ["Controls", "MicroVMServer", "ProxyResponse", "mock_microvms"]
 _MODULES = {
     "Controls": "microvm_sdk.testing._controls",
     "MicroVMServer": "microvm_sdk.testing._server",
-    "ProxyResponse": "microvm_sdk.testing._service.proxy",
+    "ProxyResponse": "microvm_sdk.testing._service.proxy.visits",
     "mock_microvms": "microvm_sdk.testing._mock",
 }
 _FIRST_MOTO = (5, 2)

@@ -25,11 +25,11 @@ from microvm_sdk.testing._scheduled_failures import (
     Transition,
     scheduled_failures,
 )
-from microvm_sdk.testing._service import proxy
-from microvm_sdk.testing._service.data_plane import ForwardedTo
-from microvm_sdk.testing._service.lifecycle import MODELS, pace
+from microvm_sdk.testing._service.http.service_model import service_model, shape_members
 from microvm_sdk.testing._service.models import READS, lambdamicrovms_backends
-from microvm_sdk.testing._service.service_model import service_model, shape_members
+from microvm_sdk.testing._service.proxy import visits
+from microvm_sdk.testing._service.proxy.data_plane import ForwardedTo
+from microvm_sdk.testing._service.state.transitions import MODELS, pace
 
 Body = dict[str, Any]
 
@@ -272,7 +272,7 @@ def _unset_transition(*, model: str) -> Body:
 
 
 def _visit(*, microvm: str, token: str | None = None, port: str | int | None = None) -> Body:
-    return {"response": list(proxy.visit(microvm, token, port))}
+    return {"response": list(visits.visit(microvm, token, port))}
 
 
 def _reset() -> Body:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from microvm_sdk.testing._control_requests import PREFIX, InvalidControlRequestError, handle
-from microvm_sdk.testing._service.proxy import ProxyResponse
+from microvm_sdk.testing._service.proxy.visits import ProxyResponse
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

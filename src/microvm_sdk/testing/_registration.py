@@ -15,7 +15,8 @@ from moto import backend_index
 from moto.core.models import botocore_stubber
 
 from microvm_sdk.connect._route import InProcessService, local_services
-from microvm_sdk.testing._service import data_plane, models, urls
+from microvm_sdk.testing._service import models, urls
+from microvm_sdk.testing._service.proxy import data_plane
 
 NAME = "lambdamicrovms"
 MODULE = f"moto.{NAME}"

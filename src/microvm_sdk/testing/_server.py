@@ -33,11 +33,11 @@ from microvm_sdk.testing._control_requests import PREFIX, respond
 from microvm_sdk.testing._controls import Controls, servers_in_this_process
 from microvm_sdk.testing._registration import register
 from microvm_sdk.testing._request_origin import reason_to_refuse
-from microvm_sdk.testing._service import data_plane
-from microvm_sdk.testing._service.lifecycle import pace
-from microvm_sdk.testing._service.responses import LARGEST_BODY, MicroVMResponse
+from microvm_sdk.testing._service.http.dispatch import LARGEST_BODY, MicroVMResponse
+from microvm_sdk.testing._service.http.wire import Request
+from microvm_sdk.testing._service.proxy import data_plane
+from microvm_sdk.testing._service.state.transitions import pace
 from microvm_sdk.testing._service.urls import is_path_of_service
-from microvm_sdk.testing._service.wire import Request
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

@@ -6,20 +6,20 @@ from typing import Any
 from botocore import xform_name
 from moto.core.base_backend import BackendDict, BaseBackend
 
-from microvm_sdk._boto3_client import SERVICE
+from microvm_sdk._calls.boto3_client import SERVICE
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._scheduled_failures import scheduled_failures
-from microvm_sdk.testing._service.account import Account
-from microvm_sdk.testing._service.history import History
-from microvm_sdk.testing._service.lifecycle import pace
-from microvm_sdk.testing._service.microvms import Microvm
 from microvm_sdk.testing._service.operations.auth_tokens import AuthTokenOperations
 from microvm_sdk.testing._service.operations.images import ImageOperations
 from microvm_sdk.testing._service.operations.managed_images import ManagedImageOperations
 from microvm_sdk.testing._service.operations.microvms import MicrovmOperations
 from microvm_sdk.testing._service.operations.tags import TagOperations
 from microvm_sdk.testing._service.operations.versions import VersionOperations
+from microvm_sdk.testing._service.state.account import Account
+from microvm_sdk.testing._service.state.history import History
+from microvm_sdk.testing._service.state.stored_microvms import Microvm
+from microvm_sdk.testing._service.state.transitions import pace
 
 _OPERATIONS = (
     ImageOperations,

@@ -3,7 +3,7 @@
 import re
 
 from microvm_sdk.testing._aws_hosts import aws_domains
-from microvm_sdk.testing._service.responses import MicroVMResponse
+from microvm_sdk.testing._service.http.dispatch import MicroVMResponse
 
 
 def _hosts() -> str:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from microvm_sdk.testing._clock import clock
-from microvm_sdk.testing._service import auth_tokens, error_responses
-from microvm_sdk.testing._service.account import Account
-from microvm_sdk.testing._service.microvms import Microvm
+from microvm_sdk.testing._service.http import refusals
+from microvm_sdk.testing._service.proxy import token_format
+from microvm_sdk.testing._service.state.account import Account
+from microvm_sdk.testing._service.state.stored_microvms import Microvm
 
 Values = dict[str, Any]
 
@@ -21,22 +22,22 @@ class AuthTokenOperations:
     def create_microvm_auth_token(self, values: Values) -> Values:
         """Issue a token for some ports of a MicroVM."""
         microvm = self._microvm(values)
-        return auth_tokens.issue(microvm.id, values, clock.now(), values["allowedPorts"])
+        return token_format.issue(microvm.id, values, clock.now(), values["allowedPorts"])
 
     def create_microvm_shell_auth_token(self, values: Values) -> Values:
         """Issue a token for a shell in a MicroVM that accepts shells."""
         microvm = self._microvm(values)
         all_ingress = self._account.connector_arn("ALL_INGRESS")
         if all_ingress in microvm.ingress and len(microvm.ingress) > 1:
-            raise error_responses.all_ingress_combined()
+            raise refusals.all_ingress_combined()
         if self._account.connector_arn("SHELL_INGRESS") not in microvm.ingress:
-            raise error_responses.shell_ingress_required()
-        return auth_tokens.issue(microvm.id, values, clock.now(), None)
+            raise refusals.shell_ingress_required()
+        return token_format.issue(microvm.id, values, clock.now(), None)
 
     def _microvm(self, values: Values) -> Microvm:
         minutes = values["expirationInMinutes"]
         if minutes > _MOST_MINUTES:
-            raise error_responses.token_too_long(minutes, _MOST_MINUTES)
+            raise refusals.token_too_long(minutes, _MOST_MINUTES)
         microvm = self._account.get_microvm(values)
         microvm.require_alive()
         return microvm

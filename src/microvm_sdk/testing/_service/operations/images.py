@@ -9,15 +9,15 @@ from microvm_sdk.testing._scheduled_failures import (
     HangingBuild,
     scheduled_failures,
 )
-from microvm_sdk.testing._service import error_responses
-from microvm_sdk.testing._service.account import Account
-from microvm_sdk.testing._service.builds import failure_in_uri, start_builds
-from microvm_sdk.testing._service.image_settings import base_version, check_settings
-from microvm_sdk.testing._service.images import Image
-from microvm_sdk.testing._service.lifecycle import BUILDS, Lifecycle
-from microvm_sdk.testing._service.microvms import Microvm
-from microvm_sdk.testing._service.pages import page
-from microvm_sdk.testing._service.versions import DEFAULT_RESOURCES, SETTINGS, Version
+from microvm_sdk.testing._service.http import refusals
+from microvm_sdk.testing._service.http.pages import page
+from microvm_sdk.testing._service.operations.setting_rules import base_version, check_settings
+from microvm_sdk.testing._service.state.account import Account
+from microvm_sdk.testing._service.state.builds import failure_in_uri, start_builds
+from microvm_sdk.testing._service.state.stored_images import Image
+from microvm_sdk.testing._service.state.stored_microvms import Microvm
+from microvm_sdk.testing._service.state.stored_versions import DEFAULT_RESOURCES, SETTINGS, Version
+from microvm_sdk.testing._service.state.transitions import BUILDS, Lifecycle
 
 Values = dict[str, Any]
 
@@ -71,9 +71,9 @@ class ImageOperations:
         image = self._account.get_image(arn)
         if image.deletion is None:
             if image.busy:
-                raise error_responses.image_not_deletable(arn)
+                raise refusals.image_not_deletable(arn)
             if any(map(_is_alive, self._microvms_of(image))):
-                raise error_responses.image_in_use()
+                raise refusals.image_in_use()
             image.start_deletion()
         return {"imageIdentifier": arn, "state": image.state}
 
@@ -85,7 +85,7 @@ class ImageOperations:
         account.settle_images()
         arn = account.image_arn(values["name"])
         if values["name"] in account.images:
-            raise error_responses.name_taken(values["name"])
+            raise refusals.name_taken(values["name"])
         self._require_build_quota()
         now = clock.now()
         tags = values.get("tags")
@@ -99,16 +99,16 @@ class ImageOperations:
     def _update(self, values: Values) -> Values:
         image = self._account.get_image(values["imageIdentifier"])
         if image.busy:
-            raise error_responses.image_busy(image.state)
+            raise refusals.image_busy(image.state)
         if len(image.versions) >= _MOST_VERSIONS:
-            raise error_responses.too_many_versions(image.arn, _MOST_VERSIONS)
+            raise refusals.too_many_versions(image.arn, _MOST_VERSIONS)
         self._require_build_quota()
         return image.to_response_with(self._start_version(image, values))
 
     def _require_build_quota(self) -> None:
         building = sum(image.building for image in self._account.images.values())
         if conditions.most_builds is not None and building >= conditions.most_builds:
-            raise error_responses.too_many_builds(self._account.account_id)
+            raise refusals.too_many_builds(self._account.account_id)
 
     def _start_version(self, image: Image, values: Values) -> Version:
         check_settings(values)

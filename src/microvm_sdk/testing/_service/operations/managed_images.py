@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from microvm_sdk.testing._service import error_responses
-from microvm_sdk.testing._service.account import Account
-from microvm_sdk.testing._service.managed_images import (
+from microvm_sdk.testing._service.http import refusals
+from microvm_sdk.testing._service.http.pages import page
+from microvm_sdk.testing._service.state.account import Account
+from microvm_sdk.testing._service.state.managed_catalog import (
     MANAGED_IMAGES,
     image_summary,
     version_summary,
 )
-from microvm_sdk.testing._service.pages import page
 
 Values = dict[str, Any]
 
@@ -39,7 +39,7 @@ class ManagedImageOperations:
         arn = values["imageIdentifier"]
         name = arn.removeprefix(self._account.managed_image_arn(""))
         if name not in MANAGED_IMAGES:
-            raise error_responses.image_not_found(arn)
+            raise refusals.image_not_found(arn)
         numbered, token = page(
             enumerate(MANAGED_IMAGES[name]),
             lambda numbered: numbered[0],

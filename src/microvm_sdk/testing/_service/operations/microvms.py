@@ -4,12 +4,12 @@ import uuid
 from typing import Any
 
 from microvm_sdk.testing._clock import clock
-from microvm_sdk.testing._service import error_responses
-from microvm_sdk.testing._service.account import Account
-from microvm_sdk.testing._service.arns import check_connectors
-from microvm_sdk.testing._service.microvms import Microvm, new_id
-from microvm_sdk.testing._service.pages import page
-from microvm_sdk.testing._service.versions import canonical_name
+from microvm_sdk.testing._service.http import refusals
+from microvm_sdk.testing._service.http.pages import page
+from microvm_sdk.testing._service.operations.arn_rules import check_connectors
+from microvm_sdk.testing._service.state.account import Account
+from microvm_sdk.testing._service.state.stored_microvms import Microvm, new_id
+from microvm_sdk.testing._service.state.stored_versions import canonical_name
 
 Values = dict[str, Any]
 
@@ -69,18 +69,18 @@ class MicrovmOperations:
         check_connectors(ingress)
         check_connectors(egress)
         if len(egress) > 1:
-            raise error_responses.too_many_egress_connectors()
+            raise refusals.too_many_egress_connectors()
         if "cloudWatch" in values.get("logging", {}) and "executionRoleArn" not in values:
-            raise error_responses.execution_role_required()
+            raise refusals.execution_role_required()
         image = account.find_image(arn)
         version = None
         if image is not None and image.deletion is None:
             version = image.latest_active if requested is None else image.find_version(requested)
         if version is None or not version.can_start_microvms:
             name = None if requested is None else canonical_name(requested)
-            raise error_responses.no_active_version(arn, name)
+            raise refusals.no_active_version(arn, name)
         if "runHookPayload" in values and not version.has_run_hook:
-            raise error_responses.run_hook_required()
+            raise refusals.run_hook_required()
         now = clock.now()
         microvm = Microvm(
             id=new_id(),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from microvm_sdk.testing._service.account import Account
+from microvm_sdk.testing._service.state.account import Account
 
 Values = dict[str, Any]
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from microvm_sdk.testing._clock import clock
-from microvm_sdk.testing._service import error_responses
-from microvm_sdk.testing._service.account import Account
-from microvm_sdk.testing._service.images import Image
-from microvm_sdk.testing._service.pages import page
-from microvm_sdk.testing._service.versions import canonical_name
+from microvm_sdk.testing._service.http import refusals
+from microvm_sdk.testing._service.http.pages import page
+from microvm_sdk.testing._service.state.account import Account
+from microvm_sdk.testing._service.state.stored_images import Image
+from microvm_sdk.testing._service.state.stored_versions import canonical_name
 
 Values = dict[str, Any]
 
@@ -44,7 +44,7 @@ class VersionOperations:
         image, version = self._account.get_version(values)
         _require_idle(image)
         if version.state != "SUCCESSFUL":
-            raise error_responses.version_not_updatable(image.arn, version.name, version.state)
+            raise refusals.version_not_updatable(image.arn, version.name, version.state)
         version.active = values["status"] == "ACTIVE"
         version.updated_at = clock.now()
         return version.to_response(image.arn)
@@ -60,7 +60,7 @@ class VersionOperations:
         image, version = self._account.get_version(values)
         if version.state != "DELETING":
             if len(image.versions) == 1:
-                raise error_responses.last_version()
+                raise refusals.last_version()
             _require_idle(image)
             image.start_version_deletion(version)
         return response | {"state": version.state}
@@ -71,7 +71,7 @@ class VersionOperations:
         image, version = self._account.get_version(values)
         response = version.build_response(image.arn, values["buildId"])
         if response is None:
-            raise error_responses.build_not_found(image.arn, version.name, values["buildId"])
+            raise refusals.build_not_found(image.arn, version.name, values["buildId"])
         return response
 
     def list_microvm_image_builds(self, values: Values) -> Values:
@@ -92,4 +92,4 @@ class VersionOperations:
 
 def _require_idle(image: Image) -> None:
     if image.busy:
-        raise error_responses.image_busy(image.state)
+        raise refusals.image_busy(image.state)

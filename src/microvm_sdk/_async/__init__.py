@@ -1,0 +1,1 @@
+"""The threads and the calls of the asynchronous client."""

@@ -1,0 +1,137 @@
+"""What the methods of the asynchronous client are built on: its constructor, `call`, `close`."""
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+from botocore.config import Config
+from typing_extensions import Self
+
+from microvm_sdk._async.threads import Threads
+from microvm_sdk.client import MicroVMClient
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from types_boto3_lambda_microvms import LambdaMicroVMsClient
+else:
+    # So that `typing.get_type_hints` works, as in `microvm_sdk.client`.
+    from microvm_sdk.client import LambdaMicroVMsClient, Session
+
+
+class AsyncCalls:
+    """Calls the methods of a `MicroVMClient` in threads of its own."""
+
+    def __init__(
+        self,
+        *,
+        session: "Session | None" = None,
+        region_name: str | None = None,
+        endpoint_url: str | None = None,
+        config: Config | None = None,
+        client: "LambdaMicroVMsClient | MicroVMClient | None" = None,
+        max_concurrency: int = 32,
+    ) -> None:
+        """Create a client. That takes some tenths of a second, so keep one for the whole program.
+
+        Args:
+            session: The boto3 session to take credentials and region from. If omitted, as in
+                `MicroVMClient`.
+            region_name: AWS region, such as `eu-west-1`.
+            endpoint_url: URL to call instead of the region's endpoint.
+            config: Settings of the boto3 client: retries, timeouts, proxies. Its connection pool
+                has a connection for each concurrent call, unless `max_pool_connections` is set.
+            client: An existing `MicroVMClient`, or an existing boto3 client of `lambda-microvms`.
+                It is used as it is, `close` leaves it open, and none of the arguments above may be
+                given with it. Its `max_pool_connections`, 10 by default, should be at least
+                `max_concurrency`.
+            max_concurrency: How many calls may be under way at once: 1 or more. Others wait for
+                their turn.
+
+        Raises:
+            TypeError: An argument has the wrong type, or `client` was given together with others.
+            ValueError: `max_concurrency` is less than 1.
+            MicroVMError: The installed botocore is too old to know the service.
+            botocore.exceptions.NoRegionError: No region is given or configured.
+        """
+        _require_max_concurrency(max_concurrency)
+        self._closes_client = not isinstance(client, MicroVMClient)
+        if not isinstance(client, MicroVMClient):
+            if client is None:
+                config = _with_connections(config, session, max_concurrency)
+            client = MicroVMClient(
+                session=session,
+                region_name=region_name,
+                endpoint_url=endpoint_url,
+                config=config,
+                client=client,
+            )
+        elif any(given is not None for given in (session, region_name, endpoint_url, config)):
+            msg = "client cannot be combined with session, region_name, endpoint_url or config"
+            raise TypeError(msg)
+        self._sync_client = client
+        self._max_concurrency = max_concurrency
+        self._threads = Threads(max_concurrency)
+
+    def __repr__(self) -> str:
+        """Show the region and endpoint URL."""
+        arguments = repr(self._sync_client).partition("(")[2].removesuffix(")")
+        return f"{type(self).__name__}({arguments}, max_concurrency={self._max_concurrency})"
+
+    @property
+    def sync_client(self) -> MicroVMClient:
+        """The synchronous client underneath, for functions that take one.
+
+        Such as those of `microvm_sdk.releases`:
+        `await asyncio.to_thread(promote, client.sync_client, image_identifier=…)`.
+        """
+        return self._sync_client
+
+    async def close(self) -> None:
+        """Wait for the calls that are under way, and close the threads and connections.
+
+        That includes calls that were cancelled. It waits at most for the client's read timeout, 60
+        seconds by default. A client that was passed as `client` stays open.
+
+        The client can still be used: the next call starts new threads and opens a new connection.
+        """
+        config: Any = self._sync_client.boto3_client.meta.config
+        try:
+            await self._threads.close(config.read_timeout)
+        finally:
+            if self._closes_client:
+                self._sync_client.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the client."""
+        await self.close()
+
+
+def _require_max_concurrency(max_concurrency: Any) -> None:
+    if not isinstance(max_concurrency, int) or isinstance(max_concurrency, bool):
+        msg = f"max_concurrency must be an integer, got {max_concurrency!r}"
+        raise TypeError(msg)
+    if max_concurrency < 1:
+        msg = f"max_concurrency must be 1 or more, got {max_concurrency!r}"
+        raise ValueError(msg)
+
+
+def _with_connections(config: Any, session: Any, count: int) -> Any:
+    """Add a connection pool of the right size to a client's settings, unless they have one."""
+    internal = getattr(session, "_session", None)
+    if isinstance(internal, botocore.session.Session):
+        default: Any = internal.get_default_client_config()
+        count = max(count, getattr(default, "max_pool_connections", 0))
+    connections = Config(max_pool_connections=count)
+    if config is None:
+        return connections
+    # `MicroVMClient` refuses what is not a `Config`.
+    return connections.merge(config) if isinstance(config, Config) else config

@@ -1,0 +1,1 @@
+"""A call of an operation, from its arguments to its model."""

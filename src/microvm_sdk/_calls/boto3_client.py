@@ -1,0 +1,199 @@
+"""The boto3 client that the SDK calls: creating it, checking it, and what is registered on it."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+from weakref import ref
+
+import botocore
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import DataNotFoundError
+
+from microvm_sdk._calls.botocore_data import use_fast_loader
+from microvm_sdk._calls.events import handlers
+from microvm_sdk._version import __version__
+from microvm_sdk.exceptions import MicroVMError
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from types_boto3_lambda_microvms import LambdaMicroVMsClient
+
+SERVICE = "lambda-microvms"
+FIRST_BOTOCORE = "1.43.35"
+# Endpoints of AWS. Those of other partitions count as configured, which matters to mocks only.
+_AWS_SUFFIXES = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".api.amazonwebservices.com.cn",
+)
+
+
+def create_boto3_client(
+    session: "Session | None",
+    region_name: str | None,
+    endpoint_url: str | None,
+    config: Config | None,
+) -> "LambdaMicroVMsClient":
+    """Create a boto3 client of the service.
+
+    Args:
+        session: The boto3 session to create it from.
+        region_name: AWS region.
+        endpoint_url: URL to call instead of the region's endpoint.
+        config: Settings of the client.
+
+    Returns:
+        The client.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        MicroVMError: The installed botocore is too old to know the service.
+    """
+    # A session of another library, such as one for a local cloud, may be no subclass of boto3's.
+    if session is not None and not callable(getattr(session, "client", None)):
+        _refuse("session", "a boto3.Session", session)
+    _require("region_name", "a string", region_name, str)
+    _require("endpoint_url", "a string", endpoint_url, str)
+    _require("config", "a botocore.config.Config", config, Config)
+    create, default_config = _client_factory(session)
+    # moto's server mode, and others that patch boto3, add an endpoint if there is none.
+    given = {"region_name": region_name, "endpoint_url": endpoint_url}
+    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    try:
+        client = create(SERVICE, config=_with_user_agent(config, default_config), **settings)
+    except DataNotFoundError as error:
+        msg = (
+            f"botocore {botocore.__version__} does not know AWS Lambda MicroVMs; {FIRST_BOTOCORE} "
+            "or newer is needed: pip install --upgrade boto3 botocore"
+        )
+        raise MicroVMError(msg) from error
+    if endpoint_url is None and not client.meta.endpoint_url.endswith(_AWS_SUFFIXES):
+        _leave_configured_endpoint_to_mocks(client)
+    return cast("LambdaMicroVMsClient", client)
+
+
+def _leave_configured_endpoint_to_mocks(client: Any) -> None:
+    """Send requests to AWS's endpoint while a mock is active.
+
+    moto finds a request by its URL. That of an endpoint in a variable or a profile would leave the
+    mock, if the client was created before it.
+    """
+    configured = client.meta.endpoint_url.rstrip("/")
+    own = f"https://lambda.{client.meta.region_name}.amazonaws.com"
+
+    def before_call(params: dict[str, Any], **_: Any) -> None:
+        if _active_stubber() is not None:
+            params["url"] = own + params["url"].removeprefix(configured)
+
+    client.meta.events.register_first(f"before-call.{SERVICE}", before_call)
+
+
+def _active_stubber() -> Any:
+    """Return moto's handler of requests if one of its mocks is active."""
+    stubber: Any = getattr(sys.modules.get("moto.core.models"), "botocore_stubber", None)
+    return stubber if stubber is not None and stubber.enabled else None
+
+
+def check_boto3_client(client: object) -> None:
+    """Refuse what is not a boto3 client of the service.
+
+    Args:
+        client: What was passed as one.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    model: Any = getattr(getattr(client, "meta", None), "service_model", None)
+    service = getattr(model, "service_name", None)
+    if service != SERVICE:
+        if isinstance(service, str):
+            msg = f"client must be a boto3 client of {SERVICE}, got one of {service}"
+            raise TypeError(msg)
+        _refuse("client", f"a boto3 client of {SERVICE}", client)
+
+
+def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
+    """Register the handler that every client needs, once for each boto3 client.
+
+    Args:
+        client: The boto3 client.
+    """
+    events = client.meta.events
+    client_ref = ref(client)
+    forks = _forks
+
+    def before_send(**event: Any) -> Any:
+        nonlocal forks
+        if forks != _forks:
+            # Over inherited connections, parent and child would read each other's responses.
+            forked = client_ref()
+            if forked is not None:
+                forked.close()
+            forks = _forks
+        # moto only registers itself on clients that are created after it was imported. The request
+        # of an older one would leave the mock, signed with real credentials.
+        stubber = _active_stubber()
+        if stubber is None:
+            return None
+        is_registered = stubber in handlers(events, event["event_name"])
+        return None if is_registered else stubber(**event)
+
+    events.register_first(
+        f"before-send.{SERVICE}", before_send, unique_id=f"{__name__}.before_send"
+    )
+
+
+_forks = 0
+
+
+def _count_fork() -> None:
+    global _forks  # noqa: PLW0603  A fork concerns the whole process.
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_count_fork)
+
+
+def _require(name: str, expected: str, value: object, kind: type) -> None:
+    if value is not None and not isinstance(value, kind):
+        _refuse(name, expected, value)
+
+
+def _refuse(name: str, expected: str, value: object) -> NoReturn:
+    kind = type(value)
+    named = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    msg = f"{name} must be {expected}, got {named}"
+    raise TypeError(msg)
+
+
+def _client_factory(session: "Session | None") -> tuple[Any, Config | None]:
+    """Return the function that creates clients, and its session's default config."""
+    if session is not None:
+        return session.client, _default_config(getattr(session, "_session", None))
+    # In a program that uses boto3, do what it would: it may have set up or patched boto3.
+    boto3: Any = sys.modules.get("boto3")
+    if hasattr(boto3, "client"):
+        default_session: Any = getattr(boto3, "DEFAULT_SESSION", None)
+        return boto3.client, _default_config(getattr(default_session, "_session", None))
+    # botocore's session does the same, without importing boto3, which is half of a cold start.
+    own_session = botocore.session.Session()
+    use_fast_loader(own_session)
+    return own_session.create_client, None
+
+
+def _default_config(botocore_session: Any) -> Config | None:
+    get_default_config = getattr(botocore_session, "get_default_client_config", None)
+    config = get_default_config() if callable(get_default_config) else None
+    return config if isinstance(config, Config) else None
+
+
+def _with_user_agent(config: Config | None, default_config: Config | None) -> Config:
+    """Append the SDK's user agent to the one that the client would have."""
+    agents = (getattr(settings, "user_agent_extra", None) for settings in (config, default_config))
+    extra = [agent for agent in agents if agent][:1]
+    ours = Config(user_agent_extra=" ".join([*extra, f"microvm-sdk/{__version__}"]))
+    return ours if config is None else config.merge(ours)

@@ -1,0 +1,223 @@
+"""Waiting for a state: poll a resource until its state ends the wait.
+
+A `Waiter` defines what to poll and which states end the wait; the states are declared beside their
+enums, in `microvm_sdk.models`. `_waits.steps.steps` decides what each poll means, and `wait` or
+`wait_async` does what it decides.
+
+To add a waiter, declare an `Outcome` beside the enum, a function here that returns the `Waiter`,
+and a method of the client.
+"""
+
+from collections.abc import Callable, Coroutine
+from inspect import isawaitable
+from typing import Any, Protocol, cast
+
+from botocore.exceptions import BotoCoreError
+
+from microvm_sdk._waits.pace import Pace, sleep, sleep_async
+from microvm_sdk._waits.steps import Finished, Pause, Request, Stage, Waiter, steps
+from microvm_sdk.exceptions import MicroVMError
+from microvm_sdk.models import (
+    Image,
+    ImageState,
+    ImageVersion,
+    ImageVersionState,
+    Microvm,
+    MicrovmState,
+)
+from microvm_sdk.models._machinery.outcomes import Outcome
+from microvm_sdk.models._machinery.results import ResultT
+from microvm_sdk.models.image import IMAGE_DELETED, IMAGE_READY, IMAGE_SETTLED
+from microvm_sdk.models.image_version import IMAGE_VERSION_DELETED, IMAGE_VERSION_READY
+from microvm_sdk.models.microvm import MICROVM_RUNNING, MICROVM_SUSPENDED, MICROVM_TERMINATED
+
+
+def image_ready(image: str) -> Waiter[Image]:
+    """Wait until an image is created or updated."""
+    return Waiter("wait_until_image_ready", image, None, (_image(image, IMAGE_READY),))
+
+
+def image_deleted(image: str) -> Waiter[Image]:
+    """Wait until an image is deleted."""
+    return Waiter("wait_until_image_deleted", image, None, (_image(image, IMAGE_DELETED),))
+
+
+def image_version_ready(image: str, version: str) -> Waiter[ImageVersion]:
+    """Wait until a version is built and its image can be changed again."""
+    stages = (
+        _version(image, version, IMAGE_VERSION_READY),
+        _image(image, IMAGE_SETTLED),
+        # Again: its status may have changed while the image settled.
+        _version(image, version, IMAGE_VERSION_READY),
+    )
+    return Waiter("wait_until_image_version_ready", image, version, stages)
+
+
+def image_version_deleted(image: str, version: str) -> Waiter[ImageVersion]:
+    """Wait until a version is deleted."""
+    stages = (_version(image, version, IMAGE_VERSION_DELETED),)
+    return Waiter("wait_until_image_version_deleted", image, version, stages)
+
+
+def microvm_running(microvm: str) -> Waiter[Microvm]:
+    """Wait until a MicroVM is running."""
+    return Waiter(
+        "wait_until_microvm_running", microvm, None, (_microvm(microvm, MICROVM_RUNNING),)
+    )
+
+
+def microvm_suspended(microvm: str) -> Waiter[Microvm]:
+    """Wait until a MicroVM is suspended."""
+    stages = (_microvm(microvm, MICROVM_SUSPENDED),)
+    return Waiter("wait_until_microvm_suspended", microvm, None, stages)
+
+
+def microvm_terminated(microvm: str) -> Waiter[Microvm]:
+    """Wait until a MicroVM is terminated."""
+    stages = (_microvm(microvm, MICROVM_TERMINATED),)
+    return Waiter("wait_until_microvm_terminated", microvm, None, stages)
+
+
+def _image(image: str, outcome: Outcome[ImageState]) -> Stage[Image, ImageState]:
+    request = Request(Image, "get_microvm_image", {"imageIdentifier": image})
+    return Stage("image", request, lambda polled: polled.state, outcome)
+
+
+def _version(
+    image: str, version: str, outcome: Outcome[ImageVersionState]
+) -> Stage[ImageVersion, ImageVersionState]:
+    parameters = {"imageIdentifier": image, "imageVersion": version}
+    request = Request(ImageVersion, "get_microvm_image_version", parameters)
+    return Stage("version", request, lambda polled: polled.state, outcome)
+
+
+def _microvm(microvm: str, outcome: Outcome[MicrovmState]) -> Stage[Microvm, MicrovmState]:
+    request = Request(Microvm, "get_microvm", {"microvmIdentifier": microvm})
+    return Stage("MicroVM", request, lambda polled: polled.state, outcome)
+
+
+class Call(Protocol):
+    """`MicroVMClient.call`."""
+
+    def __call__(self, model: type[ResultT], method: str, /, **parameters: Any) -> ResultT:
+        """Call an operation."""
+        ...
+
+
+def wait(
+    waiter: Waiter[ResultT],
+    call: Call,
+    *,
+    timeout: float,
+    poll_interval: float,
+    on_poll: Callable[[ResultT], object] | None = None,
+) -> ResultT:
+    """Wait until a state ends the wait.
+
+    Args:
+        waiter: What to wait for.
+        call: Calls an operation.
+        timeout: How long to wait, in seconds: 0 or more. 0 polls once.
+        poll_interval: Longest pause between two polls, in seconds: more than 0.
+        on_poll: Called after every successful poll with the model that is returned in the end.
+
+    Returns:
+        The model that the last poll returned.
+
+    Raises:
+        WaiterError: Timed out, or a failure state was reached.
+        ServiceError: A poll failed. Throttling errors are retried.
+        TypeError: The timeout or the interval is not a number.
+        ValueError: The timeout or the interval is out of range.
+    """
+    return cast(
+        "ResultT",
+        wait_until_gone(
+            waiter, call, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll
+        ),
+    )
+
+
+def wait_until_gone(
+    waiter: Waiter[ResultT],
+    call: Call,
+    *,
+    timeout: float,
+    poll_interval: float,
+    on_poll: Callable[[ResultT], object] | None = None,
+) -> ResultT | None:
+    """Wait for a deletion: as `wait`, but `None` once the service does not know the resource."""
+    remaining = steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval))
+    step = next(remaining)
+    while not isinstance(step, Finished):
+        result = None
+        if isinstance(step, Request):
+            try:
+                result = call(step.model, step.method, **step.parameters)
+            except (MicroVMError, BotoCoreError) as error:
+                step = remaining.throw(error)
+                continue
+        elif isinstance(step, Pause):
+            sleep(step.seconds)
+        elif on_poll is not None:
+            on_poll(step.result)
+        step = remaining.send(result)
+    finished: ResultT | None = step.result
+    return finished
+
+
+class AsyncCall(Protocol):
+    """`AsyncMicroVMClient.call`."""
+
+    def __call__(
+        self, model: type[ResultT], method: str, /, **parameters: Any
+    ) -> Coroutine[Any, Any, ResultT]:
+        """Call an operation."""
+        ...
+
+
+async def wait_async(
+    waiter: Waiter[ResultT],
+    call: AsyncCall,
+    *,
+    timeout: float,
+    poll_interval: float,
+    on_poll: Callable[[ResultT], object] | None = None,
+) -> ResultT:
+    """Wait in asyncio: as `wait`, with `on_poll` a plain function or a coroutine function."""
+    return cast(
+        "ResultT",
+        await wait_until_gone_async(
+            waiter, call, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll
+        ),
+    )
+
+
+async def wait_until_gone_async(
+    waiter: Waiter[ResultT],
+    call: AsyncCall,
+    *,
+    timeout: float,
+    poll_interval: float,
+    on_poll: Callable[[ResultT], object] | None = None,
+) -> ResultT | None:
+    """Wait for a deletion in asyncio: as `wait_until_gone`."""
+    remaining = steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval))
+    step = next(remaining)
+    while not isinstance(step, Finished):
+        result = None
+        if isinstance(step, Request):
+            try:
+                result = await call(step.model, step.method, **step.parameters)
+            except (MicroVMError, BotoCoreError) as error:
+                step = remaining.throw(error)
+                continue
+        elif isinstance(step, Pause):
+            await sleep_async(step.seconds)
+        elif on_poll is not None:
+            returned = on_poll(step.result)
+            if isawaitable(returned):
+                await returned
+        step = remaining.send(result)
+    finished: ResultT | None = step.result
+    return finished

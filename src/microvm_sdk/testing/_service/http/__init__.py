@@ -1,0 +1,1 @@
+"""Requests and responses: reading, checking, dispatching and writing them."""

@@ -1,0 +1,141 @@
+"""Responding to requests, in the module where moto expects it."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from moto.core.responses import BaseResponse
+
+from microvm_sdk._calls.boto3_client import SERVICE
+from microvm_sdk.testing._scheduled_failures import (
+    BusyImage,
+    CallFailure,
+    GatewayFailure,
+    scheduled_failures,
+)
+from microvm_sdk.testing._service.http import refusals
+from microvm_sdk.testing._service.http.constraints import check
+from microvm_sdk.testing._service.http.refusals import ErrorResponse
+from microvm_sdk.testing._service.http.wire import Request, find_operation, read_input, write_json
+from microvm_sdk.testing._service.models import (
+    STATE_LOCK,
+    MicroVMBackend,
+    lambdamicrovms_backends,
+)
+from microvm_sdk.testing._service.operations.arn_rules import check_image_arn
+
+Response = tuple[int, dict[str, str], bytes]
+
+LARGEST_BODY = 6 * 1024 * 1024
+_CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]*/[0-9]*/(?P<region>[a-z0-9-]+)/")
+_GATEWAY_PAGE = (
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    b"<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n"
+    b"</body>\r\n</html>\r\n"
+)
+_HOST_REGION = re.compile(r"lambda(?:-fips)?\.(?P<region>[a-z0-9-]+)\.")
+
+
+class GatewayResponseError(Exception):
+    """The gateway in front of the service responds instead of it."""
+
+
+class MicroVMResponse(BaseResponse):
+    """Routes, reads and checks requests, and writes responses.
+
+    moto's base class finds the account of a request. Reading and writing is done here: moto checks
+    no constraint, and omits null members that the service sends.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(service_name=SERVICE)
+
+    @classmethod
+    def dispatch(cls, request: Any, full_url: str, headers: Any) -> Response:
+        """Respond to a request that moto's mock intercepted.
+
+        Args:
+            request: botocore's request, or moto's own form of it.
+            full_url: The URL, percent-encoded.
+            headers: The headers.
+
+        Returns:
+            Status, headers and body.
+        """
+        url = urlsplit(full_url)
+        body = request.body if hasattr(request, "body") else request.get_data()
+        if hasattr(body, "read"):
+            body = body.read()
+        if isinstance(body, str):
+            body = body.encode()
+        texts = {
+            name: value.decode() if isinstance(value, bytes) else value
+            for name, value in headers.items()
+        }
+        texts.setdefault("Host", url.netloc)
+        return cls().respond(Request(request.method, url.path, url.query, texts, body or b""))
+
+    def respond(self, request: Request) -> Response:
+        """Respond to a request.
+
+        Args:
+            request: The request.
+
+        Returns:
+            Status, headers and body; errors in the service's own form.
+        """
+        headers = {"x-amzn-RequestId": str(uuid.uuid4()), "Content-Type": "application/json"}
+        try:
+            status, body = self._perform(request)
+        except GatewayResponseError:
+            return 502, {"Content-Type": "text/html"}, _GATEWAY_PAGE
+        except ErrorResponse as error:
+            return error.status, headers | error.headers(), write_json(error.body())
+        if body is None:
+            del headers["Content-Type"]
+            return status, headers, b""
+        return status, headers, write_json(body)
+
+    def _perform(self, request: Request) -> tuple[int, dict[str, Any] | None]:
+        if len(request.body) > LARGEST_BODY:
+            raise refusals.too_large(LARGEST_BODY)
+        found = find_operation(request.method, request.path)
+        if found is None or not MicroVMBackend.implements(found[0].name):
+            raise refusals.unknown_operation(request.method, request.path)
+        operation, labels = found
+        arn = labels.get("imageIdentifier", "")
+        failure = scheduled_failures.next_for_call(operation.name, arn.rpartition(":")[2])
+        match failure:
+            case CallFailure():
+                raise ErrorResponse(
+                    failure.error, failure.message, retryAfterSeconds=failure.retry_after
+                )
+            case GatewayFailure():
+                raise GatewayResponseError
+            case BusyImage():
+                raise refusals.scheduled_busy(operation.name, arn, failure.status_code)
+            case None:
+                pass
+        backend = self._backend(request.headers)
+        values = read_input(operation, labels, request)
+        check(operation.name, values)
+        check_image_arn(operation.name, values, backend.region_name, backend.account_id)
+        with STATE_LOCK:
+            body = backend.perform(operation.name, values)
+        return operation.http.get("responseCode", 200), body
+
+    def _backend(self, headers: Mapping[str, str]) -> MicroVMBackend:
+        self.headers = {name.lower(): value for name, value in headers.items()}
+        scope = _CREDENTIAL_SCOPE.search(self.headers.get("authorization", ""))
+        host = _HOST_REGION.match(self.headers.get("host", ""))
+        found = scope or host
+        region = found["region"] if found else self.default_region
+        # moto looks up the access key under the header's usual spelling.
+        self.headers["Authorization"] = self.headers.get("authorization", "")
+        self.querystring = {}
+        try:
+            return lambdamicrovms_backends[self.get_current_account()][region]
+        except KeyError:
+            raise refusals.access_denied() from None

@@ -1,0 +1,1 @@
+"""The proxy in front of the MicroVMs' endpoints, and the software behind it."""

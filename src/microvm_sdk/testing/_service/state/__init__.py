@@ -1,0 +1,1 @@
+"""What the local service stores, and how it changes with time."""

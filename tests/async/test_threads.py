@@ -1,0 +1,326 @@
+"""The threads that the asynchronous client calls in."""
+
+import asyncio
+import contextvars
+import functools
+import gc
+import os
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from microvm_sdk._async import threads as _threads
+from microvm_sdk._async.threads import Threads
+
+pytestmark = pytest.mark.asyncio
+
+SOON = 5.0  # Seconds; a call takes longer only if it hangs.
+
+
+class Gate:
+    """A blocking call that returns when it is allowed to."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Semaphore(0)
+        self.open = threading.Event()
+        self.calls = 0
+
+    def __call__(self, result: Any = None) -> Any:
+        self.calls += 1
+        self.begun.release()
+        assert self.open.wait(SOON)
+        return result
+
+    async def entered(self, count: int = 1) -> None:
+        for _ in range(count):
+            assert await asyncio.to_thread(self.begun.acquire, timeout=SOON)
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.001)
+
+
+def idle(threads: Threads) -> bool:
+    return threads._workers._is_idle()
+
+
+def ours() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "microvm_sdk"}
+
+
+async def test_results_and_errors_come_back() -> None:
+    def fail() -> None:
+        raise LookupError
+
+    threads = Threads(2)
+    assert await threads.run(divmod, 7, 2) == (3, 1)
+    assert await threads.run(functools.partial(int, base=2), "101") == 5
+    with pytest.raises(LookupError):
+        await threads.run(fail)
+
+
+async def test_stop_iteration_is_an_error_and_not_an_endless_wait() -> None:
+    with pytest.raises(RuntimeError, match="StopIteration") as caught:
+        await asyncio.wait_for(Threads(1).run(next, iter(())), SOON)
+    assert isinstance(caught.value.__cause__, StopIteration)
+
+
+async def test_calls_get_a_copy_of_the_callers_context_variables() -> None:
+    variable = contextvars.ContextVar("variable", default=0)
+
+    def read_and_set() -> int:
+        seen = variable.get()
+        variable.set(seen + 100)
+        return seen
+
+    variable.set(5)
+    threads = Threads(1)
+    assert [await threads.run(read_and_set), await threads.run(read_and_set)] == [5, 5]
+    assert variable.get() == 5
+
+
+async def test_as_many_threads_as_places_and_no_more_than_needed() -> None:
+    before = ours()
+    threads, gate = Threads(3), Gate()
+    for _ in range(5):
+        await threads.run(int)
+    assert len(ours() - before) == 1
+    calls = [asyncio.create_task(threads.run(gate, number)) for number in range(10)]
+    await gate.entered(3)
+    assert (gate.calls, len(ours() - before)) == (3, 3)
+    gate.open.set()
+    assert await asyncio.gather(*calls) == list(range(10))
+    assert gate.calls == 10
+    await eventually(functools.partial(idle, threads))
+    assert threads._workers.free == 3
+
+
+class TestCancellation:
+    async def test_it_returns_at_once_and_the_call_finishes_in_its_thread(self) -> None:
+        threads, gate = Threads(1), Gate()
+        task = asyncio.create_task(threads.run(gate))
+        await gate.entered()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not idle(threads)
+        gate.open.set()
+        await eventually(functools.partial(idle, threads))
+
+    async def test_call_that_has_not_begun_is_dropped(self) -> None:
+        threads, gate, dropped = Threads(1), Gate(), Gate()
+        first = asyncio.create_task(threads.run(gate, "first"))
+        await gate.entered()
+        second = asyncio.create_task(threads.run(dropped))
+        await asyncio.sleep(0)
+        second.cancel()
+        gate.open.set()
+        assert await first == "first"
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        assert await threads.run(int) == 0
+        assert dropped.calls == 0
+
+    async def test_calls_that_hang_do_not_keep_their_places(self) -> None:
+        threads, gate = Threads(2), Gate()
+        for _ in range(5):
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(threads.run(gate), 0.001)
+        await gate.entered(5)
+        assert await asyncio.wait_for(threads.run(int), SOON) == 0
+        gate.open.set()
+        await eventually(functools.partial(idle, threads))
+        workers = threads._workers
+        assert (workers.busy, workers.abandoned) == (0, 0)
+        assert workers.free <= 2
+
+    async def test_calls_that_hang_are_limited(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_threads, "_ABANDONED_PER_SLOT", 2)
+        threads, gate = Threads(1), Gate()
+        tasks = []
+        for _ in range(4):
+            tasks.append(asyncio.create_task(threads.run(gate)))
+            await asyncio.sleep(0.01)
+            tasks[-1].cancel()
+        await asyncio.wait(tasks)
+        assert gate.calls == 3
+        gate.open.set()
+        assert await asyncio.wait_for(threads.run(int), SOON) == 0
+
+    async def test_traceback_does_not_show_the_arguments(self) -> None:
+        threads, gate = Threads(1), Gate()
+
+        async def call() -> None:
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await threads.run(gate, "hunter2")
+            last = caught.traceback[-1]
+            assert last.path.name == "threads.py"
+            assert "hunter2" not in repr(last.frame.f_locals)
+
+        task = asyncio.create_task(call())
+        await gate.entered()
+        task.cancel()
+        await task
+        gate.open.set()
+
+
+class TestClosing:
+    async def test_it_waits_for_running_calls_including_cancelled_ones(self) -> None:
+        threads, gate = Threads(2), Gate()
+        tasks = [asyncio.create_task(threads.run(gate, number)) for number in range(2)]
+        await gate.entered(2)
+        tasks[0].cancel()
+        closing = asyncio.create_task(threads.close(SOON))
+        await asyncio.sleep(0.01)
+        assert not closing.done()
+        gate.open.set()
+        await closing
+        assert await tasks[1] == 1
+
+    async def test_it_does_not_wait_longer_than_the_timeout(self) -> None:
+        threads, gate = Threads(1), Gate()
+        task = asyncio.create_task(threads.run(gate))
+        await gate.entered()
+        await threads.close(0.01)
+        gate.open.set()
+        await task
+
+    async def test_it_ends_the_threads_and_others_start_when_needed(self) -> None:
+        before = ours()
+        threads, gate = Threads(3), Gate()
+        gate.open.set()
+        await asyncio.gather(*(threads.run(gate) for _ in range(9)))
+        await threads.close(SOON)
+        await eventually(lambda: ours() <= before)
+        assert await threads.run(int) == 0
+        await threads.close(SOON)
+        await threads.close(SOON)
+        await eventually(lambda: ours() <= before)
+
+    async def test_pool_that_is_dropped_ends_its_threads(self) -> None:
+        before = ours()
+        threads = Threads(1)
+        await threads.run(int)
+        assert len(ours() - before) == 1
+        del threads
+        gc.collect()
+        await eventually(lambda: ours() <= before)
+
+
+async def test_thread_that_waits_keeps_neither_call_nor_result() -> None:
+    class Result:
+        pass
+
+    threads = Threads(1)
+    result = await threads.run(Result)
+    await eventually(functools.partial(idle, threads))
+    reference = weakref.ref(result)
+    del result
+    await eventually(lambda: reference() is None)
+
+
+async def test_thread_that_cannot_be_started_is_an_error_and_nothing_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: object) -> None:
+        raise RuntimeError
+
+    threads, gate = Threads(2), Gate()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            await threads.run(int)
+        assert idle(threads)
+    first = asyncio.create_task(threads.run(gate))
+    await gate.entered()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        second = asyncio.create_task(threads.run(int))
+        await asyncio.sleep(0)
+        gate.open.set()
+        assert await asyncio.wait_for(second, SOON) == 0
+    await first
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_many_calls_of_several_threads_all_come_back() -> None:
+    threads = Threads(4)
+
+    def loop_of_its_own(number: int) -> list[int]:
+        async def calls() -> list[int]:
+            return list(await asyncio.gather(*(threads.run(int, number) for _ in range(50))))
+
+        return asyncio.run(calls())
+
+    found = await asyncio.gather(*(asyncio.to_thread(loop_of_its_own, n) for n in range(4)))
+    assert found == [[n] * 50 for n in range(4)]
+    await eventually(functools.partial(idle, threads))
+
+
+class TestInProcessesOfTheirOwn:
+    """What happens at a fork and at the interpreter's exit."""
+
+    PROGRAM = """
+import asyncio, os, sys, threading, time
+from microvm_sdk._async.threads import Threads
+threads = Threads(4)
+begun = threading.Event()
+def hang():
+    begun.set()
+    time.sleep(60)
+async def cancelled_call():
+    task = asyncio.create_task(threads.run(hang))
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+async def five():
+    return await asyncio.gather(*(threads.run(int, 5) for _ in range(8)))
+"""
+
+    async def run(self, program: str) -> tuple[str, float]:
+        started = time.monotonic()
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-W", "ignore::DeprecationWarning", "-c", self.PROGRAM + program],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        assert done.stderr == ""
+        return done.stdout, time.monotonic() - started
+
+    async def test_cancelled_call_does_not_hold_up_the_exit(self) -> None:
+        program = "asyncio.run(cancelled_call())\nprint('over')"
+        output, seconds = await self.run(program)
+        assert output == "over\n"
+        assert seconds < 30
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+    async def test_child_of_a_fork_has_threads_of_its_own(self) -> None:
+        output, _ = await self.run(
+            """
+assert asyncio.run(five()) == [5] * 8
+asyncio.run(cancelled_call())
+threads._workers.lock.acquire()  # as another thread may hold it at the fork
+child = os.fork()
+if child == 0:
+    assert asyncio.run(five()) == [5] * 8
+    asyncio.run(threads.close(5))
+    print("child", flush=True)
+    os._exit(0)
+threads._workers.lock.release()
+assert os.waitpid(child, 0)[1] == 0
+assert asyncio.run(five()) == [5] * 8
+print("parent")
+"""
+        )
+        assert output == "child\nparent\n"

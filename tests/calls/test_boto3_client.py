@@ -1,0 +1,328 @@
+"""Creating, checking and adopting the boto3 client."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+import pytest
+from botocore.config import Config
+from loopback import Loopback, case
+from sample_calls import update
+
+import microvm_sdk
+from microvm_sdk import MicroVMClient
+from microvm_sdk._calls.events import handlers, registrations
+from microvm_sdk.testing import mock_microvms
+
+MINIMAL = case("update_microvm_image_version/minimal")
+OURS = f"microvm-sdk/{microvm_sdk.__version__}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"session": "prod"}, r"session must be a boto3\.Session, got str"),
+        ({"session": {}}, r"session must be a boto3\.Session, got dict"),
+        (
+            {"session": botocore.session.Session()},
+            r"session must be a boto3\.Session, got botocore\.session\.Session",
+        ),
+        ({"config": {}}, r"config must be a botocore\.config\.Config, got dict"),
+        ({"region_name": 5}, "region_name must be a string, got int"),
+        ({"endpoint_url": b"http://x"}, "endpoint_url must be a string, got bytes"),
+        ({"client": "prod"}, "client must be a boto3 client of lambda-microvms, got str"),
+        (
+            {"client": boto3.Session()},
+            r"client must be a boto3 client of lambda-microvms, got boto3\.session\.Session",
+        ),
+    ],
+)
+def test_argument_of_the_wrong_type_is_named_with_what_was_expected(
+    arguments: Any, message: str
+) -> None:
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        MicroVMClient(**arguments)
+
+
+def test_client_of_another_service_is_refused_by_name() -> None:
+    lambda_: Any = boto3.client("lambda")
+    expected = "client must be a boto3 client of lambda-microvms, got one of lambda"
+    with pytest.raises(TypeError, match=f"^{expected}$"):
+        MicroVMClient(client=lambda_)
+
+
+@pytest.mark.parametrize(
+    ("config", "agent"),
+    [
+        (None, f"partner/1 {OURS}"),
+        (Config(read_timeout=5), f"partner/1 {OURS}"),
+        (Config(user_agent_extra="mine/2"), f"mine/2 {OURS}"),
+    ],
+)
+@pytest.mark.parametrize("is_default", [False, True])
+def test_default_config_of_a_session_still_applies(
+    config: Config | None, agent: str, is_default: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = boto3.Session()
+    defaults = Config(user_agent_extra="partner/1", connect_timeout=3)
+    session._session.set_default_client_config(defaults)
+    if is_default:
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    client = MicroVMClient(session=None if is_default else session, config=config)
+    used = client.boto3_client.meta.config
+    assert used.user_agent_extra == agent
+    assert used.connect_timeout == 3
+    assert defaults.user_agent_extra == "partner/1"
+
+
+class OtherSession:
+    """A session like those of libraries for local clouds: not a subclass of boto3's."""
+
+    def client(self, service: str, **arguments: Any) -> Any:
+        arguments["endpoint_url"] = "http://127.0.0.1:9"
+        return boto3.session.Session().client(service, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "patch"), [("Session", OtherSession), ("client", OtherSession().client)]
+)
+def test_patches_that_a_test_suite_makes_in_boto3_are_used(
+    name: str, patch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boto3, name, patch)
+    assert MicroVMClient().boto3_client.meta.endpoint_url == "http://127.0.0.1:9"
+
+
+def test_session_that_is_not_a_subclass_of_boto3s_is_used() -> None:
+    other: Any = OtherSession()
+    client = MicroVMClient(session=other)
+    assert client.boto3_client.meta.endpoint_url == "http://127.0.0.1:9"
+
+
+def test_clients_of_a_program_share_its_credentials(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A `credential_process` runs once, as with boto3."""
+    runs = tmp_path / "runs"
+    script = tmp_path / "credentials.py"
+    script.write_text(
+        "import json\n"
+        f"open({str(runs)!r}, 'a').write('x')\n"
+        "print(json.dumps({'Version': 1, 'AccessKeyId': 'a', 'SecretAccessKey': 'b'}))\n"
+    )
+    (tmp_path / "config").write_text(
+        f"[default]\nregion = eu-west-1\ncredential_process = {sys.executable} {script}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    boto3.client("sts")
+    MicroVMClient()
+    MicroVMClient()
+    assert runs.read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://user:password@127.0.0.1:9", "http://127.0.0.1:9"),
+        ("http://user:pass%40word@127.0.0.1:9/a@b", "http://127.0.0.1:9/a@b"),
+        ("https://token@proxy.example/x", "https://proxy.example/x"),
+        ("http://127.0.0.1:9/a@b", "http://127.0.0.1:9/a@b"),
+    ],
+)
+def test_repr_hides_the_user_name_and_password_of_the_endpoint(url: str, shown: str) -> None:
+    client = MicroVMClient(endpoint_url=url)
+    assert repr(client) == f"MicroVMClient(region_name='eu-west-1', endpoint_url='{shown}')"
+
+
+def open_pools(client: MicroVMClient) -> int:
+    return len(client.boto3_client._endpoint.http_session._manager.pools)  # type: ignore[attr-defined]
+
+
+def test_client_works_again_after_it_was_closed(loopback: Loopback) -> None:
+    loopback.respond_with(MINIMAL)
+    with MicroVMClient(endpoint_url=loopback.endpoint_url) as client:
+        update(client)
+    assert open_pools(client) == 0
+    assert update(client).image_version == "3.0"
+    assert open_pools(client) == 1
+    client.close()
+    client.close()
+    assert open_pools(client) == 0
+
+
+def test_client_that_was_passed_stays_open(loopback: Loopback) -> None:
+    loopback.respond_with(MINIMAL)
+    existing = boto3.client("lambda-microvms", endpoint_url=loopback.endpoint_url)
+    with MicroVMClient(client=existing) as client:
+        update(client)
+    client.close()
+    assert open_pools(client) == 1
+    existing.close()
+
+
+def ports(loopback: Loopback) -> list[int]:
+    return [request.port for request in loopback.requests]
+
+
+def call_twice_in_a_child(client: MicroVMClient) -> Any:
+    """Return how many pools the forked child had open, and what its second call returned."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            update(client)
+            report: Any = [open_pools(client), update(client).image_version]
+        except BaseException as error:  # noqa: BLE001  It is reported.
+            report = repr(error)
+        os.write(writer, json.dumps(report).encode())
+        os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as pipe:  # noqa: PTH123  It opens a file descriptor.
+        report = json.loads(pipe.read())
+    os.waitpid(pid, 0)
+    return report
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+def test_child_drops_inherited_connections_at_first_use(loopback: Loopback) -> None:
+    loopback.respond_with(MINIMAL)
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url)
+    update(client)
+    assert call_twice_in_a_child(client) == [1, "3.0"]
+    update(client)
+    before, first, second, after = ports(loopback)
+    assert first == second != before
+    assert after == before
+
+
+OLDER_CLIENT = """
+import sys
+from microvm_sdk import MicroVMClient
+from microvm_sdk._calls.events import handlers, registrations
+
+client = MicroVMClient(region_name="eu-west-1")
+assert "moto" not in sys.modules
+
+from microvm_sdk.testing import mock_microvms
+
+with mock_microvms():
+    image = client.create_microvm_image(
+        name="web", base_image_arn=sys.argv[1], build_role_arn=sys.argv[2],
+        code_artifact={"uri": "s3://a/b"},
+    )
+    print(image.name, len(list(client.list_microvm_images())))
+    print(len(client.boto3_client.list_microvm_images()["items"]))
+try:
+    client.boto3_client.list_microvm_images()
+except Exception as error:
+    print(type(error).__name__)
+"""
+
+
+def test_client_that_is_older_than_moto_reaches_the_mock() -> None:
+    base = "arn:aws:lambda:eu-west-1:aws:microvm-image:al2023-1"
+    role = "arn:aws:iam::123456789012:role/build"
+    # A request that the mock does not intercept fails at a proxy that does not exist.
+    settings = {"HTTPS_PROXY": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+    done = subprocess.run(  # noqa: S603  The program above.
+        [sys.executable, "-c", OLDER_CLIENT, base, role],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == ["web", "1", "1", "ProxyConnectionError"]
+
+
+def test_request_of_a_mocked_client_gets_one_response() -> None:
+    with mock_microvms() as mock:
+        client = MicroVMClient(region_name="eu-west-1")
+        mock.fail_calls("ConflictException", times=1)
+        config = Config(retries={"total_max_attempts": 1})
+        once = MicroVMClient(region_name="eu-west-1", config=config)
+        with pytest.raises(microvm_sdk.ConflictException):
+            list(once.list_microvm_images())
+        assert list(client.list_microvm_images()) == []
+
+
+def test_handlers_are_registered_once_for_each_boto3_client() -> None:
+    existing = boto3.client("lambda-microvms")
+    MicroVMClient(client=existing)
+    emitter: Any = existing.meta.events
+    event = "before-send.lambda-microvms.GetMicrovm"
+    first = list(handlers(emitter, event))
+    MicroVMClient(client=existing)
+    assert list(handlers(emitter, event)) == first
+
+
+def test_handlers_of_an_event_are_those_that_botocore_calls() -> None:
+    """botocore keeps them private: if this fails, adapt `events.handlers`."""
+    events = boto3.client("lambda-microvms").meta.events
+    called: list[str] = []
+
+    def first(**_: object) -> None:
+        called.append("first")
+
+    def second(**_: object) -> None:
+        called.append("second")
+
+    name = "after-call.lambda-microvms.GetMicrovm"
+    before = list(handlers(events, name))
+    unchanged = registrations(events)
+    events.register("after-call", second)
+    events.register_first("after-call.lambda-microvms", first)
+    assert registrations(events) is registrations(events)
+    found = [handler for handler in handlers(events, name) if handler not in before]
+    assert found == [first, second]
+    assert registrations(events) is not unchanged
+    assert called == []
+    events.emit(name, http_response=None, parsed={}, model=None, context={})
+    assert called == ["first", "second"]
+    assert [handler for handler in handlers(events, name) if handler not in before] == found
+
+
+SERVER_MODE = """
+import os, sys
+import boto3
+from moto import mock_aws
+from microvm_sdk import MicroVMClient
+from microvm_sdk.testing import MicroVMServer
+
+with MicroVMServer(port=int(sys.argv[1])) as server:
+    with mock_aws():
+        client = MicroVMClient(region_name="us-east-1")
+        print(client.boto3_client.meta.endpoint_url == server.endpoint_url)
+        print([image.name for image in client.list_microvm_images()])
+"""
+
+
+def test_client_calls_the_server_of_motos_server_mode() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    mode = {
+        "TEST_SERVER_MODE": "true",
+        "TEST_SERVER_MODE_ENDPOINT": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    done = subprocess.run(  # noqa: S603  The program above.
+        [sys.executable, "-c", SERVER_MODE, str(port)],
+        env={**os.environ, **mode},
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "True\n[]\n", done.stderr

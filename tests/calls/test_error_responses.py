@@ -1,0 +1,282 @@
+"""Reading error responses, which is a pure function of status, headers and body."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from microvm_sdk import ErrorKind
+from microvm_sdk import exceptions as errors
+from microvm_sdk._calls.error_responses import RequestSummary, read_error, service_error
+from microvm_sdk._calls.http_response import HttpResponse
+from microvm_sdk.exceptions import ServiceError
+
+NAME = "ConflictException"
+HTML = (
+    b"<html>\n<head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
+)
+
+
+def read(
+    status: int = 409, body: Any = b"", headers: dict[str, str] | None = None, retries: int = 0
+) -> ServiceError:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return read_error(
+        "GetMicrovm", HttpResponse(status, headers or {}, content), retry_attempts=retries
+    )
+
+
+def xml(text: str) -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"x-amzn-errortype": NAME}, b""),
+        ({"X-Amzn-ErrorType": NAME}, b"null"),
+        ({"x-amzn-errortype": f"{NAME}:http://internal.amazon.com/coral/com.amazon.validate/"}, []),
+        ({"x-amzn-errortype": f"com.amazon.lambda#{NAME}"}, HTML),
+        ({"x-amzn-errortype": f"aws.lambda#{NAME}:http://internal.amazon.com/"}, b"\xff\xfe"),
+        ({"x-amzn-errortype": ""}, {"__type": NAME}),
+        ({"x-amzn-errortype": "418"}, {"__type": NAME}),
+        ({"x-amzn-errortype": "Strange"}, {"__type": NAME}),
+        ({}, {"__type": f"com.amazon#{NAME}"}),
+        ({}, {"__type": f"com.amazon.lambda.{NAME}"}),
+        ({}, {"__type": 5, "code": NAME}),
+        ({}, {"__type": None, "code": 400, "Code": f"{NAME}:https://docs.aws.amazon.com"}),
+        ({}, f'\ufeff{{"code": "{NAME}"}}'.encode()),
+        ({}, json.dumps({"__type": NAME}).encode("utf-16")),
+        ({}, xml(f"<{NAME}><Message>no</Message></{NAME}>")),
+        ({}, xml(f"<{NAME}/>")),
+        ({}, xml(f'<{NAME} xmlns="https://lambda.amazonaws.com/doc/"><message/></{NAME}>')),
+        ({}, xml(f"<Error><Code>{NAME}</Code><Message>no</Message></Error>")),
+        ({}, xml(f"<R xmlns='urn:a'><Error><Code> ns#{NAME} </Code></Error><RequestId/></R>")),
+        ({}, xml(f"<Response><Errors><Error><Code>{NAME}</Code></Error></Errors></Response>")),
+        ({}, f"\n<ErrorResponse><Error><Code>{NAME}</Code></Error></ErrorResponse>".encode()),
+    ],
+)
+def test_class_is_found_wherever_the_error_is_named(headers: dict[str, str], body: Any) -> None:
+    error = read(409, body, headers)
+    assert type(error) is errors.ConflictException
+    assert (error.code, error.kind, error.status_code) == (NAME, ErrorKind.BUSY, 409)
+    assert error.response["Error"]["Code"] == NAME
+
+
+@pytest.mark.parametrize("name", sorted(set(errors.__all__) - {"ErrorKind"}))
+def test_only_errors_of_the_service_can_be_named(name: str) -> None:
+    error = read(400, {"__type": name})
+    listed = getattr(errors, name) in ServiceError.__subclasses__()
+    assert type(error) is (getattr(errors, name) if listed else ServiceError)
+    assert error.code == name
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        HTML,
+        b"<!DOCTYPE html><html><body><code>ConflictException</code></body></html>",
+        b"<html><Code>ConflictException</Code></html>",
+        b'<html xmlns="http://www.w3.org/1999/xhtml"><Code>ConflictException</Code></html>',
+        b"<HTML>",
+        b"\xef\xbb\xbf <html>",
+        b"Bad Gateway",
+        b"<oops",
+        b"<a><b></a>",
+        b"[1]",
+        b"null",
+        b"5",
+        b"\xff\xfe\x00",
+        b"",
+        b"{}",
+        b'{"code": "<script>"}',
+        b'{"code": ["ConflictException"], "__type": {"a": 1}}',
+        b'{"code": "5xx", "__type": ""}',
+        b'{"__type": "Conflict Exception"}',
+        b'{"__type": "' + b"x" * 10_000 + b'"}',
+        b"[" * 100_000,
+        b"{" * 100_000,
+        b'{"a": ' * 100_000,
+        b'{"a": 1' + b"0" * 10_000 + b"}",
+        b"<a>" * 10_000,
+        b"<a>" * 10_000 + b"</a>" * 10_000,
+        b"<a>" * 100_000 + b"</a>" * 100_000,
+        b'<!DOCTYPE a [<!ENTITY e "ConflictException">]><Error><Code>&e;</Code></Error>',
+        b'<?xml version="1.0"?><!doctype a><Error><Code>ConflictException</Code></Error>',
+        b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><Error><Code>ConflictException</Code></Error>',
+        b"<Error><Code>ConflictException</Code>" + b" " * 65_536 + b"</Error>",
+    ],
+    ids=lambda body: body[:30].decode(errors="replace"),
+)
+@pytest.mark.parametrize("status", [300, 404, 502])
+def test_status_is_the_code_if_nothing_names_the_error(status: int, body: bytes) -> None:
+    started = time.process_time()
+    error = read(status, body)
+    assert time.process_time() - started < 1
+    assert type(error) is ServiceError
+    assert (error.code, error.status_code) == (str(status), status)
+    assert len(str(error)) < 2500
+
+
+def test_entities_of_a_document_type_are_not_expanded() -> None:
+    bomb = b'<!DOCTYPE a [<!ENTITY b "%s">]><ConflictException>&b;</ConflictException>' % (
+        b"x" * 99
+    )
+    assert read(409, bomb).message == bomb.decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"message": "no"}, "no"),
+        ({"Message": "no"}, "no"),
+        ({"message": None}, None),
+        ({"message": None, "Message": "no"}, None),
+        ({"message": 5}, "5"),
+        ({}, None),
+        (xml("<AccessDeniedException><Message>no</Message></AccessDeniedException>"), "no"),
+        (xml("<AccessDeniedException><Message/></AccessDeniedException>"), None),
+        (xml("<UnknownOperationException/>"), None),
+        (b"Bad Gateway", "Bad Gateway"),
+        (b"[1]", "[1]"),
+        (b"", None),
+        (b"caf\xe9", "caf\ufffd"),
+    ],
+)
+def test_message_is_the_services(body: Any, message: str | None) -> None:
+    assert read(403, body).message == message
+
+
+def test_denial_from_us_west_1() -> None:
+    body = xml(
+        "<AccessDeniedException><Message>Unable to determine service/operation name to be "
+        "authorized</Message></AccessDeniedException>"
+    )
+    error = read(403, body)
+    assert type(error) is errors.AccessDeniedException
+    assert error.message == "Unable to determine service/operation name to be authorized"
+
+
+def test_unknown_error_keeps_its_name() -> None:
+    error = botocore_error(404, "404", "<UnknownOperationException/>")
+    assert service_error(error).code == "UnknownOperationException"
+    assert read(404, xml("<UnknownOperationException/>")).code == "UnknownOperationException"
+    assert read(418, {"__type": "a#TeapotException"}).code == "TeapotException"
+    assert read(418, b"", {"x-amzn-errortype": "TeapotException:"}).code == "TeapotException"
+
+
+def test_members_and_metadata_are_where_boto3_puts_them() -> None:
+    body = {"__type": NAME, "message": "no", "resourceId": "i", "Error": 1, "ResponseMetadata": 2}
+    headers = {"X-Amzn-RequestId": "r-1", "Retry-After": "3"}
+    error = read(409, body, headers, retries=2)
+    assert isinstance(error, errors.ConflictException)
+    assert error.response == {
+        "resourceId": "i",
+        "Error": {"Code": NAME, "Message": "no"},
+        "ResponseMetadata": {
+            "RequestId": "r-1",
+            "HTTPStatusCode": 409,
+            "HTTPHeaders": {"x-amzn-requestid": "r-1", "retry-after": "3"},
+            "RetryAttempts": 2,
+        },
+    }
+    assert (error.resource_id, error.request_id, error.retry_after_seconds) == ("i", "r-1", 3)
+
+
+def test_request_id_is_read_from_xml_too() -> None:
+    assert read(409, xml(f"<{NAME}><RequestId>r-1</RequestId></{NAME}>")).request_id == "r-1"
+    assert read(409, b"").request_id is None
+
+
+def test_text_does_not_show_an_html_page() -> None:
+    text = str(read(502, HTML))
+    assert "the response was an HTML page, as proxies and gateways send" in text
+    assert "nginx" not in text
+    assert read(502, HTML).message == HTML.decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"authToken": "do-not-print-me', b'[{"a": "do-not-print-me"', b'\n {"do-not-print-me'],
+)
+def test_text_does_not_show_malformed_json(body: bytes) -> None:
+    error = read(500, body)
+    assert "the response was malformed" in str(error)
+    assert "do-not-print-me" not in str(error)
+    assert error.message == body.decode()
+
+
+def test_informational_status_is_an_error_without_a_message() -> None:
+    error = read(103, {"message": "no", "authToken": "do-not-print-me"})
+    assert (error.code, error.message, error.kind) == ("103", None, ErrorKind.OTHER)
+    assert "do-not-print-me" not in str(error)
+
+
+def test_text_names_the_request() -> None:
+    request = RequestSummary(
+        "eu-west-1", None, {"image_identifier": "arn:aws:lambda:us-east-1:1:x:y"}
+    )
+    error = read_error("GetMicrovm", HttpResponse(403, {}, b"null"), request=request)
+    assert "is in region us-east-1, but the client uses region eu-west-1" in str(error)
+
+
+# Responses that botocore parses without an error of its own, but incorrectly.
+
+
+def botocore_error(status: int, code: Any, message: Any, **headers: str) -> ClientError:
+    response: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {
+            "HTTPStatusCode": status,
+            "HTTPHeaders": {name.replace("_", "-"): value for name, value in headers.items()},
+            "RetryAttempts": 1,
+        },
+    }
+    return ClientError(response, "GetMicrovm")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (botocore_error(409, "409", f"<{NAME}><Message>no</Message></{NAME}>"), "no"),
+        (botocore_error(409, "409", f"<Error><Code>{NAME}</Code></Error>"), None),
+        (botocore_error(409, "409", f'\ufeff{{"__type": "{NAME}", "message": "no"}}'), "no"),
+        (
+            botocore_error(503, "503", "Service Unavailable", x_amzn_errortype=NAME),
+            "Service Unavailable",
+        ),
+        (botocore_error(400, 5, "no", x_amzn_errortype=NAME), "no"),
+        (ClientError({"ResponseMetadata": {"HTTPHeaders": {"x-amzn-errortype": NAME}}}, "A"), None),
+    ],
+)
+def test_class_is_found_where_botocore_does_not_search(
+    error: ClientError, message: str | None
+) -> None:
+    typed = service_error(error)
+    assert type(typed) is errors.ConflictException
+    assert (typed.code, typed.message) == (NAME, message)
+    assert typed.response["ResponseMetadata"] is error.response["ResponseMetadata"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        botocore_error(409, NAME, "<ValidationException/>", x_amzn_errortype="ValidationException"),
+        botocore_error(418, "TeapotException", "<ValidationException/>"),
+        botocore_error(418, "Invalid.TeapotException", "no", x_amzn_errortype="Invalid.Teapot"),
+        botocore_error(404, "404", HTML.decode()),
+        botocore_error(404, "404", None),
+        botocore_error(404, "404", 5),
+    ],
+)
+def test_response_that_botocore_read_is_kept_as_it_is(error: ClientError) -> None:
+    typed = service_error(error)
+    assert typed.response is error.response
+    assert typed.code == error.response["Error"]["Code"]
+
+
+@pytest.mark.parametrize("code", [None, "", 5, ["a"]])
+def test_code_that_is_not_a_name_becomes_the_status(code: Any) -> None:
+    assert service_error(botocore_error(300, code, "no")).code == "300"
