@@ -2,9 +2,8 @@
 
     uv run examples/deploy.py web s3://artifacts/web.zip arn:aws:iam::123456789012:role/build
 
-Creates the image, or updates the one that has the name and keeps its other settings. The version
-becomes the one that new MicroVMs run as soon as it is built. Exits with 75 if trying again later
-can help.
+Creates the image, or updates the one that has the name and keeps its other settings. New MicroVMs
+run the version as soon as it is built. Exits with 75 if trying again later can help.
 """
 
 import argparse
@@ -13,9 +12,10 @@ import sys
 import uuid
 
 from microvm_sdk import CodeArtifactUri, ErrorKind, ImageVersion, MicroVMClient
-from microvm_sdk.arns import find_image, managed_image_arn
-from microvm_sdk.connect import running
+from microvm_sdk.arns import managed_image_arn
 from microvm_sdk.exceptions import MicroVMError, ServiceError
+from microvm_sdk.images import find_image
+from microvm_sdk.lifecycle import running
 from microvm_sdk.settings import image_settings
 
 TRY_AGAIN_LATER = 75

@@ -8,8 +8,8 @@ It runs on a local service of its own, over HTTP. The functions are the same for
 import boto3
 
 from microvm_sdk import CodeArtifactUri, MicroVMClient
-from microvm_sdk.connect import running
 from microvm_sdk.exceptions import WaiterError
+from microvm_sdk.lifecycle import running
 from microvm_sdk.releases import plan_prune, promote, prune, roll_back
 from microvm_sdk.settings import image_settings
 from microvm_sdk.testing import MicroVMServer

@@ -27,6 +27,8 @@ def listing() -> str:
         ("microvm_sdk", PACKAGE / "__init__.py"),
         ("microvm_sdk.arns", PACKAGE / "arns.py"),
         ("microvm_sdk.connect", PACKAGE / "connect" / "__init__.py"),
+        ("microvm_sdk.images", PACKAGE / "images.py"),
+        ("microvm_sdk.lifecycle", PACKAGE / "lifecycle" / "__init__.py"),
         ("microvm_sdk.releases", PACKAGE / "releases" / "__init__.py"),
         ("microvm_sdk.settings", PACKAGE / "settings.py"),
         ("microvm_sdk.testing", PACKAGE / "testing" / "__init__.py"),

@@ -22,8 +22,8 @@ from pydantic.fields import FieldInfo
 
 from microvm_sdk import UnknownMember, UnknownValue, exceptions, models
 from microvm_sdk.client import MicroVMClient
-from microvm_sdk.connect import RunSettings
 from microvm_sdk.exceptions import ServiceError
+from microvm_sdk.lifecycle import RunSettings
 from microvm_sdk.models._machinery.enums import OpenEnum
 from microvm_sdk.models._machinery.union_members import StructureMember, tag_of
 from microvm_sdk.models._machinery.unions import TaggedUnion

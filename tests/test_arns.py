@@ -8,15 +8,13 @@ from typing import Any, get_type_hints
 
 import pytest
 from botocore.loaders import create_loader
-from loopback import Canned, Loopback, case
+from loopback import case
 
-import microvm_sdk
-from microvm_sdk import MicroVMClient, arns
+from microvm_sdk import arns
 from microvm_sdk.arns import (
     ImageArn,
     ManagedConnector,
     connector_arn,
-    find_image,
     image_arn,
     managed_image_arn,
     parse_image_arn,
@@ -169,47 +167,7 @@ def test_string_that_is_not_the_arn_of_an_image_is_refused(arn: str) -> None:
     assert str(caught.value).endswith(f"; got {arn!r}")
 
 
-def page(*names: str, token: str | None = None) -> Canned:
-    items = [
-        {
-            "imageArn": image_arn(name, region=REGION, account=ACCOUNT),
-            "name": name,
-            "state": "CREATED",
-            "createdAt": 0,
-        }
-        for name in names
-    ]
-    return Canned(200, {"items": items, "nextToken": token})
-
-
-def test_image_is_found_by_its_exact_name_on_any_page(
-    client: MicroVMClient, loopback: Loopback
-) -> None:
-    pages = [page("web-2", "my-web", token="a"), page(token="b"), page("web-3", "web", token="c")]
-    loopback.respond_with(*pages)
-    found = find_image(client, "web")
-    assert found is not None
-    assert (found.name, found.image_arn) == ("web", WEB)
-    assert [request.query["nameFilter"] for request in loopback.requests] == [["web"]] * 3
-
-
-def test_image_that_does_not_exist_is_none(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.respond_with(page("web-2", token="a"), page("my-web"))
-    assert find_image(client, "web") is None
-    assert len(loopback.requests) == 2
-
-
-def test_nothing_is_sent_for_an_invalid_name(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.requests.clear()
-    with pytest.raises(ValueError, match="name must be"):
-        find_image(client, WEB)
-    assert loopback.requests == []
-
-
-def test_types_resolve_although_the_client_is_not_imported() -> None:
-    hints = get_type_hints(find_image)
-    assert hints["client"] is MicroVMClient
-    assert hints["return"] == microvm_sdk.ImageSummary | None
+def test_type_hints_resolve() -> None:
     for name in arns.__all__:
         assert get_type_hints(getattr(arns, name)) or name == "ManagedConnector"
 

@@ -25,7 +25,17 @@ from sybil.parsers.myst import CodeBlockParser
 
 import microvm_sdk
 from microvm_sdk import __main__ as command_line
-from microvm_sdk import arns, connect, exceptions, models, releases, settings, testing
+from microvm_sdk import (
+    arns,
+    connect,
+    exceptions,
+    images,
+    lifecycle,
+    models,
+    releases,
+    settings,
+    testing,
+)
 from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 ROOT = Path(__file__).parent.parent
@@ -239,7 +249,7 @@ def test_the_reference_has_every_public_name_once() -> None:
     )
     documented = re.findall(r"^\.\. (?:auto\w+|py:type):: ([\w.]+)$", reference, re.MULTILINE)
     names = sorted(name.rpartition(".")[2] for name in documented)
-    modules = (microvm_sdk, arns, connect, releases, settings, testing)
+    modules = (microvm_sdk, arns, connect, images, lifecycle, releases, settings, testing)
     public = {name for module in modules for name in module.__all__} - {"__version__"}
     assert public - set(names) == set(), "docs/reference/ has no entry for these"
     assert names == sorted(public)

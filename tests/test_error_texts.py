@@ -31,12 +31,12 @@ from microvm_sdk import (
 from microvm_sdk.arns import (
     ManagedConnector,
     connector_arn,
-    find_image,
     image_arn,
     managed_image_arn,
     parse_image_arn,
 )
 from microvm_sdk.exceptions import ServiceError
+from microvm_sdk.images import find_image
 from microvm_sdk.settings import image_settings
 from microvm_sdk.testing import Controls, mock_microvms
 

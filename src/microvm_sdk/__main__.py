@@ -14,9 +14,10 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError
 
-from microvm_sdk.arns import find_image, parse_image_arn
+from microvm_sdk.arns import parse_image_arn
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import MicroVMError, ReleaseError, ResponseValidationError
+from microvm_sdk.images import find_image
 from microvm_sdk.models import ImageVersion, Result
 from microvm_sdk.releases import (
     PrunePlan,

@@ -1,19 +1,16 @@
 """ARNs of images and of the network connectors that AWS manages.
 
-Nothing here makes a call, apart from `find_image`, which lists images.
+Nothing here makes a call.
 """
 
 import re
 from dataclasses import dataclass
 from enum import Enum
 
-import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
-
 __all__ = [
     "ImageArn",
     "ManagedConnector",
     "connector_arn",
-    "find_image",
     "image_arn",
     "managed_image_arn",
     "parse_image_arn",
@@ -169,31 +166,13 @@ def parse_image_arn(arn: str) -> ImageArn:
             raise ValueError(msg)
 
 
-def find_image(client: "microvm_sdk.MicroVMClient", name: str) -> "microvm_sdk.ImageSummary | None":
-    """Find the image that has exactly this name, in the client's region and account.
-
-    Lists all pages of the images whose name contains the name, because the service can only search
-    for substrings and may return empty pages before the page with the match.
-
-    Args:
-        client: The client to list the images with.
-        name: Name of the image.
-
-    Returns:
-        The image; `None` if there is none.
-
-    Raises:
-        TypeError: The name is not a string.
-        ValueError: The name is invalid.
-        ServiceError: The service returned an error.
-    """
-    name = _valid_name(name)
-    images = client.list_microvm_images(name_filter=name)
-    return next((image for image in images if image.name == name), None)
+def valid_image_name(name: str) -> str:
+    """Return the name of an image as a plain string, and refuse anything else."""
+    return _valid("name", name, _NAME, "1 to 64 letters, digits, '-' or '_', not an ARN")
 
 
 def _image_arn(name: str, region: str, account: str, partition: str | None) -> str:
-    name = _valid_name(name)
+    name = valid_image_name(name)
     partition, region = _place(region, partition)
     return str(ImageArn(name, region, account, partition))
 
@@ -204,10 +183,6 @@ def _place(region: str, partition: str | None) -> tuple[str, str]:
         found = (value for start, value in _PARTITIONS.items() if region.startswith(start))
         return next(found, _AWS), region
     return _valid("partition", partition, _PARTITION, "an AWS partition such as 'aws'"), region
-
-
-def _valid_name(name: str) -> str:
-    return _valid("name", name, _NAME, "1 to 64 letters, digits, '-' or '_', not an ARN")
 
 
 def _valid(parameter: str, value: str, pattern: "re.Pattern[str]", expected: str) -> str:

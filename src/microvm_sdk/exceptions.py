@@ -31,11 +31,10 @@ repeats) pass through unchanged.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-import microvm_sdk
 from microvm_sdk._error_kinds import (
     ADVICE,
     DENIED_WITHOUT_MESSAGE,
@@ -43,9 +42,8 @@ from microvm_sdk._error_kinds import (
     error_kind,
     shown_message,
 )
-
-if TYPE_CHECKING:
-    import microvm_sdk.releases
+from microvm_sdk._release_steps import ReleaseStep
+from microvm_sdk.models import Image, ImageBuildSummary, ImageVersion, Microvm
 
 __all__ = [
     "AccessDeniedException",
@@ -376,11 +374,11 @@ class WaiterError(MicroVMError):
     """What it waited for: the ARN of an image, or the id of a MicroVM."""
     image_version: str | None
     """The version that it waited for; `None` if it waited for something else."""
-    last_result: "microvm_sdk.Image | microvm_sdk.ImageVersion | microvm_sdk.Microvm | None"
+    last_result: Image | ImageVersion | Microvm | None
     """What the last successful poll returned; `None` if there was none."""
     timed_out: bool
     """Whether the wait timed out."""
-    failed_builds: "tuple[microvm_sdk.ImageBuildSummary, ...]"
+    failed_builds: tuple[ImageBuildSummary, ...]
     """The failed builds of a version whose build failed, with their reasons."""
 
     def __init__(
@@ -390,11 +388,9 @@ class WaiterError(MicroVMError):
         *,
         identifier: str,
         image_version: str | None = None,
-        last_result: (
-            "microvm_sdk.Image | microvm_sdk.ImageVersion | microvm_sdk.Microvm | None"
-        ) = None,
+        last_result: Image | ImageVersion | Microvm | None = None,
         timed_out: bool = False,
-        failed_builds: "Sequence[microvm_sdk.ImageBuildSummary]" = (),
+        failed_builds: Sequence[ImageBuildSummary] = (),
     ) -> None:
         """Describe why the wait ended.
 
@@ -445,7 +441,7 @@ class ReleaseError(MicroVMError):
 
     To complete the job, call `promote` or `roll_back` again with this version.
     """
-    steps: "tuple[microvm_sdk.releases.ReleaseStep, ...]"
+    steps: tuple[ReleaseStep, ...]
     """The changes that were made, in that order."""
     current: str | None
     """The current version as last read, perhaps before the last change."""
@@ -457,7 +453,7 @@ class ReleaseError(MicroVMError):
         *,
         image_arn: str,
         target: str | None = None,
-        steps: "Sequence[microvm_sdk.releases.ReleaseStep]" = (),
+        steps: Sequence[ReleaseStep] = (),
         current: str | None = None,
     ) -> None:
         """Describe what failed, and what was done before.

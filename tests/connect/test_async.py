@@ -25,9 +25,9 @@ from microvm_sdk.connect import (
     AsyncTokenSource,
     _tokens,
     async_http_client,
-    async_running,
     async_wait_until_responding,
 )
+from microvm_sdk.lifecycle import async_running
 
 pytestmark = pytest.mark.asyncio
 

@@ -9,12 +9,11 @@ from flask import Flask, Response, redirect, request, session
 from microvm_sdk import AsyncMicroVMClient, CodeArtifactUri, Microvm, MicroVMClient, Port
 from microvm_sdk.connect import (
     async_http_client,
-    async_running,
     async_wait_until_responding,
     http_client,
-    running,
     wait_until_responding,
 )
+from microvm_sdk.lifecycle import async_running, running
 from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 httpx2 = pytest.importorskip("httpx2", reason="httpx2 needs Python 3.11")

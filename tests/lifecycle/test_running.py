@@ -14,7 +14,7 @@ from microvm_sdk import (
     ThrottlingException,
     WaiterError,
 )
-from microvm_sdk.connect import RunSettings, running
+from microvm_sdk.lifecycle import RunSettings, running
 
 IMAGE = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
 MICROVM = case("recorded/vms-lifecycle/get-until-running").body

@@ -12,8 +12,9 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from microvm_sdk import IdlePolicy, Microvm, MicroVMClient, Port, WaiterError
-from microvm_sdk.connect import TokenSource, running, wait_until_responding
+from microvm_sdk.connect import TokenSource, wait_until_responding
 from microvm_sdk.connect._route import find_route
+from microvm_sdk.lifecycle import running
 from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 if TYPE_CHECKING:

@@ -26,12 +26,13 @@ from microvm_sdk import (
 from microvm_sdk.arns import (
     ManagedConnector,
     connector_arn,
-    find_image,
     image_arn,
     parse_image_arn,
 )
-from microvm_sdk.connect import RunSettings, TokenSource, http_client, running
+from microvm_sdk.connect import TokenSource, http_client
 from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidationError
+from microvm_sdk.images import find_image
+from microvm_sdk.lifecycle import RunSettings, running
 from microvm_sdk.models._machinery.outcomes import Outcome
 from microvm_sdk.releases import PrunePlan, StepAction, promote, prune, roll_back
 from microvm_sdk.settings import ImageSettings, image_settings

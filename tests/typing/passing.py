@@ -42,17 +42,13 @@ from microvm_sdk import (
 from microvm_sdk.arns import (
     ManagedConnector,
     connector_arn,
-    find_image,
     image_arn,
     parse_image_arn,
 )
 from microvm_sdk.connect import (
     AsyncTokenSource,
-    RunSettings,
     TokenSource,
-    async_running,
     async_wait_until_responding,
-    running,
     wait_until_responding,
 )
 from microvm_sdk.exceptions import (
@@ -64,6 +60,8 @@ from microvm_sdk.exceptions import (
     ThrottlingException,
     WaiterError,
 )
+from microvm_sdk.images import find_image
+from microvm_sdk.lifecycle import RunSettings, async_running, running
 from microvm_sdk.releases import (
     KeepReason,
     KeptVersion,

@@ -1,24 +1,19 @@
 """Talking to a running MicroVM.
 
-`running` runs a MicroVM while a block of code runs, `wait_until_responding` waits for the software
-in it, and `http_client` returns an HTTP client for it, which needs the extra `connect`.
-`TokenSource` keeps a token for its endpoint valid, for any other client. Each has a twin for
-`AsyncMicroVMClient`.
+`wait_until_responding` waits for the software in it, and `http_client` returns an HTTP client for
+it, which needs the extra `connect`. `TokenSource` keeps a token for its endpoint valid, for any
+other client. Each has a twin for `AsyncMicroVMClient`.
 """
 
 from microvm_sdk.connect._http_clients import async_http_client, http_client
 from microvm_sdk.connect._responding import async_wait_until_responding, wait_until_responding
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
-from microvm_sdk.lifecycle._running import RunSettings, async_running, running
 
 __all__ = [
     "AsyncTokenSource",
-    "RunSettings",
     "TokenSource",
     "async_http_client",
-    "async_running",
     "async_wait_until_responding",
     "http_client",
-    "running",
     "wait_until_responding",
 ]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
+from microvm_sdk.async_client import AsyncMicroVMClient
+from microvm_sdk.client import MicroVMClient
 from microvm_sdk.connect._route import Route, default_port, find_route
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
 from microvm_sdk.models import Microvm, PortSpecification
@@ -25,7 +26,7 @@ _CONNECTION_ARGUMENTS = ("verify", "cert", "trust_env", "http1", "limits")
 
 
 def http_client(
-    client: "microvm_sdk.MicroVMClient",
+    client: MicroVMClient,
     microvm: Microvm,
     *,
     allowed_ports: Iterable[PortSpecification],
@@ -108,7 +109,7 @@ def http_client(
 
 
 def async_http_client(
-    client: "microvm_sdk.AsyncMicroVMClient",
+    client: AsyncMicroVMClient,
     microvm: Microvm,
     *,
     allowed_ports: Iterable[PortSpecification],

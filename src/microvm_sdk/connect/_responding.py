@@ -12,9 +12,10 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 from typing_extensions import Self
 
-import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
 from microvm_sdk._calls.tracebacks import without_tracebacks
 from microvm_sdk._waits.pace import Pace
+from microvm_sdk.async_client import AsyncMicroVMClient
+from microvm_sdk.client import MicroVMClient
 from microvm_sdk.connect._rejections import RejectionReader
 from microvm_sdk.connect._route import Route, default_port, find_route
 from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
@@ -33,7 +34,7 @@ _REQUEST_TIMEOUT = 10
 
 
 def wait_until_responding(
-    client: "microvm_sdk.MicroVMClient",
+    client: MicroVMClient,
     microvm: Microvm,
     *,
     allowed_ports: Iterable[PortSpecification],
@@ -91,7 +92,7 @@ def wait_until_responding(
 
 
 async def async_wait_until_responding(
-    client: "microvm_sdk.AsyncMicroVMClient",
+    client: AsyncMicroVMClient,
     microvm: Microvm,
     *,
     allowed_ports: Iterable[PortSpecification],

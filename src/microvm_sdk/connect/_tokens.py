@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
+from microvm_sdk.async_client import AsyncMicroVMClient
+from microvm_sdk.client import MicroVMClient
 from microvm_sdk.models import AuthToken, PortSpecification
 
 # The share of its lifetime after which a token is renewed.
@@ -104,7 +105,7 @@ class TokenSource(_Source):
 
     def __init__(
         self,
-        client: "microvm_sdk.MicroVMClient",
+        client: MicroVMClient,
         *,
         microvm_identifier: str,
         allowed_ports: Iterable[PortSpecification],
@@ -194,7 +195,7 @@ class AsyncTokenSource(_Source):
 
     def __init__(
         self,
-        client: "microvm_sdk.AsyncMicroVMClient",
+        client: AsyncMicroVMClient,
         *,
         microvm_identifier: str,
         allowed_ports: Iterable[PortSpecification],

@@ -7,7 +7,8 @@ from uuid import uuid4
 from pydantic import SecretStr
 from typing_extensions import Required, TypedDict, Unpack
 
-import microvm_sdk  # noqa: TC001  At run time too, for `typing.get_type_hints`.
+from microvm_sdk.async_client import AsyncMicroVMClient
+from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ResourceNotFoundException, ResponseValidationError
 from microvm_sdk.models import IdlePolicy, Logging, Microvm
 
@@ -45,7 +46,7 @@ class RunSettings(TypedDict, total=False, closed=True):
 
 @contextmanager
 def running(
-    client: "microvm_sdk.MicroVMClient",
+    client: MicroVMClient,
     *,
     ready_timeout: float = 180,
     poll_interval: float = 1,
@@ -102,16 +103,14 @@ def running(
     _terminate(client, microvm.microvm_id)
 
 
-def _terminate(client: "microvm_sdk.MicroVMClient", identifier: str) -> None:
+def _terminate(client: MicroVMClient, identifier: str) -> None:
     try:
         client.terminate_microvm(microvm_identifier=identifier)
     except ResourceNotFoundException:
         return
 
 
-def _terminate_after(
-    error: BaseException, client: "microvm_sdk.MicroVMClient", identifier: str
-) -> None:
+def _terminate_after(error: BaseException, client: MicroVMClient, identifier: str) -> None:
     try:
         _terminate(client, identifier)
     except Exception as problem:  # noqa: BLE001  Whatever it is, it must not hide the block's own error.
@@ -120,7 +119,7 @@ def _terminate_after(
 
 @asynccontextmanager
 async def async_running(
-    client: "microvm_sdk.AsyncMicroVMClient",
+    client: AsyncMicroVMClient,
     *,
     ready_timeout: float = 180,
     poll_interval: float = 1,
@@ -175,7 +174,7 @@ async def async_running(
     await _terminate_async(client, microvm.microvm_id)
 
 
-async def _terminate_async(client: "microvm_sdk.AsyncMicroVMClient", identifier: str) -> None:
+async def _terminate_async(client: AsyncMicroVMClient, identifier: str) -> None:
     try:
         await client.terminate_microvm(microvm_identifier=identifier)
     except ResourceNotFoundException:
@@ -183,7 +182,7 @@ async def _terminate_async(client: "microvm_sdk.AsyncMicroVMClient", identifier:
 
 
 async def _terminate_after_async(
-    error: BaseException, client: "microvm_sdk.AsyncMicroVMClient", identifier: str
+    error: BaseException, client: AsyncMicroVMClient, identifier: str
 ) -> None:
     try:
         await _terminate_async(client, identifier)

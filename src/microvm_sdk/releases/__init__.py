@@ -11,17 +11,10 @@ Each of them reads before it writes, makes one change at a time, waits while the
 verifies the outcome, and can be called again with the same target. Running MicroVMs are unaffected.
 """
 
+from microvm_sdk._release_steps import ReleaseStep, StepAction
 from microvm_sdk.releases._promotion import promote, roll_back
 from microvm_sdk.releases._pruning import plan_prune, prune
-from microvm_sdk.releases._results import (
-    KeepReason,
-    KeptVersion,
-    Pruned,
-    PrunePlan,
-    Release,
-    ReleaseStep,
-    StepAction,
-)
+from microvm_sdk.releases._results import KeepReason, KeptVersion, Pruned, PrunePlan, Release
 
 __all__ = [
     "KeepReason",

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from typing_extensions import Self
 
+from microvm_sdk._release_steps import ReleaseStep, StepAction
 from microvm_sdk._waits.pace import Pace
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import (
@@ -23,7 +24,6 @@ from microvm_sdk.models import (
     ImageVersionStatus,
 )
 from microvm_sdk.models.image import IMAGE_SETTLED
-from microvm_sdk.releases._results import ReleaseStep, StepAction
 from microvm_sdk.releases._version_numbers import Number, version_number
 
 ResponseT = TypeVar("ResponseT")

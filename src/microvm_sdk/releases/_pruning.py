@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timezone
 from typing import Any
 
+from microvm_sdk._release_steps import ReleaseStep
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ErrorKind, ServiceError
 from microvm_sdk.models import (
@@ -24,13 +25,7 @@ from microvm_sdk.releases._job import (
     number_of_current,
     numbered,
 )
-from microvm_sdk.releases._results import (
-    KeepReason,
-    KeptVersion,
-    Pruned,
-    PrunePlan,
-    ReleaseStep,
-)
+from microvm_sdk.releases._results import KeepReason, KeptVersion, Pruned, PrunePlan
 from microvm_sdk.releases._version_numbers import (
     Number,
     require_version_number,

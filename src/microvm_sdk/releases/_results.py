@@ -1,6 +1,5 @@
 """What releases return and report."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
@@ -8,33 +7,6 @@ from pydantic import AwareDatetime, Field
 
 from microvm_sdk.models._machinery.model import Model
 from microvm_sdk.releases._version_numbers import version_order
-
-
-class StepAction(str, Enum):
-    """What a step of a release changed."""
-
-    ACTIVATED = "ACTIVATED"
-    """The version was allowed to start MicroVMs."""
-    DEACTIVATED = "DEACTIVATED"
-    """The version was blocked for new MicroVMs."""
-    DELETED = "DELETED"
-    """The deletion of the version began."""
-
-    __str__ = str.__str__
-
-
-@dataclass(frozen=True)
-class ReleaseStep:
-    """A change that a release made."""
-
-    action: StepAction
-    """What was changed."""
-    image_version: str
-    """The version that was changed."""
-
-    def __str__(self) -> str:
-        """Return, for example, `DEACTIVATED 9.0`."""
-        return f"{self.action} {self.image_version}"
 
 
 class Release(Model, frozen=True):
