@@ -111,10 +111,14 @@ class Threads:
 
     def start(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         """Call a function in a thread at once, as `complete` does, and do not wait for it."""
+        call = _in_context(partial(function, *args, **kwargs))
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
-        call = _in_context(partial(function, *args, **kwargs))
-        Thread(target=_deliver, args=(call, future), name=THREAD_NAME, daemon=False).start()
+        try:
+            Thread(target=_deliver, args=(call, future), name=THREAD_NAME, daemon=False).start()
+        except RuntimeError:
+            # The process can have no more threads, but one that is idle.
+            future = _cache.start(call)
         self._add_until_done(future, self._under_way)
         return future
 
