@@ -116,17 +116,8 @@ class async_running:  # noqa: N801  It is used like a function.
         Raises:
             ServiceError: It could not be terminated, and the block raised no exception.
         """
-        threads = threads_of(self._client)
         try:
-            try:
-                await threads.complete(
-                    settle, self._client.sync_client, self._launch, exc_value
-                )
-            except FAILURES:
-                raise  # The termination failed.
-            except BaseException as error:
-                await _settle(self._client, self._launch, error)
-                raise
+            await _end(self._client, self._launch, exc_value)
         except BaseException as error:
             self._launch.add_note(error)
             raise
@@ -150,6 +141,19 @@ async def _start(client: AsyncMicroVMClient, launch: Launch) -> Microvm:
             raise
     except BaseException as error:
         launch.add_note(error)
+        raise
+
+
+async def _end(
+    client: AsyncMicroVMClient, launch: Launch, block_error: BaseException | None
+) -> None:
+    try:
+        await threads_of(client).complete(settle, client.sync_client, launch, block_error)
+    except FAILURES:
+        raise  # It could not be terminated.
+    except BaseException as error:
+        # The thread may not even have begun.
+        await _settle(client, launch, error)
         raise
 
 
