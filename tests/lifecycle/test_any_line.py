@@ -27,13 +27,11 @@ from microvm_sdk.lifecycle import async_running, async_start, running, start
 # An exception in a generator that is being closed has nowhere to go.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-CIRCUMSTANCES: dict[str, dict[str, Any]] = {
-    "none": {},
-    "the response to the start is lost": {"lost": 1},
-    "it is lost twice": {"lost": 2},
-    "it is lost, and the termination is denied": {"lost": 1, "denied": True},
-    "the termination is denied": {"denied": True},
-}
+LOST = {"lost": 1}
+LOST_TWICE = {"lost": 2}
+DENIED = {"denied": True}
+LOST_AND_DENIED = {"lost": 1, "denied": True}
+ALL = ({}, LOST, LOST_TWICE, DENIED, LOST_AND_DENIED)
 
 
 class Unhappy(Exception):  # noqa: N818  It is not an error.
@@ -89,8 +87,20 @@ def fail_to_start_in_asyncio(service: LocalService, image: LocalImage) -> None:
     )
 
 
-SCENES = (succeed_in_a_block, fail_in_a_block, fail_to_start)
-ASYNC_SCENES = (succeed_in_an_async_block, fail_in_an_async_block, fail_to_start_in_asyncio)
+SCENES = (
+    succeed_in_a_block,
+    fail_in_a_block,
+    fail_to_start,
+    succeed_in_an_async_block,
+    fail_in_an_async_block,
+    fail_to_start_in_asyncio,
+)
+# What a response that is lost changes happens before a block begins.
+IMPORTANT = [
+    (scene, around)
+    for scene in SCENES
+    for around in ((LOST_TWICE, LOST_AND_DENIED) if "start" in scene.__name__ else ({}, DENIED))
+]
 
 
 def check_each_line(
@@ -115,25 +125,16 @@ def check_each_line(
     return at - 1
 
 
-@pytest.mark.parametrize("around", CIRCUMSTANCES.values(), ids=CIRCUMSTANCES)
-@pytest.mark.parametrize("scene", SCENES)
-def test_exception_at_any_line(
-    service: LocalService, scene: Callable[..., None], around: dict[str, Any]
-) -> None:
-    assert check_each_line(service, scene, around, Interruption, LIFECYCLE) > 30
-
-
-@pytest.mark.parametrize("around", CIRCUMSTANCES.values(), ids=CIRCUMSTANCES)
-@pytest.mark.parametrize("scene", ASYNC_SCENES)
-def test_exception_at_any_line_in_asyncio(
+@pytest.mark.parametrize(("scene", "around"), IMPORTANT)
+def test_exception_at_any_line_of_lifecycle(
     service: LocalService, scene: Callable[..., None], around: dict[str, Any]
 ) -> None:
     assert check_each_line(service, scene, around, Interruption, LIFECYCLE) > 30
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("around", CIRCUMSTANCES.values(), ids=CIRCUMSTANCES)
-@pytest.mark.parametrize("scene", [*SCENES, *ASYNC_SCENES])
+@pytest.mark.parametrize("around", ALL)
+@pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize("error", [Interruption, TimeLimit])
 def test_exception_at_any_line_of_the_package(
     service: LocalService,
