@@ -29,10 +29,10 @@ def run(client: MicroVMClient, launch: Launch) -> str:
     Raises:
         Exception: Whatever the call raises.
     """
-    # `request-created` is sent before each attempt. As the last handler, after the one that signs:
-    # without credentials, no request is made.
+    # The event is sent before each attempt. This is the last handler, after the one that signs:
+    # without credentials, no request is sent.
     client.boto3_client.meta.events.register_last(
-        f"request-created.{SERVICE}.RunMicrovm", _count_request, unique_id=__name__
+        f"request-created.{SERVICE}", _count_request, unique_id=__name__
     )
     launch.may_run = True
     try:
@@ -100,7 +100,7 @@ def _send(client: MicroVMClient, launch: Launch) -> Microvm:
     return client.run_microvm(client_token=launch.client_token, **launch.settings)
 
 
-def _count_request(**_: Any) -> None:
+def _count_request(operation_name: str, **_: Any) -> None:
     launch = _current.get()
-    if launch is not None:
+    if launch is not None and operation_name == "RunMicrovm":
         launch.requests += 1
