@@ -39,8 +39,8 @@ from microvm_sdk import (
     UnknownMember,
     UnknownValue,
 )
-from microvm_sdk._calls.error_responses import _IDENTIFIERS as NAMED_IN_ERRORS
 from microvm_sdk._calls.parameters import Parameters
+from microvm_sdk._error_texts import IDENTIFIERS as NAMED_IN_ERRORS
 
 MINIMAL = case("update_microvm_image_version/minimal")
 

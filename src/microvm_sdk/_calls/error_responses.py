@@ -7,6 +7,7 @@ those that it parses without finding what they say, such as XML.
 import re
 from collections.abc import Mapping
 from functools import partial
+from http.client import responses
 from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
 
@@ -56,6 +57,8 @@ def service_error(outcome: CallOutcome) -> ServiceError:
             members = {"message": response.text}
             shown = shown_body(response.text, may_have_secrets=outcome.has_secrets)
         content = _preferred(_content(response, members, outcome.metadata), outcome.error)
+        if mapping_member(content, "Error").get("Message") == responses.get(response.status_code):
+            shown = None  # botocore puts the name of the status in the place of an HTML page.
     code = mapping_member(content, "Error").get("Code")
     error_class = SERVICE_ERRORS.get(code, ServiceError) if isinstance(code, str) else ServiceError
     text = partial(error_text, message=shown, request=outcome.request)
