@@ -1,15 +1,20 @@
-"""A faster loader of botocore's data files, which saves a tenth of a cold start.
+"""A faster loader of botocore's data files, which saves a seventh of a cold start.
 
 botocore lists the folder of every service before it opens one, and reads its files into
-`OrderedDict`, which was necessary before dicts kept their order. Its loader, and the class that
-reads files for it, are both meant to be replaced. These two find the same data.
+`OrderedDict`, which was necessary before dicts kept their order. Of the largest, `endpoints.json`,
+it needs one service of four hundred. Its loader, and the class that reads files for it, are both
+meant to be replaced. These two find the same data.
 """
 
 import gc
 import gzip
 import json
 import os
-from functools import cache
+import re
+from collections import UserDict
+from contextlib import suppress
+from functools import cache, cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +33,8 @@ class _Files(JSONFileLoader):
             path = Path(file_path + suffix)
             if path.is_file():
                 with opened(path, "rb") as file:
-                    return _loads(file.read())
+                    text = file.read()
+                return _load_endpoints(text) if path.stem == _ENDPOINTS else _loads(text)
         # A newer botocore may compress its files in another way.
         return super().load_file(file_path)
 
@@ -44,6 +50,52 @@ def _loads(text: bytes) -> Any:
     finally:
         if was_enabled:
             gc.enable()
+
+
+_ENDPOINTS = "endpoints"
+# The services of a partition, and one of them, by their places in the file: nothing else is
+# indented as little as the braces that end them.
+_SERVICES = re.compile(rb'(?<=\n    "services" : )\{\n.*?\n    \}', re.DOTALL)
+_SERVICE = rb'\n      "%s" : (\{\n.*?\n      \})'
+
+
+def _load_endpoints(text: bytes) -> Any:
+    """Read `endpoints.json` without its services, which are 99 % of it."""
+    services = _SERVICES.findall(text)
+    numbers = count()
+    rest = _SERVICES.sub(lambda _: b"%d" % next(numbers), text)
+    # A newer botocore may write the file in another form.
+    with suppress(ValueError, LookupError, TypeError):
+        data = _loads(rest)
+        partitions = data["partitions"]
+        if [partition["services"] for partition in partitions] == list(range(len(services))):
+            for partition, its_services in zip(partitions, services, strict=True):
+                partition["services"] = _Services(its_services)
+            return data
+    return _loads(text)
+
+
+class _Services(UserDict[str, Any]):
+    """The services of a partition, of which `get` reads one and anything else reads all."""
+
+    def __init__(self, text: bytes) -> None:
+        """Keep the JSON text, to be read when it is needed."""
+        self._text = text
+
+    @cached_property
+    def data(self) -> dict[str, Any]:  # type: ignore[override]  # UserDict has an attribute.
+        """All services."""
+        services: dict[str, Any] = _loads(self._text)
+        return services
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        """Return a service, as botocore does to find its endpoints."""
+        if "data" not in vars(self) and isinstance(name, str):
+            found = re.search(_SERVICE % re.escape(name.encode()), self._text, re.DOTALL)
+            if found:
+                with suppress(ValueError):
+                    return json.loads(found[1])
+        return self.data.get(name, default)
 
 
 class _Folders(Loader):
