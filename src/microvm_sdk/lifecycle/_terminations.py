@@ -7,19 +7,19 @@ carries them out.
 from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
+from botocore.exceptions import HTTPClientError
 
 from microvm_sdk._arguments import check_microvm_id, refuse
 from microvm_sdk._waits.pace import Pace
 from microvm_sdk._waits.steps import Finished, Pause, Report, Request, Steps
 from microvm_sdk.exceptions import (
     ErrorKind,
-    MicroVMError,
     ResponseValidationError,
     ServiceError,
     WaiterError,
 )
-from microvm_sdk.lifecycle._launch import add_note, has_ended
+from microvm_sdk.lifecycle._launch import FAILURES, add_note, has_ended
 from microvm_sdk.models import Microvm, MicrovmState, MicrovmSummary
 from microvm_sdk.models._machinery.results import Result
 
@@ -126,7 +126,7 @@ class Terminations:
                 result = yield Request(Result, "terminate_microvm", parameters)
             else:
                 result = yield Request(Microvm, "get_microvm", parameters)
-        except (MicroVMError, BotoCoreError) as error:
+        except FAILURES as error:
             self._last_error = error
             if isinstance(error, ServiceError) and error.kind is ErrorKind.THROTTLED:
                 yield from self._pause(at_least=error.retry_after_seconds or 0)
@@ -173,4 +173,4 @@ def _is_temporary(error: Exception) -> bool:
     """Return whether the call may succeed later. Both calls can be repeated."""
     if isinstance(error, ServiceError):
         return error.kind in _TEMPORARY
-    return isinstance(error, (HTTPClientError, ResponseValidationError))
+    return isinstance(error, (HTTPClientError, NoConnectionError, ResponseValidationError))
