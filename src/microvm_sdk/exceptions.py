@@ -27,7 +27,9 @@ for boto3 still catches them. An error that the service model does not list is a
 `ServiceError`. `ServiceError.kind` says what an error means, whatever its class.
 
 botocore's own errors (no region, no credentials, a timeout, an invalid parameter, a page token that
-repeats) pass through unchanged.
+repeats) pass through unchanged. So does a `ClientError` of another operation than the one that was
+called: botocore raises the errors of the services that credentials come from, and event handlers
+may raise their own.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
