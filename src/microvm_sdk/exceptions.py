@@ -143,7 +143,10 @@ class ServiceError(MicroVMError, ClientError):
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, to quote to AWS support."""
-        return _string(mapping_member(self.response, "ResponseMetadata"), "RequestId")
+        metadata = mapping_member(self.response, "ResponseMetadata")
+        headers = mapping_member(metadata, "HTTPHeaders")
+        # botocore leaves it in the headers of a gateway's page.
+        return _string(metadata, "RequestId") or _string(headers, "x-amzn-requestid")
 
     @property
     def status_code(self) -> int | None:
