@@ -326,7 +326,7 @@ def test_build_error_has_the_reasons_and_the_log_group(copied: Any) -> None:
         errors.BuildError("wait", "failed", identifier=IMAGE, failed_builds=failed, log_group=group)
     )
     assert type(error) is errors.BuildError
-    assert str(error) == f"wait ({IMAGE}): failed; their output is in the log group {group}"
+    assert str(error) == f"wait ({IMAGE}): failed (log group: {group})"
     assert (error.reasons, error.log_group) == (("Build failed.",), group)
     silent = errors.BuildError("wait", "failed", identifier=IMAGE)
     assert (silent.reasons, silent.log_group, silent.reason) == ((), None, "failed")
@@ -445,8 +445,8 @@ def test_every_service_error_survives_pickle(
     members = [
         name for name in dir(error_class) if isinstance(getattr(error_class, name), property)
     ]
-    assert {"code", "message", "request_id", "retry_after_seconds"} <= set(members)
-    for name in ["operation_name", "kind", *members]:
+    assert {"code", "kind", "message", "request_id", "retry_after_seconds"} <= set(members)
+    for name in ["operation_name", *members]:
         assert getattr(again, name) == getattr(error, name)
 
 

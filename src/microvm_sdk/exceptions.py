@@ -98,8 +98,6 @@ class ServiceError(MicroVMError, ClientError):
 
     operation_name: str
     """The operation's name in the AWS API, such as `GetMicrovm`."""
-    kind: ErrorKind
-    """What the error means, by its code, status and message."""
 
     def __init__(
         self,
@@ -117,7 +115,7 @@ class ServiceError(MicroVMError, ClientError):
         """
         # botocore-stubs have a typed dict here.
         super().__init__(error_response, operation_name)  # type: ignore[arg-type]
-        self.kind = ErrorKind.of(self)
+        self._kind = ErrorKind.of(self)
         Exception.__init__(self, (text or error_text)(self))
 
     @property
@@ -130,6 +128,11 @@ class ServiceError(MicroVMError, ClientError):
         """The service's message as sent; `None` if there is none."""
         message: object = mapping_member(self.response, "Error").get("Message")
         return str(message) if message else None
+
+    @property
+    def kind(self) -> ErrorKind:
+        """What the error means, by its code, status and message."""
+        return self._kind
 
     @property
     def retry_after_seconds(self) -> int | None:
@@ -428,7 +431,7 @@ class BuildError(WaiterError):
             failed_builds: The failed builds of the version.
             log_group: The log group that has their output.
         """
-        log = "" if log_group is None else f"; their output is in the log group {log_group}"
+        log = "" if log_group is None else f" (log group: {log_group})"
         super().__init__(
             waiter_name,
             reason + log,
