@@ -14,7 +14,7 @@ OPERATIONS = "/2025-09-09/"
 IMAGE_TAGS = f"{_TAGS}{_LAMBDA_ARN}microvm(?:-image)?{_COLON}"
 # A MicroVM cannot be tagged: the service refuses its ARN and its identifier alike.
 MICROVM_TAGS = f"{_TAGS}microvm-[0-9a-f]"
-# The service of network connectors, on the same host as AWS Lambda. Its routes have dates of their own.
+# The service of network connectors, on the same host as AWS Lambda. Its routes have other dates.
 LAMBDA_CORE = "/20[0-9-]+/(?:network-connectors|runtimes)(?:/|$)"
 CONNECTOR_TAGS = f"{_TAGS}{_LAMBDA_ARN}network-connector{_COLON}"
 
