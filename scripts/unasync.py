@@ -19,7 +19,6 @@ SUBSTITUTIONS = [
     (re.compile(pattern, re.MULTILINE), replacement)
     for pattern, replacement in [
         # Coroutines.
-        (r"^ *@pytest\.mark\.asyncio\n", ""),
         (r"^pytestmark = pytest\.mark\.asyncio\n", ""),
         (r"\b([Aa])n `async with`", r"\1 `with`"),
         (r"\basync (def|for|with)\b", r"\1"),
@@ -44,7 +43,7 @@ SUBSTITUTIONS = [
         # Names.
         (r"\b(_?)AsyncByteStream\b", r"\1SyncByteStream"),
         (r"\b(_?)Async(?=[A-Z])", r"\1"),
-        (r"\basync_(http_client|wait_until_responding)\b", r"\1"),
+        (r"\basync_(http_client|wait_until_responding|client|production)\b", r"\1"),
         (r"\b([Aa])n asynchronous\b", r"\1n"),
     ]
 ]

@@ -1,9 +1,10 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from loopback import case
 
-from microvm_sdk import AuthToken, Microvm, MicroVMClient
+from microvm_sdk import AsyncMicroVMClient, AuthToken, Microvm, MicroVMClient
 
 RUNNING = case("recorded/vms-lifecycle/get-until-running").body
 
@@ -30,6 +31,22 @@ def production(_production: MicroVMClient, monkeypatch: pytest.MonkeyPatch) -> M
 
     monkeypatch.setattr(_production, "create_microvm_auth_token", create)
     return _production
+
+
+@pytest.fixture
+def async_production(production: MicroVMClient) -> AsyncMicroVMClient:
+    """Return `production` for asyncio."""
+
+    class Client(AsyncMicroVMClient):
+        async def create_microvm_auth_token(self, **parameters: Any) -> AuthToken:
+            return self.sync_client.create_microvm_auth_token(**parameters)
+
+    return Client(client=production)
+
+
+@pytest.fixture
+def async_client(client: MicroVMClient) -> AsyncMicroVMClient:
+    return AsyncMicroVMClient(client=client)
 
 
 @pytest.fixture

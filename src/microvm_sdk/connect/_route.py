@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 
 _TLS_PORT = 443
+_TLS_SCHEMES = ("https", "wss")
+_PLAIN_SCHEMES = ("http", "ws")
 
 Response: TypeAlias = tuple[int, Sequence[tuple[str, str]], Iterable[bytes]]
 
@@ -54,7 +56,7 @@ class Route:
     @property
     def url_patterns(self) -> list[str]:
         """Patterns for httpx2 of all URLs of which `owns` is to decide."""
-        schemes = ("https", "wss") if self.is_direct else ("https", "wss", "http", "ws", "all")
+        schemes = _TLS_SCHEMES if self.is_direct else (*_TLS_SCHEMES, *_PLAIN_SCHEMES, "all")
         # The second, with subdomains, is as long as that of the same host in `NO_PROXY`: httpx2
         # uses the longest that matches.
         hosts = [self.endpoint] if ":" in self.endpoint else [self.endpoint, f"*{self.endpoint}"]
@@ -72,9 +74,11 @@ class Route:
             port: The URL's port; `None` for the default port of its scheme.
         """
         own = urlsplit(self.own_url)
-        schemes = {"https", "wss"} if self.is_direct else {"https", "wss", "http", "ws"}
-        own_port = None if own.port == _TLS_PORT else own.port
-        return scheme in schemes and (host, port) == (own.hostname, own_port)
+        if host != own.hostname:
+            return False
+        if scheme in _TLS_SCHEMES:
+            return (port or _TLS_PORT) == (own.port or _TLS_PORT)
+        return not self.is_direct and scheme in _PLAIN_SCHEMES and port in {None, own.port}
 
     @property
     def is_direct(self) -> bool:
