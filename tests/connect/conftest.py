@@ -2,9 +2,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fake_time import FakeTime
 from loopback import case
 
 from microvm_sdk import AsyncMicroVMClient, AuthToken, Microvm, MicroVMClient
+from microvm_sdk._waits import pace
 
 RUNNING = case("recorded/vms-lifecycle/get-until-running").body
 
@@ -57,3 +59,14 @@ def at() -> Callable[[str], Microvm]:
         return Microvm.model_validate({**RUNNING, "endpoint": endpoint})
 
     return at
+
+
+@pytest.fixture
+def clock(fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    """Replace the clock of everything that polls, in asyncio too."""
+
+    async def sleep(seconds: float) -> None:
+        fake_time.sleep(seconds)
+
+    monkeypatch.setattr(pace, "sleep_async", sleep)
+    return fake_time

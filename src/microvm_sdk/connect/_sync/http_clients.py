@@ -94,12 +94,13 @@ def http_client(
     port = chosen_port(port, ports)
     route = find_route(client.boto3_client, microvm, via)
     given = httpx_arguments.get("transport")
-    # One context for all: certificates take longer to load than everything else here.
-    httpx_arguments["verify"] = httpx2.create_ssl_context(
-        verify=httpx_arguments.pop("verify", True),
-        cert=httpx_arguments.pop("cert", None),
-        trust_env=httpx_arguments.get("trust_env", True),
-    )
+    if route.in_process is None and (given is None or httpx_arguments.get("proxy") is not None):
+        # One context for all, because loading certificates takes longer than everything else.
+        httpx_arguments["verify"] = httpx2.create_ssl_context(
+            verify=httpx_arguments.pop("verify", True),
+            cert=httpx_arguments.pop("cert", None),
+            trust_env=httpx_arguments.get("trust_env", True),
+        )
     connect: Callable[[], httpx2.BaseTransport]
     connect = partial(_connection, route, dict(httpx_arguments))
     if route.in_process is not None:
