@@ -19,8 +19,7 @@ SUBSTITUTIONS = [
     (re.compile(pattern, re.MULTILINE), replacement)
     for pattern, replacement in [
         # Coroutines.
-        (r"^pytestmark = pytest\.mark\.asyncio\n", ""),
-        (r"\bpytest\.mark\.asyncio, ", ""),
+        (r"^pytestmark = pytest\.mark\.asyncio\n|\bpytest\.mark\.asyncio, ", ""),
         (r"\b([Aa])n `async with`", r"\1 `with`"),
         (r"\basync (def|for|with)\b", r"\1"),
         (r"\bawait ", ""),

@@ -100,13 +100,12 @@ class AsyncTokenSource(Source):
         requested_at = Moment.now()
         try:
             token = await self._client.create_microvm_auth_token(**self._parameters)
+            renewal.renewed = self._keep(token, requested_at)
         except (MicroVMError, ClientError, BotoCoreError) as error:
             if cached is not None and cached.postpone_renewal(error):
                 renewal.renewed = cached
             else:
                 renewal.error = error
-        else:
-            renewal.renewed = self._keep(token, requested_at)
 
     async def headers(self, port: int | None = None) -> dict[str, str]:
         """Return the HTTP headers of a request to the MicroVM's endpoint.

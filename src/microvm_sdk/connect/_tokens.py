@@ -10,7 +10,7 @@ from botocore.exceptions import HTTPClientError, IncompleteReadError
 from pydantic import SecretStr
 
 from microvm_sdk._arguments import check_microvm_id, port_specifications, refuse
-from microvm_sdk.exceptions import ErrorKind, ServiceError
+from microvm_sdk.exceptions import ErrorKind, ResponseValidationError, ServiceError
 from microvm_sdk.models import AuthToken, PortSpecification
 
 # The share of its lifetime after which a token is renewed.
@@ -139,7 +139,24 @@ class Source:
             cached.rejected = True
 
     def _keep(self, token: AuthToken, requested_at: Moment) -> CachedToken:
-        """Keep a new token. Its lifetime has begun before the call that created it returned."""
+        """Keep a new token. Its lifetime has begun before the call that created it returned.
+
+        Raises:
+            ResponseValidationError: The token has characters that no header carries.
+        """
+        try:
+            token.headers()
+        except ValueError as error:
+            metadata = token.response_metadata
+            response = {
+                "ResponseMetadata": {
+                    "RequestId": metadata.request_id,
+                    "HTTPStatusCode": metadata.http_status_code,
+                }
+            }
+            raise ResponseValidationError(
+                "CreateMicrovmAuthToken", [str(error)], response, metadata.body
+            ) from None
         lifetime = self._parameters["expiration_in_minutes"] * 60
         self._cached = cached = CachedToken(token, requested_at, lifetime)
         return cached
@@ -152,6 +169,11 @@ def _is_temporary(error: Exception) -> bool:
             error.kind in {ErrorKind.THROTTLED, ErrorKind.SERVER}
             or (error.status_code or 0) >= _FIRST_SERVER_ERROR
         )
+    if isinstance(error, ResponseValidationError):
+        # The connection broke off, which botocore does not notice.
+        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        length = headers.get("content-length", "")
+        return length.isdecimal() and len(error.body or b"") < int(length)
     return isinstance(error, (BotocoreConnectionError, HTTPClientError, IncompleteReadError))
 
 
