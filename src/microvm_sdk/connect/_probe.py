@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError, SSLError
+from botocore.exceptions import BotoCoreError, ReadTimeoutError, SSLError
 from botocore.httpsession import URLLib3Session
 from botocore.response import StreamingBody
 from botocore.utils import get_environ_proxies
@@ -161,21 +161,21 @@ class Probe:
         self._requests.close()
 
 
-def _chunks(raw: Any, headers: Mapping[str, str]) -> Iterator[bytes]:
+def _chunks(response: Any) -> Iterator[bytes]:
     """Yield a body byte by byte, because more than is needed may never come.
 
     Raises:
         botocore.exceptions.BotoCoreError: The body breaks off or is too slow.
     """
-    length = headers.get("content-length", "")
+    length = response.headers.get("content-length", "")
     is_number = length.isascii() and length.isdigit() and len(length) <= _LONGEST_NUMBER
     expected: Any = int(length) if is_number else None  # botocore-stubs do not know `None`.
-    body = StreamingBody(raw, expected)
+    body = StreamingBody(response.raw, expected)
     given_up_at = time.monotonic() + _REQUEST_TIMEOUT
     while chunk := body.read(1):
-        yield chunk
         if time.monotonic() > given_up_at:
-            return
+            raise ReadTimeoutError(endpoint_url=response.url)
+        yield chunk
 
 
 def _rejection(body: Iterable[bytes]) -> str:

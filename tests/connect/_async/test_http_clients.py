@@ -207,9 +207,7 @@ async def test_given_transport_is_closed_once(
     async_production: AsyncMicroVMClient, microvm: Microvm
 ) -> None:
     given = Closed()
-    async with async_http_client(
-        async_production, microvm, allowed_ports=PORTS, transport=given
-    ):
+    async with async_http_client(async_production, microvm, allowed_ports=PORTS, transport=given):
         pass
     assert given.times == 1
 
@@ -296,9 +294,7 @@ async def test_proxy_with_credentials_sees_no_token_and_the_endpoint_no_credenti
 
 
 async def test_403_that_breaks_off_on_the_wire_is_an_error(http: Any, endpoint: Endpoint) -> None:
-    endpoint.respond = lambda _: Canned(
-        403, REJECTED, {"content-type": "text/plain"}, cut_at=10
-    )
+    endpoint.respond = lambda _: Canned(403, REJECTED, {"content-type": "text/plain"}, cut_at=10)
     with pytest.raises(httpx2.TransportError):
         await http.get("/")
     await http.aclose()

@@ -188,7 +188,9 @@ async def test_throttled_calls_are_repeated(
     assert await wait(async_client, microvm) == 200
     assert clock.pauses[0] == 3
     loopback.respond_with(THROTTLED)
-    with pytest.raises(WaiterError, match="timed out after 1 seconds; last response: none, because"):
+    with pytest.raises(
+        WaiterError, match="timed out after 1 seconds; last response: none, because"
+    ):
         await wait(async_client, microvm, timeout=1)
 
 

@@ -347,9 +347,7 @@ async def test_failed_renewal_raises(
         await http.get("/")
 
 
-async def test_error_of_the_connection_shows_no_token(
-    http: Any, wire: Wire
-) -> None:
+async def test_error_of_the_connection_shows_no_token(http: Any, wire: Wire) -> None:
     def fail(_: Any) -> Any:
         msg = "no route"
         raise httpx2.ConnectError(msg)
