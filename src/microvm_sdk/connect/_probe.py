@@ -99,11 +99,7 @@ class Requests:
         except BotoCoreError as error:
             return Poll(problem=str(error))
         try:
-            return self._poll(
-                response.status_code,
-                dict(response.headers),
-                _chunks(response.raw, response.headers),
-            )
+            return self._poll(response.status_code, dict(response.headers), _chunks(response))
         except BotoCoreError as error:
             return Poll(problem=f"{response.status_code}, broken off: {error}")
         finally:
