@@ -1,9 +1,11 @@
 """A transport of httpx2 in place of the network, and bodies of responses."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx2
+
+Respond: TypeAlias = Callable[[httpx2.Request], httpx2.Response]
 
 MISSING = b"Request missing authentication"
 REJECTED = b"Token authentication failed"
@@ -15,7 +17,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.sent: list[httpx2.Request] = []
-        self.respond: Callable[[httpx2.Request], httpx2.Response] = lambda _: httpx2.Response(200)
+        self.respond: Respond = lambda _: httpx2.Response(200)
         self.transport = httpx2.MockTransport(self._handle)
 
     def _handle(self, request: httpx2.Request) -> httpx2.Response:

@@ -114,9 +114,7 @@ def test_fork_while_a_task_gets_a_token(production: MicroVMClient, held: Held) -
 
     class Created(AsyncMicroVMClient):
         async def create_microvm_auth_token(self, **parameters: Any) -> AuthToken:
-            return await asyncio.to_thread(
-                production.create_microvm_auth_token, **parameters
-            )
+            return await asyncio.to_thread(production.create_microvm_auth_token, **parameters)
 
     source._client = Created(client=production)
 
@@ -215,8 +213,6 @@ class TestHttp:
         def get() -> None:
             assert http.get("/").status_code == 204
 
-        with http_client(
-            production, microvm, allowed_ports=PORTS, transport=transport
-        ) as http:
+        with http_client(production, microvm, allowed_ports=PORTS, transport=transport) as http:
             assert in_child(get)
             get()

@@ -155,7 +155,10 @@ class Source:
                 }
             }
             raise ResponseValidationError(
-                "CreateMicrovmAuthToken", [str(error)], response, metadata.body
+                operation_name="CreateMicrovmAuthToken",
+                problems=[str(error)],
+                response=response,
+                body=metadata.body,
             ) from None
         lifetime = self._parameters["expiration_in_minutes"] * 60
         self._cached = cached = CachedToken(token, requested_at, lifetime)

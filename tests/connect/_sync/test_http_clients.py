@@ -43,6 +43,7 @@ def test_port_is_the_only_allowed_one_or_8080(
     microvm: Microvm,
     wire: Wire,
     allowed: Any,
+    *,
     arguments: Any,
     expected: str,
 ) -> None:

@@ -139,7 +139,7 @@ def test_suspended_microvm_that_no_request_resumes_is_an_error(
 ) -> None:
     suspended = in_state("SUSPENDED", idlePolicy=policy)
     loopback.respond_with(TOKEN, BOOTING, suspended, BOOTING, suspended)
-    with pytest.raises(WaiterError, match="SUSPENDED.*call resume_microvm") as raised:
+    with pytest.raises(WaiterError, match=r"SUSPENDED.*call resume_microvm") as raised:
         wait(client, microvm)
     assert not raised.value.timed_out
     assert clock.pauses == [0.2]
