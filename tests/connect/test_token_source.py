@@ -384,6 +384,8 @@ def test_threads_that_wait_for_a_renewal_share_its_failure(
     raised = together(16, lambda: auth(source))
     assert {type(error) for error in raised} == {ThrottlingException}
     assert len(calls) == 1
+    # It does not keep the error, and so the frames of its callers, alive.
+    assert source._renewal is None
 
 
 class Interrupted(Exception):

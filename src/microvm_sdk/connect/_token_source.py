@@ -17,7 +17,9 @@ class _Renewal:
     """A renewal that one thread makes, and that others may be waiting for."""
 
     def __init__(self) -> None:
-        self.finished = threading.Event()
+        # A lock, because an `Event` does not survive what signal handlers raise.
+        self.under_way = threading.Lock()
+        self.under_way.acquire()
         self.renewed: CachedToken | None = None
         self.error: Exception | None = None
 
@@ -79,24 +81,26 @@ class TokenSource(Source):
             cached = self._cached
             if cached is not None and not cached.needs_renewal:
                 return cached.token
-            renewal = own = _Renewal()
+            own = _Renewal()
             # Any line may raise what a signal handler raises, and others may be waiting.
             try:
                 with self._lock:
-                    if self._renewal is None:
-                        self._renewal = own
                     renewal = self._renewal
+                    if renewal is None or not renewal.under_way.locked():
+                        renewal = self._renewal = own
                 if renewal is own:
                     if self._cached is cached:
                         self._renew(own, cached)
                 elif cached is not None and cached.is_valid:
                     return cached.token
                 else:
-                    renewal.finished.wait()
+                    with renewal.under_way:
+                        pass
             finally:
+                own.under_way.release()
+            with self._lock:
                 if self._renewal is own:
                     self._renewal = None
-                own.finished.set()
             if renewal.error is not None:
                 try:
                     raise renewal.error
