@@ -168,6 +168,19 @@ def test_probe_raises_what_the_request_raises(monkeypatch: pytest.MonkeyPatch) -
         probe.get("/", TOKEN)
 
 
+def test_process_that_can_start_no_thread_sends_in_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: object) -> None:
+        msg = "can't start new thread"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(Requests, "get", lambda *_: Poll(204))
+    with Probe(Route("vm.example"), 8080) as probe:
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+        assert probe.get("/", TOKEN) == Poll(204)
+
+
 def test_emulator_without_a_data_plane_is_named(
     production: MicroVMClient, microvm: Microvm, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,7 +140,11 @@ class Probe:
             except BaseException as error:  # noqa: BLE001  The thread that waits raises it.
                 found.set_exception(error)
 
-        threading.Thread(target=send, name="microvm_sdk", daemon=True).start()
+        try:
+            threading.Thread(target=send, name="microvm_sdk", daemon=True).start()
+        except RuntimeError:
+            # The process can have no more threads.
+            send()
         return found.result()
 
     def __enter__(self) -> Self:
