@@ -3,10 +3,12 @@ from typing import Any
 
 import pytest
 from fake_time import FakeTime
-from loopback import case
+from loopback import Loopback, case
+from tokens import Clocks, token
 
-from microvm_sdk import AsyncMicroVMClient, AuthToken, Microvm, MicroVMClient
+from microvm_sdk import AsyncMicroVMClient, AuthToken, Microvm, MicroVMClient, Port
 from microvm_sdk._waits import pace
+from microvm_sdk.connect import TokenSource, _tokens
 
 RUNNING = case("recorded/vms-lifecycle/get-until-running").body
 
@@ -70,3 +72,17 @@ def clock(fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch) -> FakeTime:
 
     monkeypatch.setattr(pace, "sleep_async", sleep)
     return fake_time
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    clocks = Clocks()
+    monkeypatch.setattr(_tokens, "time", clocks)
+    return clocks
+
+
+@pytest.fixture
+def source(client: MicroVMClient, loopback: Loopback) -> TokenSource:
+    """Return a source whose tokens are `token-1`, `token-2` and so on."""
+    loopback.respond_with(*map(token, range(1, 10)))
+    return TokenSource(client, microvm_identifier="microvm-1", allowed_ports=[Port(port=8080)])

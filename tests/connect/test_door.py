@@ -159,3 +159,25 @@ def test_expiration_is_checked(
 ) -> None:
     with pytest.raises(error, match=r"expiration_in_minutes must be .*from 1 to 60, got"):
         call(expiration_in_minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"http2": True}, TypeError, "http2 must be off"),
+        ({"mounts": {}}, TypeError, "mounts cannot be given"),
+        ({"base_url": "https://other"}, TypeError, "base_url cannot be given"),
+        ({"follow_redirect": True}, TypeError, "follow_redirect"),
+        *(
+            ({"via": via}, ValueError, "via must be an http or https URL")
+            for via in ("emulator:5000", "ftp://emulator", "http://", "http://a?b=c")
+        ),
+        ({"via": 5000}, TypeError, "via must be a URL, got int"),
+    ],
+)
+@pytest.mark.parametrize("name", ["http_client", "async_http_client"], indirect=True)
+def test_arguments_that_would_bypass_the_transport_are_refused(
+    call: Callable[..., None], arguments: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        call(**arguments)

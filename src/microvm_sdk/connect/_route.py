@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
+from microvm_sdk._arguments import refuse
 from microvm_sdk._loopback import is_loopback
 from microvm_sdk.models import Microvm
 
@@ -106,6 +107,7 @@ def find_route(
         the server on loopback that the client calls, or the MicroVM's endpoint.
 
     Raises:
+        TypeError: `via` is not a string.
         ValueError: `via` is not an HTTP URL.
     """
     if via is not None:
@@ -123,7 +125,9 @@ def find_route(
     return Route(microvm.endpoint)
 
 
-def _require_http_url(via: str) -> None:
+def _require_http_url(via: object) -> None:
+    if not isinstance(via, str):
+        refuse("via", "a URL", via)
     url = urlsplit(via)
     if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
         msg = f"via must be an http or https URL without a query, got {via!r}"

@@ -59,28 +59,6 @@ def test_port_is_the_only_allowed_one_or_8080(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"http2": True}, "http2 must be off"),
-        ({"mounts": {}}, "mounts cannot be given"),
-        ({"base_url": "https://other"}, "base_url cannot be given"),
-        ({"follow_redirect": True}, "follow_redirect"),
-    ],
-)
-def test_arguments_that_would_bypass_the_transport_are_refused(
-    production: MicroVMClient, microvm: Microvm, arguments: Any, message: str
-) -> None:
-    with pytest.raises(TypeError, match=message):
-        http_client(production, microvm, allowed_ports=PORTS, **arguments)
-
-
-@pytest.mark.parametrize("via", ["emulator:5000", "ftp://emulator", "http://", "http://a?b=c"])
-def test_via_must_be_an_http_url(production: MicroVMClient, microvm: Microvm, via: str) -> None:
-    with pytest.raises(ValueError, match="via must be an http or https URL"):
-        http_client(production, microvm, allowed_ports=PORTS, via=via)
-
-
-@pytest.mark.parametrize(
     ("via", "target"),
     [
         ("http://emulator:5000", "http://emulator:5000/path/a%2Fb?q=1"),
