@@ -173,11 +173,17 @@ def _is_temporary(error: Exception) -> bool:
             or (error.status_code or 0) >= _FIRST_SERVER_ERROR
         )
     if isinstance(error, ResponseValidationError):
-        # The connection broke off, which botocore does not notice.
-        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        length = headers.get("content-length", "")
-        return length.isdecimal() and len(error.body or b"") < int(length)
+        return _broke_off(error)
     return isinstance(error, (BotocoreConnectionError, HTTPClientError, IncompleteReadError))
+
+
+def _broke_off(error: ResponseValidationError) -> bool:
+    """Return whether a body is shorter than announced, which botocore does not notice."""
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        return len(error.body or b"") < int(headers.get("content-length", 0))
+    except ValueError:
+        return False
 
 
 def _check_expiration(minutes: object) -> None:
