@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema
@@ -61,10 +61,12 @@ class Model(BaseModel, frozen=True):
 
     if not TYPE_CHECKING:  # Type checkers derive the parameters from the fields.
 
-        def __init__(self, /, **data: Any) -> None:
+        def __init__(self, /, *fields: Any, **data: Any) -> None:
             """Create it from its fields, which are keyword arguments, and validate them."""
             # pytest shows the arguments of a frame, which may be secrets, but not of this one.
             __tracebackhide__ = True
+            if fields:
+                _refuse_positional(type(self))
             build_model(type(self))
             try:
                 self.__pydantic_validator__.validate_python(
@@ -147,6 +149,12 @@ class Model(BaseModel, frozen=True):
         for name, value in super().__repr_args__():
             if value is not None:
                 yield name, shown(value)
+
+
+def _refuse_positional(model: type[Model]) -> NoReturn:
+    fields = ", ".join(f"{name}=…" for name in model.model_fields)
+    msg = f"the fields of a {model.__name__} are keyword arguments: {model.__name__}({fields})"
+    raise TypeError(msg)
 
 
 def build_model(model: type[Model]) -> None:
