@@ -23,7 +23,7 @@ class Interruption(BaseException):
     """What a signal handler raises, or gevent at a switch."""
 
 
-class TimeLimit(Exception):  # noqa: N818  Named as Celery's.
+class TimeLimit(Exception):
     """What a signal handler raises if programs are to catch it as an `Exception`."""
 
 

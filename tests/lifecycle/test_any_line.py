@@ -1,6 +1,6 @@
 """An exception at any line of a start or an end: no MicroVM runs that nobody is told about.
 
-For each line in turn, that line raises an exception once, and plain boto3 says what runs afterwards.
+Each line in turn raises an exception once, and plain boto3 lists what runs afterwards.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ LOST_AND_DENIED = {"lost": 1, "denied": True}
 ALL = ({}, LOST, LOST_TWICE, DENIED, LOST_AND_DENIED)
 
 
-class Unhappy(Exception):  # noqa: N818  It is not an error.
+class Unhappy(Exception):
     """What a block raises."""
 
 
@@ -82,9 +82,7 @@ def fail_in_an_async_block(service: LocalService, image: LocalImage) -> None:
 
 def fail_to_start_in_asyncio(service: LocalService, image: LocalImage) -> None:
     service.controls.fail_next_microvm("run")
-    asyncio.run(
-        async_start(AsyncMicroVMClient(client=service.client), image_identifier=image.arn)
-    )
+    asyncio.run(async_start(AsyncMicroVMClient(client=service.client), image_identifier=image.arn))
 
 
 SCENES = (

@@ -196,8 +196,16 @@ FAILED_STARTS: dict[str, tuple[list[Canned], type[Exception], list[str]]] = {
         ResponseValidationError,
         ["run", "run", "terminate"],
     ),
-    "the MicroVM is gone": ([STARTED, TERMINATED, NOT_FOUND], WaiterError, ["run", "get", "terminate"]),
-    "the MicroVM has ended": ([STARTED, TERMINATED, ENDED], WaiterError, ["run", "get", "terminate"]),
+    "the MicroVM is gone": (
+        [STARTED, TERMINATED, NOT_FOUND],
+        WaiterError,
+        ["run", "get", "terminate"],
+    ),
+    "the MicroVM has ended": (
+        [STARTED, TERMINATED, ENDED],
+        WaiterError,
+        ["run", "get", "terminate"],
+    ),
     "the request is throttled": ([error(429, "ThrottlingException")], ThrottlingException, ["run"]),
     "the request is refused": ([error(400, "ValidationException")], ServiceError, ["run"]),
     "a quota is used up": ([error(402, "ServiceQuotaExceededException")], ServiceError, ["run"]),
@@ -236,14 +244,12 @@ NOT_TERMINATED: dict[str, tuple[list[Canned], bool]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("responses", "is_known"), NOT_TERMINATED.values(), ids=NOT_TERMINATED
-)
+@pytest.mark.parametrize(("responses", "is_known"), NOT_TERMINATED.values(), ids=NOT_TERMINATED)
 def test_start_that_cannot_be_undone_names_the_microvm(
     caller: Caller, loopback: Loopback, responses: list[Canned], is_known: bool
 ) -> None:
     loopback.respond_with(*responses)
-    with pytest.raises(Exception) as raised:  # noqa: B017, PT011  The note is what counts.
+    with pytest.raises(Exception) as raised:  # noqa: PT011  The note is what counts.
         caller.start()
     (note,) = notes(raised.value)
     assert len(loopback.requests) == len(responses)
@@ -344,7 +350,9 @@ def interrupts(client: MicroVMClient) -> Iterator[list[BaseException]]:
         events.unregister(f"after-call.lambda-microvms.{operation}", interrupt)
 
 
-@pytest.mark.parametrize("problem", [KeyboardInterrupt(), SystemExit(3), ReadTimeoutError(endpoint_url="a")])
+@pytest.mark.parametrize(
+    "problem", [KeyboardInterrupt(), SystemExit(3), ReadTimeoutError(endpoint_url="a")]
+)
 def test_interrupted_start_is_undone(
     client: MicroVMClient,
     loopback: Loopback,
@@ -388,7 +396,7 @@ def test_failure_to_terminate_is_raised_after_a_block_that_succeeded(
     assert MICROVM_ID in notes(raised.value)[0]
 
 
-class Frozen(Exception):  # noqa: N818  It is not an error.
+class Frozen(Exception):
     """An exception that refuses new attributes, such as a frozen dataclass."""
 
     def __setattr__(self, *_: object) -> None:
@@ -436,6 +444,12 @@ def test_ready_timeout_ends_the_wait_and_the_microvm(caller: Caller, loopback: L
     assert calls(loopback) == ["run", "get", "terminate"]
 
 
+def call(function: Any, client: Any, **arguments: Any) -> None:
+    made = function(client, **arguments)
+    if inspect.iscoroutine(made):
+        asyncio.run(made)
+
+
 MISTAKES: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "a name that is unknown": ({"image": IMAGE}, TypeError, "image_identifier"),
     "no image": ({"image_identifier": ...}, TypeError, "image_identifier"),
@@ -460,8 +474,7 @@ def test_mistakes_are_refused_before_any_call(
         is_async = function in {async_start, async_running}
         client: Any = AsyncMicroVMClient(client=caller.client) if is_async else caller.client
         with pytest.raises(expected, match=text):
-            made: Any = function(client, **arguments)
-            asyncio.run(made)
+            call(function, client, **arguments)
     assert calls(loopback) == []
 
 

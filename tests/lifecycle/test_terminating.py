@@ -27,6 +27,7 @@ from microvm_sdk.lifecycle import async_terminate_all, running, start, terminate
 
 @pytest.fixture
 def service(service_time: ServiceTime) -> Iterator[LocalService]:
+    assert service_time.pauses == []
     with service_in_process() as service:
         service.reset()
         yield service

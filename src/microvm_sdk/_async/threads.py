@@ -134,7 +134,7 @@ class Threads:
         while True:
             try:
                 call = _cache.start(function)
-            except RuntimeError:
+            except RuntimeError:  # noqa: PERF203  Each round waits for a call.
                 # The process can have no more threads. One that it has takes the call later.
                 if not self._under_way:
                     raise
@@ -206,7 +206,7 @@ async def _until_done(call: "Future[Any]") -> asyncio.CancelledError | None:
         while not call.done():
             try:
                 await done.wait()
-            except asyncio.CancelledError as error:
+            except asyncio.CancelledError as error:  # noqa: PERF203  Each round waits.
                 interruption = interruption or error
     return interruption
 

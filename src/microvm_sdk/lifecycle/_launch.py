@@ -6,7 +6,6 @@ Only a 4xx to the first attempt says that nothing was started, or an error that 
 from being sent.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -68,7 +67,9 @@ class Launch:
         """
         unknown = [name for name in settings if name not in RunSettings.__annotations__]
         if unknown:
-            msg = f"unknown setting {unknown[0]!r}; expected {', '.join(RunSettings.__annotations__)}"
+            msg = (
+                f"unknown setting {unknown[0]!r}; expected {', '.join(RunSettings.__annotations__)}"
+            )
             raise TypeError(msg)
         if "image_identifier" not in settings:
             msg = "image_identifier is missing: pass the ARN of the image"
@@ -95,7 +96,7 @@ class Launch:
     def record_failure(self, error: BaseException) -> None:
         """Record what an exception that ended the first call says about the MicroVM."""
         if isinstance(error, ServiceError):
-            metadata = error.response.get("ResponseMetadata") or {}
+            metadata: Any = error.response.get("ResponseMetadata") or {}
             is_first_attempt = not metadata.get("RetryAttempts")
             self.may_run = not (error.status_code in _CLIENT_ERRORS and is_first_attempt)
         elif isinstance(error, ResponseValidationError):
@@ -141,8 +142,7 @@ def add_note(error: BaseException, note: str) -> None:
 
 def microvm_id_in(error: ResponseValidationError) -> str | None:
     """Return the id of a MicroVM that was started, though the response is not valid."""
-    response: Mapping[str, Any] = error.response
-    identifier = response.get("microvmId")
+    identifier = error.response.get("microvmId")
     return identifier if isinstance(identifier, str) and identifier else None
 
 
