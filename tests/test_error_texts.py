@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from unions import choice
 
 from microvm_sdk import (
     AllPorts,
@@ -25,6 +26,7 @@ from microvm_sdk import (
     MicroVMClient,
     Port,
     PortRange,
+    PortSpecification,
     Resources,
     UnknownMember,
 )
@@ -176,11 +178,11 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
     ),
     "numbers in place of ports": (
         lambda w: w.token(allowed_ports=[8080]),
-        ["allowed_ports[0] must be Port, PortRange or AllPorts; got 8080"],
+        [f"allowed_ports[0] must be {choice(PortSpecification)}; got 8080"],
     ),
     "one port in place of a list": (
         lambda w: w.token(allowed_ports=Port(port=8080)),
-        ["allowed_ports must be a list of Port, PortRange or AllPorts; got Port"],
+        [f"allowed_ports must be a list of {choice(PortSpecification)}; got Port"],
     ),
     "resources that are not a list": (
         lambda w: w.update(resources=Resources(minimum_memory_in_mib=2048)),

@@ -21,23 +21,18 @@ from botocore.config import Config
 from botocore.parsers import create_parser
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 from service_comparison import RESULTS, python_name, service_model
 
 from microvm_sdk import (
-    AllPorts,
-    CloudWatchLogging,
-    CodeArtifactUri,
     CpuConfiguration,
     Hooks,
     IdlePolicy,
-    LoggingDisabled,
     MicroVMClient,
-    Port,
-    PortRange,
     Resources,
     UnknownValue,
+    models,
 )
 from microvm_sdk.models._machinery.model import Model
 
@@ -319,17 +314,7 @@ def in_a_users_form(  # noqa: PLR0911  One for each type of the service model.
     if kind == "string" and shape.enum and (value not in shape.enum or draw(st.booleans())):
         return UnknownValue(value)
     if kind == "structure" and shape.is_tagged_union:
-        ((tag, content),) = value.items()
-        members = {
-            "uri": lambda: CodeArtifactUri(uri=content),
-            "disabled": LoggingDisabled,
-            "cloudWatch": lambda: CloudWatchLogging.model_validate(content),
-            "port": lambda: Port(port=content),
-            "range": lambda: PortRange.model_validate(content),
-            "allPorts": AllPorts,
-        }
-        assert tag in members, f"add the member {tag} of {shape.name} to this table"
-        return members[tag]()
+        return TypeAdapter(getattr(models, shape.name)).validate_python(value)
     if kind == "structure" and draw(st.booleans()):
         return MODELS[shape.name].model_validate(value)
     return value

@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 import warnings
-from typing import Annotated, Any, ClassVar, get_args
+from typing import Annotated, Any, ClassVar
 
 import pytest
 from loopback import case
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from unions import UNIONS, members
 
 from microvm_sdk import (
     AllPorts,
@@ -22,12 +23,11 @@ from microvm_sdk import (
     PortRange,
     PortSpecification,
     UnknownMember,
-    models,
 )
 from microvm_sdk.models._machinery.union_members import StructureMember
 from microvm_sdk.models._machinery.unions import TaggedUnion
 
-UNIONS: dict[str, Any] = {
+ADAPTERS: dict[str, Any] = {
     "logging": TypeAdapter(Logging),
     "codeArtifact": TypeAdapter(CodeArtifact),
     "port": TypeAdapter(PortSpecification),
@@ -81,19 +81,15 @@ INVALID: list[tuple[str, Any, tuple[str, ...]]] = [
 
 
 def test_each_member_of_each_union_is_in_the_table() -> None:
-    members = {
-        member
-        for union in (CodeArtifact, Logging, PortSpecification)
-        for member in get_args(get_args(union)[0])
-    }
-    assert {type(member) for _, _, member in FORMS} == members
+    expected = {member for union in UNIONS.values() for member in members(union)}
+    assert {type(member) for _, _, member in FORMS} == expected
 
 
 @pytest.mark.parametrize(("union", "wire", "member"), FORMS)
 def test_each_form_becomes_its_member_from_a_dict_and_from_json(
     union: str, wire: dict[str, Any], member: Any
 ) -> None:
-    adapter = UNIONS[union]
+    adapter = ADAPTERS[union]
     from_dict = adapter.validate_python(wire)
     from_json = adapter.validate_json(json.dumps(wire))
     assert type(from_dict) is type(from_json) is type(member)
@@ -107,8 +103,8 @@ def test_invalid_union_has_one_error_at_the_services_names(
     union: str, wire: Any, location: tuple[str, ...]
 ) -> None:
     for validate in (
-        UNIONS[union].validate_python,
-        lambda wire: UNIONS[union].validate_json(json.dumps(wire)),
+        ADAPTERS[union].validate_python,
+        lambda wire: ADAPTERS[union].validate_json(json.dumps(wire)),
     ):
         with pytest.raises(ValidationError) as caught:
             validate(wire)
@@ -125,9 +121,9 @@ def test_two_members_are_refused_whatever_extra_is(
     union: str, wire: dict[str, Any], extra: Any
 ) -> None:
     with pytest.raises(ValidationError, match="Exactly one member"):
-        UNIONS[union].validate_python(wire, extra=extra)
+        ADAPTERS[union].validate_python(wire, extra=extra)
     with pytest.raises(ValidationError, match="Exactly one member"):
-        UNIONS[union].validate_json(json.dumps(wire), extra=extra)
+        ADAPTERS[union].validate_json(json.dumps(wire), extra=extra)
 
 
 def test_result_in_a_users_own_model_reports_exactly_the_mismatches() -> None:
@@ -178,7 +174,7 @@ def test_invalid_union_in_a_response_has_one_error(
 def test_members_round_trip_under_both_names_and_without_warnings(
     union: str, member: Any, by_alias: bool
 ) -> None:
-    adapter = UNIONS[union]
+    adapter = ADAPTERS[union]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         dumped = adapter.dump_python(member, by_alias=by_alias)
@@ -226,7 +222,7 @@ def test_complete_version_round_trips() -> None:
 
 def test_unknown_member_keeps_its_content_out_of_repr_and_dumps() -> None:
     wire = '{"x-new": {"key": "secret", "n": [1, {}]}}'
-    member = UNIONS["logging"].validate_json(wire)
+    member = ADAPTERS["logging"].validate_json(wire)
     assert member.value == {"key": "secret", "n": (1, {})}
     assert member == UnknownMember(name="x-new")
     assert hash(member) == hash(UnknownMember(name="x-new"))
@@ -315,17 +311,10 @@ def test_field_named_like_the_tag_is_read_in_a_union_alone_and_by_hand() -> None
     assert adapter.dump_python(by_hand) == wire
 
 
-@pytest.mark.parametrize(
-    "union",
-    [
-        getattr(models, name)
-        for name in models.__all__
-        if hasattr(getattr(models, name), "__metadata__")
-    ],
-)
+@pytest.mark.parametrize("union", UNIONS.values(), ids=UNIONS)
 def test_fast_form_parses_the_fields_of_structures_without_removing_a_tag(union: Any) -> None:
     # pydantic puts a validator with `mode="wrap"` around the schema of the model.
-    for member in get_args(get_args(union)[0]):
+    for member in members(union):
         if issubclass(member, StructureMember):
             member.model_rebuild()
             schema: Any = member.__pydantic_core_schema__
@@ -367,7 +356,7 @@ def test_content_without_its_tag_is_accepted_alone() -> None:
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
 def test_json_schema_names_the_members_like_the_dump(mode: Any, by_alias: bool) -> None:
     schema = TypeAdapter(Logging).json_schema(mode=mode, by_alias=by_alias)
-    names = [member.__name__ for member in get_args(get_args(Logging)[0])]
+    names = [member.__name__ for member in members(Logging)]
     assert schema["oneOf"] == [{"$ref": f"#/$defs/{name}"} for name in names]
     member = schema["$defs"]["CloudWatchLogging"]
     ((tag, content),) = CloudWatchLogging(log_group="g").model_dump(by_alias=by_alias).items()
