@@ -128,7 +128,7 @@ class TestParsing:
 
 
 class TestMadeByHand:
-    def test_misspelt_field_is_refused(self) -> None:
+    def test_misspelled_field_is_refused(self) -> None:
         misspelled: Any = {"port": 1, "hots": 2}
         with pytest.raises(ValidationError, match="hots"):
             Hooks(**misspelled)

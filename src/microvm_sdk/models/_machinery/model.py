@@ -17,12 +17,13 @@ from microvm_sdk.models._machinery.field_types import set_validated_type
 from microvm_sdk.models._machinery.hidden_input import without_input
 from microvm_sdk.models._machinery.locations import python_location
 from microvm_sdk.models._machinery.names import wire_name
-from microvm_sdk.models._machinery.repr import shown
+from microvm_sdk.models._machinery.repr import value_in_repr
 from microvm_sdk.models._machinery.signature import SignatureOfFields
 
 _BUILDING = RLock()
 if hasattr(os, "register_at_fork"):  # Windows does not fork.
-    # A fork waits for a build in another thread, which the child could never finish.
+    # A fork waits until no other thread builds a model. Otherwise the child would wait forever for
+    # a lock that nobody releases.
     os.register_at_fork(
         before=_BUILDING.acquire,
         after_in_parent=_BUILDING.release,
@@ -34,7 +35,7 @@ _in_sdk_build = ContextVar("microvm_sdk_build", default=False)
 
 
 def is_in_sdk_build() -> bool:
-    """Return whether the model is built as one of the SDK's, or as part of one."""
+    """Return whether the model that is being built is the SDK's, or a part of one of the SDK's."""
     return _in_sdk_build.get()
 
 
@@ -67,7 +68,7 @@ class Model(BaseModel, frozen=True):
 
         def __init__(self, /, **data: Any) -> None:
             """Create it from its fields, which are keyword arguments, and validate them."""
-            # pytest shows the arguments of a frame, which may be secrets, but not of this one.
+            # Hides the frame from pytest, which shows the arguments. They may be secrets.
             __tracebackhide__ = True
             build_model(type(self))
             try:
@@ -81,7 +82,7 @@ class Model(BaseModel, frozen=True):
             # Raised outside of the handler, because `__context__` would keep the values.
             raise failure
 
-        # pydantic's own, undocumented mark for an `__init__` that parsing may bypass.
+        # pydantic's undocumented mark for an `__init__` that parsing may bypass.
         __init__.__pydantic_base_init__ = True
 
     @classmethod
@@ -116,7 +117,7 @@ class Model(BaseModel, frozen=True):
 
         Args:
             update: New values of fields, by their Python or wire names. They are validated and
-                frozen. The copy then has no `response_metadata`, because it is no response.
+                frozen. The copy then has no `response_metadata`, because it is not a response.
             deep: Whether to copy the values of the fields, too.
 
         Returns:
@@ -138,7 +139,7 @@ class Model(BaseModel, frozen=True):
         """Show the fields that are not `None`."""
         for name, value in super().__repr_args__():
             if value is not None:
-                yield name, shown(value)
+                yield name, value_in_repr(value)
 
 
 def build_model(model: type[Model]) -> None:
