@@ -2,8 +2,6 @@
 
 import ast
 import inspect
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -63,49 +61,6 @@ def test_each_name_is_the_one_of_its_module() -> None:
         for name in microvm_sdk.__all__:
             if hasattr(module, name):
                 assert getattr(microvm_sdk, name) is getattr(module, name)
-
-
-@pytest.mark.parametrize(
-    "target", ["microvm_sdk.client.MicroVMClient", "microvm_sdk.MicroVMClient"]
-)
-def test_name_first_used_while_it_is_patched_does_not_stay_patched(target: str) -> None:
-    program = f"""
-from unittest import mock
-import microvm_sdk
-
-with mock.patch({target!r}) as patched:
-    assert microvm_sdk.MicroVMClient is patched
-assert isinstance(microvm_sdk.MicroVMClient, type)
-"""
-    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603  The command is a constant of this test.
-
-
-@pytest.mark.parametrize(
-    ("statement", "not_imported"),
-    [
-        (
-            "import microvm_sdk",
-            ["botocore", "boto3", "pydantic", "microvm_sdk.client", "microvm_sdk.connect", "moto"],
-        ),
-        (
-            "from microvm_sdk import MicroVMClient",
-            [
-                *("boto3", "moto", "asyncio"),
-                *("microvm_sdk.async_client", "microvm_sdk.connect", "microvm_sdk.testing"),
-            ],
-        ),
-        # Jobs that take several calls are imported only when used.
-        ("import microvm_sdk.client", ["microvm_sdk.settings", "microvm_sdk.releases"]),
-    ],
-)
-def test_import_loads_only_the_modules_that_are_used(
-    statement: str, not_imported: list[str]
-) -> None:
-    program = f"{statement}; import sys; print(*sys.modules)"
-    run = subprocess.run(  # noqa: S603  The command is a constant of this test.
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True
-    )
-    assert not set(run.stdout.split()) & set(not_imported)
 
 
 def undocumented(path: Path, public: set[str]) -> Iterator[str]:
@@ -225,11 +180,6 @@ def test_type_hints_resolve_at_run_time(module: ModuleType) -> None:
     assert functions
     for name, function in functions.items():
         assert get_type_hints(function) is not None, name
-
-
-def test_paginator_and_page_are_documented() -> None:
-    assert pagination.Page.__doc__
-    assert pagination.Paginator.__doc__
 
 
 def test_public_api_is_the_one_that_is_listed() -> None:
