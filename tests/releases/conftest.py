@@ -5,22 +5,9 @@ from typing import Any
 
 import pytest
 from fake_time import ServiceTime
-from local_image import LocalImage, LocalService, service_in_process
+from local_image import LocalImage, LocalService
 
 from microvm_sdk import MicroVMClient
-
-
-# Not for the whole session: a mock would reach the tests of other folders.
-@pytest.fixture(scope="module")
-def _service() -> Iterator[LocalService]:
-    with service_in_process() as service:
-        yield service
-
-
-@pytest.fixture
-def service(_service: LocalService) -> LocalService:
-    _service.reset()
-    return _service
 
 
 @pytest.fixture(autouse=True)
