@@ -13,22 +13,11 @@ from dataclasses import is_dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from public_names import MODULES
 from typing_extensions import is_typeddict
 
 import microvm_sdk
-from microvm_sdk import (
-    AsyncPaginator,
-    MicroVMError,
-    Paginator,
-    arns,
-    connect,
-    exceptions,
-    images,
-    lifecycle,
-    releases,
-    settings,
-    testing,
-)
+from microvm_sdk import AsyncPaginator, MicroVMError, Paginator, exceptions
 from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.exceptions import ErrorKind
 from microvm_sdk.models._machinery.enums import OpenEnum, UnknownValue
@@ -42,7 +31,6 @@ MEANINGS = (
     (re.compile(r"\bAwareDatetime\b"), "datetime"),
     (re.compile(r"\bmicrovm_sdk\.(\w+\.)*(?=[A-Z])"), ""),
 )
-MODULES = (microvm_sdk, arns, connect, images, lifecycle, releases, settings, testing)
 # Users do not construct these, or by their fields, which are listed below them.
 WITHOUT_SIGNATURE = (
     AsyncPaginator,

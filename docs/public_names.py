@@ -23,6 +23,11 @@ from microvm_sdk.models._machinery.model import Model
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+MODULES = (
+    microvm_sdk,
+    *(import_module(f"microvm_sdk.{name}") for name in sorted(microvm_sdk._PUBLIC_MODULES)),  # noqa: SLF001  The only list of them.
+)
+"""The modules whose names are public."""
 PUBLIC_NAMES = re.compile(
     r"^\.\. public-names:: (?P<module>\S+)(?:\n +:(?P<option>only|without): (?P<base>\w+))?$",
     re.MULTILINE,

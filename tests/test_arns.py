@@ -2,13 +2,12 @@
 
 import pickle
 from enum import Enum
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 from botocore.loaders import create_loader
 from loopback import case
 
-from microvm_sdk import arns
 from microvm_sdk.arns import (
     ImageArn,
     ManagedConnector,
@@ -163,12 +162,3 @@ def test_string_that_is_not_the_arn_of_an_image_is_refused(arn: str) -> None:
     ) as caught:
         parse_image_arn(arn)
     assert str(caught.value).endswith(f"; got {arn!r}")
-
-
-def test_type_hints_resolve() -> None:
-    for name in arns.__all__:
-        assert get_type_hints(getattr(arns, name)) or name == "ManagedConnector"
-
-
-def test_public_names_are_sorted() -> None:
-    assert sorted(arns.__all__) == arns.__all__
