@@ -154,7 +154,7 @@ def _is_inert(node: ast.AST) -> bool:
     return "TYPE_CHECKING" in text or " = TypeVar(" in text or text.startswith(INERT)
 
 
-def tests_of(file: str) -> list[str]:
+def nearest_tests(file: str) -> list[str]:
     """Return the tests of a module: those nearest to it first, then those of its folder."""
     parts = [part.strip("_") for part in Path(file).with_suffix("").parts if part != "_machinery"]
     folder = ROOT / "tests" / Path(*parts[:-1])
@@ -193,7 +193,7 @@ class Workers:
         source = path.read_text(encoding="utf-8")
         try:
             path.write_text(change.apply(source), encoding="utf-8")
-            return fails(change.tests.split() or tests_of(change.file), copy, self._timeout)
+            return fails(change.tests.split() or nearest_tests(change.file), copy, self._timeout)
         finally:
             path.write_text(source, encoding="utf-8")
             self._free.put(copy)
@@ -249,7 +249,9 @@ def main(arguments: list[str]) -> int:
     from known_mutations import KNOWN  # noqa: PLC0415  In a folder of the tests.
 
     changes = list(KNOWN) if options.fixed else chosen(options.files, options.sample)
-    tests = {test for change in changes for test in change.tests.split() or tests_of(change.file)}
+    tests = {
+        test for change in changes for test in change.tests.split() or nearest_tests(change.file)
+    }
     began = time.monotonic()
     if fails(sorted(tests), PACKAGE.parent):
         sys.exit("the tests fail without a mutation")
