@@ -150,6 +150,7 @@ def test_parts_of_an_arn() -> None:
         f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:web",
         f"arn:aws:lambda::{ACCOUNT}:microvm-image:web",
         f"arn:aws:lambda:{REGION}::microvm-image:web",
+        f"arn:aws:lambda:{REGION}:1234:microvm-image:web",
         f"arn:aws:s3:{REGION}:{ACCOUNT}:microvm-image:web",
         f"urn:aws:lambda:{REGION}:{ACCOUNT}:microvm-image:web",
         f"arn::lambda:{REGION}:{ACCOUNT}:microvm-image:web",

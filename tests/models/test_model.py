@@ -37,6 +37,7 @@ from microvm_sdk import (
     PortRange,
     Resources,
     ResourceTags,
+    ResponseMetadata,
     UnknownMember,
     UnknownValue,
     models,
@@ -277,6 +278,7 @@ class TestSignature:
         parameters = inspect.signature(Hooks).parameters
         assert [parameter.default for parameter in parameters.values()] == [None, None, None]
         assert parameters["port"].annotation == int | None
+        assert inspect.signature(ResponseMetadata).parameters["http_headers"].default == {}
         assert not hasattr(Hooks(), "__signature__")
 
     @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

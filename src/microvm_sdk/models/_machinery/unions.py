@@ -140,7 +140,7 @@ def _fast_union_of(
 def _fast_choice(member: type[Model], handler: GetCoreSchemaHandler) -> CoreSchema:
     schema: Any = handler.resolve_ref_schema(handler.generate_schema(member))
     tag = core_schema.literal_schema([tag_of(member)])
-    single_key = partial(core_schema.dict_schema, tag, min_length=1, max_length=1)
+    single_key = partial(core_schema.dict_schema, tag, min_length=1)
     if not issubclass(member, StructureMember):
         return core_schema.chain_schema([single_key(core_schema.any_schema()), schema])
     # The schema of the content is nested in the validator that removes the tag.
