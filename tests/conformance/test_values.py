@@ -125,4 +125,6 @@ def test_json_is_accepted_exactly_when_botocores_dict_is(name: str, tag: int) ->
     for result in accepted:
         assert type(result).model_validate(result.model_dump(by_alias=True)) == result
         assert type(result).model_validate(result.model_dump()) == result
-    assert on_the_wire(accepted[0].model_dump(by_alias=True)) == response
+    # An older botocore lacks some fields, which are then `None`.
+    dumped = accepted[0].model_dump(by_alias=True, exclude_none=True)
+    assert on_the_wire(dumped) == response
