@@ -122,7 +122,12 @@ class TestMadeByHand:
             (Hooks, {"port": 1, "hots": 2}, ("hots",), "Extra"),
             (Hooks, {"microvm_hooks": {"rnu": "ENABLED"}}, ("microvm_hooks", "rnu"), "Extra"),
             (Hooks, {"port": "soon"}, ("port",), "valid integer"),
-            (CpuConfiguration, {"architecture": str}, ("architecture",), "valid string"),
+            (
+                CpuConfiguration,
+                {"architecture": str},
+                ("architecture",),
+                "UnknownValue for another",
+            ),
             (
                 CpuConfiguration,
                 {"architecture": "ARM64"},
