@@ -314,7 +314,11 @@ def connections(client: MicroVMClient) -> None:
     assert_type(tokens.websocket_subprotocols(), list[str])
     token = tokens.token()
     assert_type(token, AuthToken)
+    assert_type(token.value, SecretStr)
+    dumped: dict[str, object] = token.model_dump_boto3()
+    assert dumped
     tokens.invalidate(token)
+    tokens.invalidate(token.value)
     tokens.invalidate("header")
 
 

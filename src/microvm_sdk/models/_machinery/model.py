@@ -17,6 +17,7 @@ from microvm_sdk.models._machinery.field_types import set_validated_type
 from microvm_sdk.models._machinery.hidden_input import without_input
 from microvm_sdk.models._machinery.locations import python_location
 from microvm_sdk.models._machinery.names import wire_name
+from microvm_sdk.models._machinery.plain import plain
 from microvm_sdk.models._machinery.repr import value_in_repr
 from microvm_sdk.models._machinery.signature import SignatureOfFields
 
@@ -130,6 +131,18 @@ class Model(BaseModel, frozen=True):
         changed = {names.get(name, name): value for name, value in update.items()}
         kept = {name: getattr(copy, name) for name in self.model_fields_set}
         return type(self)(**{**kept, **changed})
+
+    def model_dump_boto3(self) -> dict[str, Any]:
+        """Return the dict that boto3 would return, without `ResponseMetadata`.
+
+        Unlike `model_dump(by_alias=True)`, it has plain strings in place of enum members, lists in
+        place of tuples, no `None`, and **secrets in plain text**.
+
+        Returns:
+            The dict, which may be changed.
+        """
+        dumped: dict[str, Any] = plain(self.model_dump(by_alias=True, exclude_none=True))
+        return dumped
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Show the fields that are not `None`."""
