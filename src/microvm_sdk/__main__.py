@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError
 
+from microvm_sdk._version_numbers import version_order
 from microvm_sdk.arns import parse_image_arn
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import MicroVMError, ReleaseError, ResponseValidationError
@@ -28,7 +29,6 @@ from microvm_sdk.releases import (
     prune,
     roll_back,
 )
-from microvm_sdk.releases._version_numbers import version_order
 
 DONE, FAILED, SKIPPED = 0, 1, 3
 

@@ -6,7 +6,9 @@ from typing import TypeVar
 
 from typing_extensions import Self
 
+from microvm_sdk._image_versions import list_versions
 from microvm_sdk._release_steps import ReleaseStep, StepAction
+from microvm_sdk._version_numbers import Number, version_number
 from microvm_sdk._waits.pace import Pace
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import (
@@ -20,11 +22,9 @@ from microvm_sdk.models import (
     Image,
     ImageState,
     ImageVersion,
-    ImageVersionState,
     ImageVersionStatus,
 )
 from microvm_sdk.models.image import IMAGE_SETTLED
-from microvm_sdk.releases._version_numbers import Number, version_number
 
 ResponseT = TypeVar("ResponseT")
 
@@ -33,32 +33,6 @@ _SETTLED = IMAGE_SETTLED.success | {ImageState.DELETE_FAILED}
 _DELETED = IMAGE_SETTLED.failure - _SETTLED
 # The call had no effect and can be retried.
 _LATER = {ErrorKind.BUSY, ErrorKind.THROTTLED}
-LARGEST_PAGE = 50
-
-
-def can_start(version: ImageVersion) -> bool:
-    """Return whether MicroVMs can be started from a version."""
-    return (
-        version.state == ImageVersionState.SUCCESSFUL
-        and version.status == ImageVersionStatus.ACTIVE
-    )
-
-
-def list_versions(client: MicroVMClient, image_identifier: str) -> list[ImageVersion]:
-    """List the versions of an image, without those that are gone."""
-    versions = client.list_microvm_image_versions(
-        image_identifier=image_identifier, max_results=LARGEST_PAGE
-    )
-    return [version for version in versions if version.state != ImageVersionState.DELETED]
-
-
-def numbered(versions: list[ImageVersion]) -> dict[Number, ImageVersion]:
-    """Return the versions by their numbers, without those that have another form."""
-    return {
-        number: version
-        for version in versions
-        if (number := version_number(version.image_version)) is not None
-    }
 
 
 def number_of_current(image: Image) -> Number | None:

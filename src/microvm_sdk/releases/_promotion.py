@@ -4,19 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from microvm_sdk._image_versions import can_start, numbered
 from microvm_sdk._release_steps import ReleaseStep
-from microvm_sdk.client import MicroVMClient
-from microvm_sdk.exceptions import ErrorKind, ServiceError
-from microvm_sdk.models import Image, ImageVersion, ImageVersionState, ImageVersionStatus
-from microvm_sdk.models.image_version import IMAGE_VERSION_READY
-from microvm_sdk.releases._job import Job, can_start, is_later, number_of_current, numbered
-from microvm_sdk.releases._results import Release
-from microvm_sdk.releases._version_numbers import (
+from microvm_sdk._version_numbers import (
     Number,
     require_version_number,
     version_name,
     version_number,
 )
+from microvm_sdk.client import MicroVMClient
+from microvm_sdk.exceptions import ErrorKind, ServiceError
+from microvm_sdk.models import Image, ImageVersion, ImageVersionState, ImageVersionStatus
+from microvm_sdk.models.image_version import IMAGE_VERSION_READY
+from microvm_sdk.releases._job import Job, is_later, number_of_current
+from microvm_sdk.releases._results import Release
 
 _LISTINGS_WITHOUT_TARGET = 3
 # The status of the target, and of the versions that this job blocked.

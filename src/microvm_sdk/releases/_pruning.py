@@ -4,7 +4,14 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timezone
 from typing import Any
 
+from microvm_sdk._image_versions import LARGEST_PAGE, can_start, list_versions, numbered
 from microvm_sdk._release_steps import ReleaseStep
+from microvm_sdk._version_numbers import (
+    Number,
+    require_version_number,
+    version_name,
+    version_number,
+)
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ErrorKind, ServiceError
 from microvm_sdk.models import (
@@ -16,22 +23,8 @@ from microvm_sdk.models import (
     UnknownValue,
 )
 from microvm_sdk.models.image_version import IMAGE_VERSION_READY
-from microvm_sdk.releases._job import (
-    LARGEST_PAGE,
-    Job,
-    can_start,
-    is_later,
-    list_versions,
-    number_of_current,
-    numbered,
-)
+from microvm_sdk.releases._job import Job, is_later, number_of_current
 from microvm_sdk.releases._results import KeepReason, KeptVersion, Pruned, PrunePlan
-from microvm_sdk.releases._version_numbers import (
-    Number,
-    require_version_number,
-    version_name,
-    version_number,
-)
 
 _UNFINISHED = IMAGE_VERSION_READY.waiting | {ImageVersionState.DELETING}
 _CHANGES = {"UpdateMicrovmImageVersion", "DeleteMicrovmImageVersion"}

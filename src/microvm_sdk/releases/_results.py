@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+from microvm_sdk._version_numbers import version_order
 from microvm_sdk.models._machinery.model import Model
-from microvm_sdk.releases._version_numbers import version_order
 
 
 class Release(Model, frozen=True):
