@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from loopback import Canned, Loopback, case, case_names
 from service_comparison import service_model
 
-from microvm_sdk import ErrorKind, ImageVersion, MicroVMClient, UnknownMember
+from microvm_sdk import ErrorKind, ImageBuildSummary, ImageVersion, MicroVMClient, UnknownMember
 from microvm_sdk import exceptions as errors
 from microvm_sdk._calls.error_responses import SERVICE_ERRORS, RequestSummary
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
@@ -300,6 +300,41 @@ def test_errors_pickle_and_copy(copied: Any, client: MicroVMClient, loopback: Lo
     waited = copied(errors.WaiterError("wait", "why", identifier="microvm-1", timed_out=True))
     assert (str(waited), waited.reason) == ("wait (microvm-1): why", "why")
     assert waited.timed_out
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_build_error_has_the_reasons_and_the_log_group(copied: Any) -> None:
+    build = case("recorded/images-lifecycle/list-builds").body["items"][0]
+    failed = [
+        ImageBuildSummary.model_validate({**build, "stateReason": reason})
+        for reason in ("Build failed.", None, "Build failed.")
+    ]
+    group = "/aws/lambda-microvms/web"
+    error = copied(
+        errors.BuildError("wait", "failed", identifier=IMAGE, failed_builds=failed, log_group=group)
+    )
+    assert type(error) is errors.BuildError
+    assert str(error) == f"wait ({IMAGE}): failed; their output is in the log group {group}"
+    assert (error.reasons, error.log_group) == (("Build failed.",), group)
+    silent = errors.BuildError("wait", "failed", identifier=IMAGE)
+    assert (silent.reasons, silent.log_group, silent.reason) == ((), None, "failed")
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_missing_current_version_is_an_error_that_names_the_versions(copied: Any) -> None:
+    body = case("recorded/images-lifecycle/version-until-built").body
+    versions = [
+        ImageVersion.model_validate({**body, "imageVersion": f"{number}.0", "status": "INACTIVE"})
+        for number in range(12, 0, -1)
+    ]
+    error = copied(errors.NoCurrentVersionError(IMAGE, iter(versions)))
+    assert (error.image_arn, error.versions) == (IMAGE, tuple(versions))
+    assert str(error).startswith(
+        f"no version of {IMAGE} can start MicroVMs: none is ACTIVE and SUCCESSFUL. "
+        "Its versions: 12.0 (SUCCESSFUL, INACTIVE), 11.0 (SUCCESSFUL, INACTIVE), "
+    )
+    assert str(error).endswith("3.0 (SUCCESSFUL, INACTIVE), and 2 more.")
+    assert str(errors.NoCurrentVersionError(IMAGE, [])).endswith("Its versions: none.")
 
 
 def test_tree_in_the_docstring_is_the_tree() -> None:

@@ -12,15 +12,15 @@ import microvm_sdk
 SOURCE = Path(microvm_sdk.__file__).parent
 # A module may import from its own layer and from those before it.
 LAYERS = (
-    {"_loopback", "_version", "_version_numbers", "arns"},
-    {"_error_kinds", "_release_steps", "exceptions", "models"},
+    {"_forks", "_loopback", "_version", "_version_numbers", "arns"},
+    {"_arguments", "_error_kinds", "_release_steps", "exceptions", "models"},
     {"_calls"},
     {"_waits", "pagination"},
     {"_async", "async_client", "client"},
     {"_image_versions", "images"},
     {"connect", "lifecycle", "releases", "settings"},
     {"build"},
-    {"__main__", "testing"},
+    {"__main__", "_commands", "testing"},
 )
 
 

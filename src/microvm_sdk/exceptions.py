@@ -17,6 +17,8 @@ MicroVMError
 │   └── ValidationException
 ├── ResponseValidationError
 ├── WaiterError
+│   └── BuildError
+├── NoCurrentVersionError
 └── ReleaseError
 ```
 
@@ -28,7 +30,7 @@ botocore's own errors (no region, no credentials, a timeout, an invalid paramete
 repeats) pass through unchanged.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -47,12 +49,14 @@ from microvm_sdk.models import Image, ImageBuildSummary, ImageVersion, Microvm
 
 __all__ = [
     "AccessDeniedException",
+    "BuildError",
     "ConflictException",
     "ErrorKind",
     "InsufficientCapacityException",
     "InternalServerException",
     "InvalidParameterValueException",
     "MicroVMError",
+    "NoCurrentVersionError",
     "ReleaseError",
     "ResourceConflictException",
     "ResourceNotFoundException",
@@ -68,6 +72,7 @@ __all__ = [
 
 _LONGEST_IN_TEXT = 2000
 _MOST_DIGITS = 9
+_MOST_VERSIONS = 10
 
 
 class MicroVMError(Exception):
@@ -422,6 +427,87 @@ class WaiterError(MicroVMError):
     def state_reason(self) -> str | None:
         """The service's reason for the last state; `None` if there is none."""
         return getattr(self.last_result, "state_reason", None)
+
+
+class BuildError(WaiterError):
+    """A version failed to build. `failed_builds` has the builds that failed."""
+
+    log_group: str | None
+    """The log group in Amazon CloudWatch Logs that has the output of the builds.
+
+    `None` if the version's logs are disabled.
+    """
+
+    def __init__(
+        self,
+        waiter_name: str,
+        reason: str,
+        *,
+        identifier: str,
+        image_version: str | None = None,
+        last_result: Image | ImageVersion | Microvm | None = None,
+        timed_out: bool = False,
+        failed_builds: Sequence[ImageBuildSummary] = (),
+        log_group: str | None = None,
+    ) -> None:
+        """Take what `WaiterError` takes, and the log group.
+
+        Args:
+            waiter_name: The method that waited.
+            reason: Why the wait ended.
+            identifier: What it waited for.
+            image_version: The version that it waited for.
+            last_result: What the last successful poll returned.
+            timed_out: Whether the wait timed out.
+            failed_builds: The failed builds of the version.
+            log_group: The log group that has their output.
+        """
+        log = "" if log_group is None else f"; their output is in the log group {log_group}"
+        super().__init__(
+            waiter_name,
+            reason + log,
+            identifier=identifier,
+            image_version=image_version,
+            last_result=last_result,
+            timed_out=timed_out,
+            failed_builds=failed_builds,
+        )
+        self.log_group = log_group
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The service's reason for each failed build that has one, without repetitions."""
+        reasons = (build.state_reason for build in self.failed_builds)
+        return tuple(dict.fromkeys(filter(None, reasons)))
+
+
+class NoCurrentVersionError(MicroVMError):
+    """No version of an image can start MicroVMs: none is both `ACTIVE` and `SUCCESSFUL`."""
+
+    image_arn: str
+    """ARN of the image."""
+    versions: tuple[ImageVersion, ...]
+    """The versions that there are, as `list_microvm_image_versions` lists them."""
+
+    def __init__(self, image_arn: str, versions: Iterable[ImageVersion]) -> None:
+        """Name the versions that there are.
+
+        Args:
+            image_arn: ARN of the image.
+            versions: The versions that there are.
+        """
+        self.image_arn = image_arn
+        self.versions = tuple(versions)
+        shown = [
+            f"{version.image_version} ({version.state}, {version.status})"
+            for version in self.versions[:_MOST_VERSIONS]
+        ]
+        more = len(self.versions) - len(shown)
+        shown += [f"and {more} more"] if more else []
+        super().__init__(
+            f"no version of {image_arn} can start MicroVMs: none is ACTIVE and SUCCESSFUL. "
+            f"Its versions: {', '.join(shown) or 'none'}."
+        )
 
 
 class ReleaseError(MicroVMError):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from microvm_sdk._arguments import check_client, check_image_arn
 from microvm_sdk._image_versions import LARGEST_PAGE, current_of, list_versions
 from microvm_sdk._waits.busy import repeat_while_busy
 from microvm_sdk._waits.pace import Pace
@@ -30,10 +31,11 @@ def find_image(client: MicroVMClient, name: str) -> ImageSummary | None:
         The image; `None` if there is none.
 
     Raises:
-        TypeError: The name is not a string.
+        TypeError: The client is not a `MicroVMClient`, or the name is not a string.
         ValueError: The name is invalid.
         ServiceError: The service returned an error.
     """
+    check_client(client)
     name = valid_image_name(name)
     images = client.list_microvm_images(name_filter=name, max_results=LARGEST_PAGE)
     return next((image for image in images if image.name == name), None)
@@ -55,10 +57,14 @@ def current_version(client: MicroVMClient, *, image_identifier: str) -> ImageVer
         MicroVMs.
 
     Raises:
+        TypeError: The client is not a `MicroVMClient`, or the identifier is not a string.
+        ValueError: The identifier is not an ARN.
         ServiceError: The service returned an error.
         ResponseValidationError: A response does not match the model.
-        botocore.exceptions.ParamValidationError: An argument cannot be sent.
+        botocore.exceptions.ParamValidationError: The identifier cannot be sent.
     """
+    check_client(client)
+    check_image_arn("image_identifier", image_identifier)
     return current_of(list_versions(client, image_identifier))
 
 

@@ -1,9 +1,8 @@
 """The boto3 client that the SDK calls: creating it, checking it, and what is registered on it."""
 
-import os
 import sys
+from threading import RLock
 from typing import TYPE_CHECKING, Any, NoReturn, cast
-from weakref import ref
 
 import botocore
 import botocore.session
@@ -12,6 +11,7 @@ from botocore.exceptions import DataNotFoundError
 
 from microvm_sdk._calls.botocore_data import use_fast_loader
 from microvm_sdk._calls.events import handlers
+from microvm_sdk._forks import reset_after_fork
 from microvm_sdk._version import __version__
 from microvm_sdk.exceptions import MicroVMError
 
@@ -121,18 +121,11 @@ def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
     Args:
         client: The boto3 client.
     """
+    # Over inherited connections, parent and child would read each other's responses.
+    reset_after_fork(client, _drop_connections)
     events = client.meta.events
-    client_ref = ref(client)
-    forks = _forks
 
     def before_send(**event: Any) -> Any:
-        nonlocal forks
-        if forks != _forks:
-            # Over inherited connections, parent and child would read each other's responses.
-            forked = client_ref()
-            if forked is not None:
-                forked.close()
-            forks = _forks
         # moto only registers itself on clients that are created after it was imported. The request
         # of an older one would leave the mock, signed with real credentials.
         stubber = _active_stubber()
@@ -146,16 +139,24 @@ def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
     )
 
 
-_forks = 0
+def _drop_connections(client: Any) -> None:
+    """Close the connections that the child of a fork has inherited, which the parent still uses.
 
-
-def _count_fork() -> None:
-    global _forks  # noqa: PLW0603  A fork concerns the whole process.
-    _forks += 1
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_count_fork)
+    `client.close()` alone could wait for ever: at the fork, another thread may have held the lock
+    of a pool. botocore and urllib3 have no public way to replace these locks.
+    """
+    session = getattr(getattr(client, "_endpoint", None), "http_session", None)
+    managers = [
+        getattr(session, "_manager", None),
+        *getattr(session, "_proxy_managers", {}).values(),
+    ]
+    for manager in filter(None, managers):
+        manager.pools.lock = RLock()
+        for pool in map(manager.pools.get, manager.pools.keys()):
+            connections = pool.pool.queue
+            pool.pool.__init__(pool.pool.maxsize)  # This makes the queue's locks anew.
+            pool.pool.queue = connections
+    client.close()
 
 
 def _require(name: str, expected: str, value: object, kind: type) -> None:

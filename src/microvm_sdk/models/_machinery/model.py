@@ -1,6 +1,5 @@
 """Models: frozen, with a Python name and a wire name for every field, built at first use."""
 
-import os
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationErro
 from pydantic_core import CoreSchema
 from typing_extensions import Self
 
+from microvm_sdk._forks import delay_fork
 from microvm_sdk.models._machinery.enums import CONSTRUCTED
 from microvm_sdk.models._machinery.field_types import set_validated_type
 from microvm_sdk.models._machinery.hidden_input import without_input
@@ -21,13 +21,8 @@ from microvm_sdk.models._machinery.repr import shown
 from microvm_sdk.models._machinery.signature import SignatureOfFields
 
 _BUILDING = RLock()
-if hasattr(os, "register_at_fork"):  # Windows does not fork.
-    # A fork waits for a build in another thread, which the child could never finish.
-    os.register_at_fork(
-        before=_BUILDING.acquire,
-        after_in_parent=_BUILDING.release,
-        after_in_child=_BUILDING.release,
-    )
+# The child of a fork could never finish a build of another thread.
+delay_fork(_BUILDING)
 
 
 _in_sdk_build = ContextVar("microvm_sdk_build", default=False)
