@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from microvm_sdk._arguments import check_client, check_image_arn
+from microvm_sdk._arguments import check_client, check_image_arn, refuse
 from microvm_sdk._image_versions import LARGEST_PAGE, current_of, list_versions
 from microvm_sdk._waits.busy import repeat_while_busy
 from microvm_sdk._waits.pace import Pace
@@ -87,9 +87,11 @@ def retry_while_busy(
 
     Raises:
         ServiceError: The service returned another error, or the image is still busy at the timeout.
-        TypeError: The timeout or the interval is not a number.
+        TypeError: The call is not callable, or the timeout or the interval is not a number.
         ValueError: The timeout or the interval is out of range.
     """
+    if not callable(call):
+        refuse("call", "a function without parameters", call, "write lambda: before the call")
     pace = Pace(timeout=timeout, poll_interval=poll_interval)
 
     def pause(error: ServiceError) -> None:

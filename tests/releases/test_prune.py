@@ -24,7 +24,7 @@ from microvm_sdk.releases import (
     plan_prune,
     promote,
     prune,
-    roll_back,
+
 )
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"

@@ -6,7 +6,7 @@ import pytest
 from local_image import LocalImage, LocalService
 
 from microvm_sdk.exceptions import InternalServerException, ReleaseError
-from microvm_sdk.releases import Release, ReleaseStep, StepAction, roll_back
+from microvm_sdk.releases import Release, ReleaseStep, StepAction
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
 

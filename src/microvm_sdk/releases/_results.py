@@ -10,18 +10,24 @@ from microvm_sdk.models._machinery.model import Model
 
 
 class Release(Model, frozen=True):
-    """What `promote` or `roll_back` did."""
+    """What `promote` or `withdraw` did."""
 
     image_arn: str
     """ARN of the image."""
     before: str | None
     """The current version when the job began; `None` if there was none."""
-    now: str
-    """The current version when the job ended: the target."""
+    now: str | None
+    """The current version when the job ended."""
     activated: str | None
-    """The target, if it was `INACTIVE` and is `ACTIVE` now; else `None`."""
+    """The version that was made `ACTIVE`; `None` if it was so before."""
     blocked: tuple[str, ...]
-    """The newer versions that were made `INACTIVE`, in that order."""
+    """The versions that were made `INACTIVE`, in that order."""
+    latest_active: str | None
+    """The image's `latest_active_image_version` as last read.
+
+    It may differ from `now`. It is unknown whether the service moves it back when its version is
+    made `INACTIVE`, and so no job decides by it.
+    """
 
 
 class KeepReason(str, Enum):
@@ -45,6 +51,11 @@ class KeepReason(str, Enum):
     """No version is current, so nothing is deleted."""
     REACTIVATED = "REACTIVATED"
     """Another process activated it while it was being pruned."""
+    LEFT_INACTIVE = "LEFT_INACTIVE"
+    """It is newer than the current version by now, and stays `INACTIVE`, as `prune` made it.
+
+    Callers would move to it if it were activated again.
+    """
     GONE = "GONE"
     """It no longer exists: another process deleted it."""
 
