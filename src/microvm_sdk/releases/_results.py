@@ -1,12 +1,31 @@
 """What releases return and report."""
 
+from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
-from microvm_sdk._version_numbers import version_order
+from microvm_sdk._printable import escaped
+from microvm_sdk._version_numbers import version_number, version_order
 from microvm_sdk.models._machinery.model import Model
+
+
+def _require_version(version: str) -> str:
+    if version_number(version) is None:
+        msg = "must have the form '8.0' or '8'"
+        raise ValueError(msg)
+    return version
+
+
+def _require_date(date: object) -> object:
+    if not isinstance(date, (str, datetime)):
+        msg = "must be a date and a time"
+        raise ValueError(msg)  # noqa: TRY004  pydantic expects it.
+    return date
+
+
+_Version: TypeAlias = Annotated[str, AfterValidator(_require_version)]
 
 
 class Release(Model, frozen=True):
@@ -76,24 +95,25 @@ class PrunePlan(Model, frozen=True):
 
     image_arn: str
     """ARN of the image."""
-    current: str | None
+    current: _Version | None
     """The current version when the plan was made."""
-    keep: Annotated[int, Field(ge=1)]
+    keep: Annotated[int, Field(ge=1, strict=True)]
     """How many versions that can start MicroVMs to keep, the current one included."""
-    protect: tuple[str, ...]
+    protect: tuple[_Version, ...]
     """Versions that the caller protects."""
     kept: tuple[KeptVersion, ...]
     """The versions to keep, oldest first."""
-    delete: tuple[str, ...]
+    delete: tuple[_Version, ...]
     """The versions to delete, oldest first."""
-    created_at: AwareDatetime
+    created_at: Annotated[AwareDatetime, BeforeValidator(_require_date)]
     """When the plan was made."""
 
     def __str__(self) -> str:
         """Return the plan as a table for a terminal."""
         rows = [("VERSION", "ACTION", "REASON")]
         rows += [(version, "delete", "") for version in self.delete]
-        rows += [(each.image_version, "keep", each.reason) for each in self.kept]
+        # A version of an unknown form can be anything.
+        rows += [(_in_one_line(each.image_version), "keep", each.reason) for each in self.kept]
         rows[1:] = sorted(rows[1:], key=lambda row: version_order(row[0]))
         width = max(len(version) for version, _, _ in rows)
         table = [
@@ -102,7 +122,7 @@ class PrunePlan(Model, frozen=True):
         ]
         return "\n".join(
             [
-                f"image    {self.image_arn}",
+                f"image    {_in_one_line(self.image_arn)}",
                 f"current  {self.current or 'none'}",
                 f"keep     {self.keep}",
                 f"created  {self.created_at:%Y-%m-%d %H:%M:%S %Z}",
@@ -121,3 +141,7 @@ class Pruned(Model, frozen=True):
     """The versions that were deleted, in that order."""
     skipped: tuple[KeptVersion, ...]
     """The versions of the plan that were not deleted, and why."""
+
+
+def _in_one_line(text: str) -> str:
+    return escaped(text).replace("\n", "\\n")
