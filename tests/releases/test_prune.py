@@ -24,10 +24,11 @@ from microvm_sdk.releases import (
     plan_prune,
     promote,
     prune,
-
+    withdraw,
 )
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
+ARN = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
 
 
 def plan(image: LocalImage, **arguments: Any) -> PrunePlan:
@@ -194,7 +195,7 @@ def test_get_and_list_must_agree_that_a_version_is_old(
 @pytest.mark.parametrize("keep", [0, -1])
 def test_at_least_one_version_is_kept(keep: int, service: LocalService, calls: Any) -> None:
     with pytest.raises(ValueError, match="keep must be at least 1"):
-        plan_prune(service.client, image_identifier="a", keep=keep)
+        plan_prune(service.client, image_identifier=ARN, keep=keep)
     assert calls.operations == []
 
 
@@ -211,12 +212,12 @@ def test_arguments_of_another_type_are_refused(
     arguments: dict[str, Any], message: str, service: LocalService
 ) -> None:
     with pytest.raises(TypeError, match=message):
-        plan_prune(service.client, image_identifier="a", **arguments)
+        plan_prune(service.client, image_identifier=ARN, **arguments)
 
 
 def test_a_protected_version_of_another_form_is_refused(service: LocalService) -> None:
     with pytest.raises(ValueError, match="protect must have the form"):
-        plan_prune(service.client, image_identifier="a", protect=["latest"])
+        plan_prune(service.client, image_identifier=ARN, protect=["latest"])
 
 
 def test_the_plan_round_trips_through_json(service: LocalService) -> None:
@@ -373,14 +374,15 @@ def test_versions_that_a_later_rollback_needs_are_skipped(service: LocalService)
     image = service.image(11)
     found = plan(image, keep=2)
     assert found.delete == names(*range(1, 10))
-    roll_back(service.client, image_identifier=image.arn, to="8.0")
+    promote(service.client, image_identifier=image.arn, image_version="8.0")
     pruned = apply(image, found)
     assert pruned.deleted == names(1, 2, 3, 4, 5, 6)
     assert pruned.skipped == skipped(
         _7_0=KeepReason.NEWEST, _8_0=KeepReason.CURRENT, _9_0=KeepReason.NEWER
     )
+    assert list(image.versions()) == [*names(7, 8, 9, 10, 11)]
     # It is still possible to go back further.
-    assert roll_back(service.client, image_identifier=image.arn).now == "7.0"
+    assert withdraw(service.client, image_identifier=image.arn, image_version="8").now == "7.0"
 
 
 def test_a_version_that_becomes_current_while_it_is_pruned_is_skipped(
@@ -392,7 +394,7 @@ def test_a_version_that_becomes_current_while_it_is_pruned_is_skipped(
 
     def go_back(step: ReleaseStep) -> None:
         if step == ReleaseStep(StepAction.DEACTIVATED, "2.0"):
-            roll_back(service.client, image_identifier=image.arn, to="2.0")
+            promote(service.client, image_identifier=image.arn, image_version="2.0")
 
     pruned = apply(image, found, on_step=go_back)
     assert pruned == Pruned(
@@ -413,7 +415,7 @@ def test_callers_do_not_move_to_a_version_that_pruning_blocked(
         if step == ReleaseStep(StepAction.DEACTIVATED, "3.0"):
             image.build()
             service.boto3.get_microvm_image(imageIdentifier=image.arn)
-            roll_back(service.client, image_identifier=image.arn, to="2.0")
+            promote(service.client, image_identifier=image.arn, image_version="2.0")
 
     image.set_status("1.0", INACTIVE)
     found = found.model_copy(update={"delete": ("3.0",)})

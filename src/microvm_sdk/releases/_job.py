@@ -1,6 +1,7 @@
 """A job on an image that takes several calls: its reads, its changes, its pauses, its failure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
@@ -25,6 +26,18 @@ _SETTLED = IMAGE_SETTLED.success | {ImageState.DELETE_FAILED}
 _DELETED = IMAGE_SETTLED.failure - _SETTLED
 # Before a verdict is read a second time, in seconds: reads lag for a moment.
 _SECOND_READING = 1.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a job decides by."""
+
+    listed: list[ImageVersion]
+    """The versions as the service lists them, without those that are gone."""
+    versions: list[ImageVersion]
+    """The newest record of each."""
+    obstacle: str | None
+    """Why the image cannot be changed at the moment; `None` if it can be."""
 
 
 class Job:
@@ -190,39 +203,25 @@ class Job:
         self.latest_active = image.latest_active_image_version
         return image
 
-    def settled_image(self) -> Image:
-        """Wait until the image can be changed.
-
-        Returns:
-            The image.
+    def read_all(self) -> Reading:
+        """Read the image and its versions.
 
         Raises:
             ReleaseError: The image is being deleted.
             WaiterError: Timed out.
         """
-        while not self.is_settled(image := self.read_image()):
-            self.pause(f"the image is {image.state}")
-        return image
-
-    def is_settled(self, image: Image) -> bool:
-        """Return whether an image can be changed.
-
-        Args:
-            image: The image.
-
-        Raises:
-            ReleaseError: The image is being deleted.
-        """
-        if image.state in _DELETED:
-            msg = f"the image is {image.state}"
-            raise self.error(msg)
-        return image.state in _SETTLED
+        image = self.read_image()
+        obstacle = None if image.state in _SETTLED else f"the image is {image.state}"
+        if obstacle is not None and image.state in _DELETED:
+            raise self.error(obstacle)
+        listed = self.list_versions()
+        return Reading(listed, self.with_own_changes(listed), obstacle)
 
     def list_versions(self) -> list[ImageVersion]:
         """List the versions, as the service shows them and without those that are gone."""
         return self.read(lambda: list_versions(self.client, self.image_arn))
 
-    def with_own_changes(self, listed: Iterable[ImageVersion]) -> list[ImageVersion]:
+    def with_own_changes(self, listed: list[ImageVersion]) -> list[ImageVersion]:
         """Replace the records of a listing that lag behind what the job knows.
 
         Args:

@@ -11,7 +11,7 @@ from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ErrorKind, ServiceError
 from microvm_sdk.models import ImageVersion, ImageVersionState, ImageVersionStatus
 from microvm_sdk.models.image_version import IMAGE_VERSION_READY
-from microvm_sdk.releases._job import Job
+from microvm_sdk.releases._job import Job, Reading
 from microvm_sdk.releases._outcome import release_of
 from microvm_sdk.releases._own_changes import is_later
 from microvm_sdk.releases._results import Release
@@ -116,13 +116,10 @@ class _Promotion:
     def run(self) -> Release:
         """Decide and act until the target is current."""
         while True:
-            self._job.settled_image()
-            listed = self._job.list_versions()
-            versions = self._job.with_own_changes(listed)
-            target = self._target.find(versions)
-            if target is None:
-                continue
-            match self._decide(target, numbered(versions)):
+            reading = self._job.read_all()
+            match self._decide(reading):
+                case None:
+                    pass
                 case _Wait(obstacle):
                     self._job.pause(obstacle)
                 case _Activate(target):
@@ -135,10 +132,19 @@ class _Promotion:
                     ):
                         self._block(version)
                 case _Finish(target):
-                    if self._is_verified(target, listed):
-                        return release_of(self._job, versions)
+                    if self._is_verified(target, reading.listed):
+                        return release_of(self._job, reading.versions)
 
-    def _decide(self, target: ImageVersion, versions: dict[Number, ImageVersion]) -> _Decision:
+    def _decide(self, reading: Reading) -> _Decision | None:
+        """Decide what to do next; return `None`, after a pause, if the target is not listed."""
+        if reading.obstacle is not None:
+            return _Wait(reading.obstacle)
+        target = self._target.find(reading.versions)
+        return None if target is None else self._decide_about(target, numbered(reading.versions))
+
+    def _decide_about(
+        self, target: ImageVersion, versions: dict[Number, ImageVersion]
+    ) -> _Decision:
         if target.state in IMAGE_VERSION_READY.failure:
             because = f": {target.state_reason}" if target.state_reason else ""
             reason = f"version {target.image_version} is {target.state}{because}"

@@ -102,8 +102,11 @@ class _Deletion:
                 if self._is_gone(self._accepted):
                     return self._gone()
                 continue
-            self._job.settled_image()
-            versions = self._versions()
+            reading = self._job.read_all()
+            if reading.obstacle is not None:
+                self._job.pause(reading.obstacle)
+                continue
+            versions = numbered(reading.versions)
             version = versions.get(self._number)
             if version is None or version.state == ImageVersionState.DELETING:
                 # A listing may lag, and another process may have begun to delete it.

@@ -99,26 +99,24 @@ class _Withdrawal:
     def run(self) -> Release:
         """Decide and act until the target can start no MicroVM, and another version is current."""
         while True:
-            image = self._job.read_image()
-            is_settled = self._job.is_settled(image)
-            listed = self._job.list_versions()
-            versions = self._job.with_own_changes(listed)
-            others = [each for each in versions if self._number not in numbered([each])]
-            target = self._find(versions)
+            reading = self._job.read_all()
+            others = [each for each in reading.versions if self._number not in numbered([each])]
+            target = self._find(reading.versions)
             if target is None:
                 continue
             if can_start(target):
-                if self._is_to_block(target, others):
-                    if is_settled:
-                        self._block(target, others)
-                    else:
-                        self._job.pause(f"the image is {image.state}")
+                if not self._is_to_block(target, others):
+                    continue
+                if reading.obstacle is None:
+                    self._block(target, others)
+                else:
+                    self._job.pause(reading.obstacle)
             elif not _is_down(target):
                 self._job.pause(self._obstacle(target, others))
             elif current_of(others) is None:
                 self._refuse_or_undo(target, others)
-            elif self._is_verified(target, others, listed):
-                return release_of(self._job, versions)
+            elif self._is_verified(target, others, reading.listed):
+                return release_of(self._job, reading.versions)
 
     def _find(self, versions: list[ImageVersion]) -> ImageVersion | None:
         """Find the target; return `None`, after a pause, if another reading is needed."""
