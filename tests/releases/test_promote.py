@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
-from local_image import LocalImage, LocalService
+from local_image import LOST, RETRIED, LocalImage, LocalService
 
 from microvm_sdk.exceptions import (
     InternalServerException,
@@ -361,34 +360,6 @@ def test_after_a_failure_at_any_read_the_same_call_completes(
 # Changes whose response does not arrive.
 
 
-def lose(calls: Any, operation: str, how: str, times: int = 1) -> None:
-    """Let the service make a change, and lose the response."""
-    left = [times]
-
-    def lose(response_dict: dict[str, Any], **_: Any) -> None:
-        if not left[0] or response_dict["status_code"] >= 300:
-            return
-        left[0] -= 1
-        if how == "cut":
-            response_dict["body"] = b'{"imageArn'
-        else:
-            response_dict["status_code"] = 500 if how == "answered by a 500" else 502
-            response_dict["body"] = b"<html>Bad Gateway</html>"
-
-    def time_out(**_: Any) -> None:
-        if left[0]:
-            left[0] -= 1
-            raise ReadTimeoutError(endpoint_url="https://lambda.eu-west-1.amazonaws.com")
-
-    if how == "timed out":
-        calls.on("after-call", time_out, operation)
-    else:
-        calls.first("before-parse", lose, operation)
-
-
-LOST = ["timed out", "cut", "answered by a 500", "answered by a gateway"]
-
-
 @pytest.mark.parametrize("how", LOST)
 @pytest.mark.parametrize("times", [1, 3])
 def test_change_whose_response_is_lost_is_read_and_counted(
@@ -396,7 +367,7 @@ def test_change_whose_response_is_lost_is_read_and_counted(
 ) -> None:
     image = blocked_and_four_versions(service)
     seen = observe(image)
-    lose(calls, "UpdateMicrovmImageVersion", how, times)
+    calls.lose("UpdateMicrovmImageVersion", how, times)
     reported: list[ReleaseStep] = []
     release = do(image, "1.0", on_step=reported.append)
     assert parts(release) == ("4.0", "1.0", "1.0", ("2.0", "3.0", "4.0"))
@@ -431,7 +402,7 @@ def test_lost_response_and_no_further_one_names_the_change_that_may_have_been_ma
     service: LocalService, calls: Any
 ) -> None:
     image = service.image(3)
-    lose(calls, "UpdateMicrovmImageVersion", "timed out")
+    calls.lose("UpdateMicrovmImageVersion", "timed out")
     calls.before(4, lambda: service.controls.fail_calls("InternalServerException"))
     with pytest.raises(ReleaseError) as caught:
         do(image, "1.0")
@@ -440,31 +411,12 @@ def test_lost_response_and_no_further_one_names_the_change_that_may_have_been_ma
     assert image.versions() == {"1.0": ACTIVE, "2.0": INACTIVE, "3.0": ACTIVE}
 
 
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [("ConflictException", 409), ("ThrottlingException", 429), ("ResourceNotFoundException", 404)],
-)
+@pytest.mark.parametrize("how", RETRIED)
 def test_answer_to_a_retry_does_not_hide_the_change_that_the_first_request_made(
-    error: str, status: int, service: LocalService, calls: Any
+    how: str, service: LocalService, calls: Any
 ) -> None:
     image = service.image(3)
-    answered = [0]
-
-    def answer(response_dict: dict[str, Any], **_: Any) -> None:
-        # The change is made, and the response to botocore's second request arrives.
-        if not answered[0]:
-            answered[0] += 1
-            response_dict["status_code"] = status
-            response_dict["headers"]["x-amzn-errortype"] = error
-            response_dict["body"] = b'{"message": "x"}'
-
-    def count_a_retry(parsed: dict[str, Any], **_: Any) -> None:
-        if answered[0] == 1:
-            answered[0] += 1
-            parsed["ResponseMetadata"]["RetryAttempts"] = 1
-
-    calls.first("before-parse", answer, "UpdateMicrovmImageVersion")
-    calls.first("after-call", count_a_retry, "UpdateMicrovmImageVersion")
+    calls.lose("UpdateMicrovmImageVersion", how)
     reported: list[ReleaseStep] = []
     release = do(image, "1.0", on_step=reported.append)
     assert release.blocked == ("2.0", "3.0")

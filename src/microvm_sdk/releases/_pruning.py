@@ -113,12 +113,7 @@ class _Deletion:
                 if self._is_gone(version):
                     return self._gone()
                 continue
-            try:
-                is_decided, reason = self._act(versions, version)
-            except ServiceError as error:
-                if error.kind is ErrorKind.NOT_FOUND and error.operation_name in _CHANGES:
-                    return self._gone()
-                raise
+            is_decided, reason = self._act(versions, version)
             if is_decided:
                 return reason
 
@@ -157,7 +152,7 @@ class _Deletion:
     def _act(
         self, versions: dict[Number, ImageVersion], version: ImageVersion
     ) -> tuple[bool, KeepReason | None]:
-        """Make the next change.
+        """Decide on the next change, and make it.
 
         Returns:
             Whether the job is done with this version, and why the version is kept.
@@ -168,15 +163,35 @@ class _Deletion:
         if reason is not None:
             return self._keep(reason, versions, version)
         current = current_of(versions.values())
-        if current is None or not self._job.is_confirmed(current):
-            return False, None
-        if can_start(version):
-            # Not what another process has blocked: it would be activated again if it is in use.
-            if self._job.is_confirmed(version):
-                self._job.set_status(version, ImageVersionStatus.INACTIVE)
-        elif self._job.is_confirmed(version) and self._is_still_to_delete():
-            self._delete(version)
+        if (
+            current is not None
+            and self._job.is_confirmed(current)
+            and self._job.is_confirmed(version)
+            and (can_start(version) or self._is_still_to_delete())
+            and self._is_gone_after_change(version)
+        ):
+            return True, self._gone()
         return False, None
+
+    def _is_gone_after_change(self, version: ImageVersion) -> bool:
+        """Block the version, or delete it; return whether another process has deleted it."""
+        try:
+            if can_start(version):
+                # What another process has blocked is not: if it is kept, it would be activated.
+                self._job.set_status(version, ImageVersionStatus.INACTIVE)
+            else:
+                self._delete(version)
+        except ServiceError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                self._activate_if_nothing_can_start(version)
+                raise
+            return self._is_gone(version)
+        return False
+
+    def _activate_if_nothing_can_start(self, version: ImageVersion) -> None:
+        """Activate the version again if this job blocked the last one that could start MicroVMs."""
+        while self._is_blocked_by_this_job() and self._can_nothing_start(self._versions()):
+            self._job.set_status(version, ImageVersionStatus.ACTIVE)
 
     def _is_blocked_by_this_job(self) -> bool:
         own = self._job.own.of(self._number)
@@ -209,6 +224,7 @@ class _Deletion:
         current = current_of(versions.values())
         if current is None:
             if not self._can_nothing_start(versions):
+                self._job.pause("the listing shows no version that can start MicroVMs yet")
                 return False, None
         elif max(numbered([current])) < self._number:
             return True, KeepReason.LEFT_INACTIVE
@@ -217,16 +233,10 @@ class _Deletion:
         return self._job.set_status(version, ImageVersionStatus.ACTIVE), reason
 
     def _can_nothing_start(self, versions: dict[Number, ImageVersion]) -> bool:
-        """Get the other versions, because the listing may lag; return `False`, after a pause."""
-        for number, listed in versions.items():
-            if number != self._number and listed.state == ImageVersionState.SUCCESSFUL:
-                version = self._job.get_version(listed.image_version)
-                if version is not None and can_start(version):
-                    self._job.pause(
-                        f"version {listed.image_version} is {version.status}, but not listed so"
-                    )
-                    return False
-        return True
-
-
-_CHANGES = {"UpdateMicrovmImageVersion", "DeleteMicrovmImageVersion"}
+        """Get the other versions, because the listing may lag, to see whether any can start."""
+        others = [
+            self._job.get_version(listed.image_version)
+            for number, listed in versions.items()
+            if number != self._number and listed.state == ImageVersionState.SUCCESSFUL
+        ]
+        return not any(version is not None and can_start(version) for version in others)
