@@ -21,7 +21,8 @@ from service_comparison import service_model
 
 from microvm_sdk import ErrorKind, ImageBuildSummary, ImageVersion, MicroVMClient, UnknownMember
 from microvm_sdk import exceptions as errors
-from microvm_sdk._calls.error_responses import SERVICE_ERRORS, RequestSummary
+from microvm_sdk._calls.error_responses import SERVICE_ERRORS
+from microvm_sdk._error_texts import RequestSummary
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
 
 IMAGE = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
@@ -482,8 +483,8 @@ def test_every_service_error_survives_pickle(
     members = [
         name for name in dir(error_class) if isinstance(getattr(error_class, name), property)
     ]
-    assert {"code", "kind", "message", "request_id", "retry_after_seconds"} <= set(members)
-    for name in ["operation_name", *members]:
+    assert {"code", "message", "request_id", "retry_after_seconds"} <= set(members)
+    for name in ["operation_name", "kind", *members]:
         assert getattr(again, name) == getattr(error, name)
 
 
@@ -551,7 +552,9 @@ def test_every_service_error_has_the_seconds_to_wait(
     "error",
     [
         errors.MicroVMError("no"),
-        ServiceError({"Error": {"Code": "X", "Message": "no"}}, "GetMicrovm", context="At noon."),
+        ServiceError(
+            {"Error": {"Code": "X", "Message": "no"}}, "GetMicrovm", text=lambda _: "no. At noon."
+        ),
         errors.ConflictException({"Error": {}, "resourceId": "i"}, "GetMicrovm"),
         ResponseValidationError("GetMicrovm", ["state: missing"], {"a": 1}, b"{}"),
         errors.WaiterError("wait", "why", identifier="web", timed_out=True),
@@ -635,7 +638,7 @@ def test_access_denied_with_a_message_still_names_both_regions(
     assert denied(client, loopback, OTHER_REGION, message) == (
         f"{BEFORE}{message}. "
         "image_identifier is in region us-west-2, but the client uses region eu-west-1. "
-        "(request ID: r-1)"
+        "Check the permissions of the client's credentials. (request ID: r-1)"
     )
 
 

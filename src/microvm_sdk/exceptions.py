@@ -30,20 +30,15 @@ botocore's own errors (no region, no credentials, a timeout, an invalid paramete
 repeats) pass through unchanged.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from microvm_sdk._error_kinds import (
-    ADVICE,
-    DENIED_WITHOUT_MESSAGE,
-    ErrorKind,
-    error_kind,
-    shown_message,
-)
+from microvm_sdk._error_kinds import ErrorKind, mapping_member
+from microvm_sdk._error_texts import error_text
 from microvm_sdk._release_steps import ReleaseStep
 from microvm_sdk.models import Image, ImageBuildSummary, ImageVersion, Microvm
 
@@ -70,7 +65,6 @@ __all__ = [
     "WaiterError",
 ]
 
-_LONGEST_IN_TEXT = 2000
 _MOST_DIGITS = 9
 _MOST_VERSIONS = 10
 
@@ -102,57 +96,38 @@ class ServiceError(MicroVMError, ClientError):
 
     operation_name: str
     """The operation's name in the AWS API, such as `GetMicrovm`."""
+    kind: ErrorKind
+    """What the error means, by its code, status and message."""
 
     def __init__(
         self,
         error_response: Mapping[str, Any],
         operation_name: str,
         *,
-        context: str | None = None,
+        text: "Callable[[ServiceError], str] | None" = None,
     ) -> None:
         """Take what botocore's `ClientError` takes.
 
         Args:
             error_response: The error as boto3 returns it.
             operation_name: The operation's name in the AWS API.
-            context: What the text says about the request that failed.
+            text: Makes the text of the error; by default of what the response says.
         """
         # botocore-stubs have a typed dict here.
         super().__init__(error_response, operation_name)  # type: ignore[arg-type]
-        sentences = [shown_message(self.message), context, self._advice()]
-        text = " ".join(_sentence(_shortened(part)) for part in sentences if part)
-        if self.request_id:
-            text += f" (request ID: {self.request_id})"
-        metadata = _mapping(error_response, "ResponseMetadata")
-        shown: Any = {
-            "Error": {"Code": self.code, "Message": text},
-            # botocore adds the number of retries, also if it is 0.
-            "ResponseMetadata": metadata if metadata.get("RetryAttempts") else {},
-        }
-        Exception.__init__(self, str(ClientError(shown, operation_name)))
-
-    def _advice(self) -> str | None:
-        if self.kind is ErrorKind.ACCESS_DENIED and self.message is None:
-            return DENIED_WITHOUT_MESSAGE
-        if self.kind is ErrorKind.THROTTLED and self.retry_after_seconds:
-            return f"Wait {self.retry_after_seconds} seconds, then call again."
-        return ADVICE.get(self.kind)
+        self.kind = ErrorKind.of(self)
+        Exception.__init__(self, (text or error_text)(self))
 
     @property
     def code(self) -> str:
         """The error's name, such as `ConflictException`; the HTTP status if it has none."""
-        return str(_mapping(self.response, "Error").get("Code", ""))
+        return str(mapping_member(self.response, "Error").get("Code", ""))
 
     @property
     def message(self) -> str | None:
         """The service's message as sent; `None` if there is none."""
-        message: object = _mapping(self.response, "Error").get("Message")
+        message: object = mapping_member(self.response, "Error").get("Message")
         return str(message) if message else None
-
-    @property
-    def kind(self) -> ErrorKind:
-        """What the error means, by its code, status and message."""
-        return error_kind(self.code, self.status_code, self.message)
 
     @property
     def retry_after_seconds(self) -> int | None:
@@ -160,32 +135,18 @@ class ServiceError(MicroVMError, ClientError):
         modeled = _integer(self.response, "retryAfterSeconds")
         if modeled is not None:
             return modeled if modeled >= 0 else None
-        headers = _mapping(_mapping(self.response, "ResponseMetadata"), "HTTPHeaders")
+        headers = mapping_member(mapping_member(self.response, "ResponseMetadata"), "HTTPHeaders")
         return _retry_after(_string(headers, "retry-after"), _string(headers, "date"))
 
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, to quote to AWS support."""
-        return _string(_mapping(self.response, "ResponseMetadata"), "RequestId")
+        return _string(mapping_member(self.response, "ResponseMetadata"), "RequestId")
 
     @property
     def status_code(self) -> int | None:
         """HTTP status of the response."""
-        return _integer(_mapping(self.response, "ResponseMetadata"), "HTTPStatusCode")
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _shortened(text: str) -> str:
-    # A gateway's page can be long. `message` has all of it.
-    return text if len(text) <= _LONGEST_IN_TEXT else f"{text[:_LONGEST_IN_TEXT]}…"
-
-
-def _mapping(response: Mapping[str, object], member: str) -> Mapping[str, Any]:
-    value = response.get(member)
-    return value if isinstance(value, Mapping) else {}
+        return _integer(mapping_member(self.response, "ResponseMetadata"), "HTTPStatusCode")
 
 
 def _string(response: Mapping[str, object], member: str) -> str | None:
@@ -360,12 +321,12 @@ class ResponseValidationError(MicroVMError):
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, to quote to AWS support."""
-        return _string(_mapping(self.response, "ResponseMetadata"), "RequestId")
+        return _string(mapping_member(self.response, "ResponseMetadata"), "RequestId")
 
     @property
     def status_code(self) -> int | None:
         """HTTP status of the response."""
-        return _integer(_mapping(self.response, "ResponseMetadata"), "HTTPStatusCode")
+        return _integer(mapping_member(self.response, "ResponseMetadata"), "HTTPStatusCode")
 
 
 class WaiterError(MicroVMError):
@@ -513,7 +474,8 @@ class NoCurrentVersionError(MicroVMError):
 class ReleaseError(MicroVMError):
     """A release job could not finish. What it changed before that is not undone.
 
-    The cause, if there is one, is the `__cause__`.
+    The cause, if there is one, is the `__cause__`. To complete the job, call it again with the same
+    arguments.
     """
 
     job_name: str
@@ -523,12 +485,9 @@ class ReleaseError(MicroVMError):
     image_arn: str
     """ARN of the image."""
     target: str | None
-    """The version to make current, or to delete; `None` if none was chosen.
-
-    To complete the job, call `promote` or `roll_back` again with this version.
-    """
+    """The version to make current, to withdraw, or to delete; `None` if there is none."""
     steps: tuple[ReleaseStep, ...]
-    """The changes that were made, in that order."""
+    """The changes that were made, in that order. One that is not `confirmed` may have been made."""
     current: str | None
     """The current version as last read, perhaps before the last change."""
 
@@ -548,8 +507,8 @@ class ReleaseError(MicroVMError):
             job_name: The function that failed.
             reason: Why it failed.
             image_arn: ARN of the image.
-            target: The version to make current, or to delete.
-            steps: The changes that were made.
+            target: The version to make current, to withdraw, or to delete.
+            steps: The changes that were made, or may have been.
             current: The current version as last read.
         """
         version = "" if target is None else f", version {target}"

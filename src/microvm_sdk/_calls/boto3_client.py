@@ -115,8 +115,8 @@ def check_boto3_client(client: object) -> None:
         _refuse("client", f"a boto3 client of {SERVICE}", client)
 
 
-def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
-    """Register the handler that every client needs, once for each boto3 client.
+def register_handlers(client: "LambdaMicroVMsClient") -> None:
+    """Register what every client needs: for forks, and for mocks. Once for each boto3 client.
 
     Args:
         client: The boto3 client.
