@@ -25,6 +25,10 @@ LOST = ("timed out", "cut", "500", "502")
 RETRIED = ("409 to a retry", "429 to a retry", "404 to a retry", "403 to a retry")
 
 
+# A mode of the tests of releases: `latest_active_image_version` does not move back.
+HELD = "field is held"
+
+
 class LocalService:
     """Its controls, plain boto3 for the test, and the SDK's client for the code under test."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from fake_time import ServiceTime
-from local_image import LocalImage, LocalService, service_in_process
+from local_image import HELD, LocalImage, LocalService, service_in_process
 
 from microvm_sdk import MicroVMClient
 
@@ -16,9 +16,6 @@ from microvm_sdk import MicroVMClient
 def _service() -> Iterator[LocalService]:
     with service_in_process() as service:
         yield service
-
-
-HELD = "field is held"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
