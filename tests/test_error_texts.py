@@ -27,6 +27,7 @@ from microvm_sdk import (
     PortRange,
     Resources,
     UnknownMember,
+    UnknownValue,
 )
 from microvm_sdk.arns import (
     ManagedConnector,
@@ -422,7 +423,9 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
     "connector that does not exist": (
         lambda w: w.client.run_microvm(
             image_identifier=WEB,
-            ingress_network_connectors=[connector_arn("NO_SUCH_INGRESS", region=REGION)],
+            ingress_network_connectors=[
+                connector_arn(UnknownValue("NO_SUCH_INGRESS"), region=REGION)
+            ],
         ),
         ["Unrecognized managed network connector ARN", "NO_SUCH_INGRESS"],
     ),
