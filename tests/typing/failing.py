@@ -184,7 +184,7 @@ def unknown_value_omitted(version: ImageVersion) -> bool:
 def connections(client: MicroVMClient) -> None:
     running(client, image_identifer="a")  # error
     running(client, image_identifier="a", maximum_duration=600)  # error
-    running(client, image_identifier="a", client_token="mine")  # error
+    running(client, image_identifier="a", client_token=5)  # error
     running(client)  # error
     settings: RunSettings = {"image_identifier": "a", "image_verison": "1.0"}  # error
     settings["image_verison"] = "1.0"  # error
