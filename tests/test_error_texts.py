@@ -290,7 +290,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         ),
         [
             "no version of",
-            "microvm-image:web is current",
+            "microvm-image:web can start MicroVMs",
             "image_version is needed",
             "1.0 (SUCCESSFUL, INACTIVE)",
         ],
