@@ -291,7 +291,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         [
             "no version of",
             "microvm-image:web can start MicroVMs",
-            "image_version is needed",
+            "Name one of them, or make one ACTIVE.",
             "1.0 (SUCCESSFUL, INACTIVE)",
         ],
     ),
