@@ -291,8 +291,8 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         [
             "no version of",
             "microvm-image:web can start MicroVMs",
-            "Name one of them, or make one ACTIVE.",
             "1.0 (SUCCESSFUL, INACTIVE)",
+            "Name one of them, or make one ACTIVE.",
         ],
     ),
 }
