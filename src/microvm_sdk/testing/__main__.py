@@ -7,8 +7,8 @@ import threading
 from types import FrameType
 
 from microvm_sdk._loopback import is_loopback
+from microvm_sdk.testing._ports import LARGEST_PORT
 
-_LARGEST_PORT = 65_535
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  Clients cannot call them, so loopback is printed.
 
 
@@ -95,8 +95,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _port(text: str) -> int:
     port = int(text)
-    if not 0 <= port <= _LARGEST_PORT:
-        msg = f"a port is 0 to {_LARGEST_PORT}"
+    if not 0 <= port <= LARGEST_PORT:
+        msg = f"a port is 0 to {LARGEST_PORT}"
         raise argparse.ArgumentTypeError(msg)
     return port
 

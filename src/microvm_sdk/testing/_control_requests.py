@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationError, validat
 
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._conditions import Lag, conditions
+from microvm_sdk.testing._ports import DEFAULT_PORT, LARGEST_PORT
 from microvm_sdk.testing._scheduled_failures import (
     IMAGE_CHANGES,
     BuildFailure,
@@ -43,7 +44,7 @@ Text = Annotated[str, Field(min_length=1)]
 # By its name or its ARN, which ends in the name.
 ImageName = Annotated[Text, AfterValidator(lambda image: image.rpartition(":")[2])]
 Times = Annotated[int, Field(ge=1)] | None
-TcpPort = Annotated[int, Field(ge=1, le=65_535)]
+TcpPort = Annotated[int, Field(ge=1, le=LARGEST_PORT)]
 Seconds = Annotated[float, Field(ge=0, le=_MOST_SECONDS, allow_inf_nan=False)]
 
 
@@ -212,12 +213,12 @@ def _unset_lag(*, operation: str | None = None) -> Body:
     return {}
 
 
-def _serve(*, url: Text, port: TcpPort = 8080) -> Body:
+def _serve(*, url: Text, port: TcpPort = DEFAULT_PORT) -> Body:
     conditions.serve(port, ForwardedTo(url))
     return {"url": url, "port": port}
 
 
-def _serve_in_process(*, application: Callable[..., Any], port: TcpPort = 8080) -> Body:
+def _serve_in_process(*, application: Callable[..., Any], port: TcpPort = DEFAULT_PORT) -> Body:
     conditions.serve(port, application)
     return {"port": port}
 

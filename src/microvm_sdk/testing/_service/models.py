@@ -1,6 +1,5 @@
 """The service's state, where moto expects it: a backend for each account and region."""
 
-import threading
 from typing import Any
 
 from botocore import xform_name
@@ -18,6 +17,7 @@ from microvm_sdk.testing._service.operations.tags import TagOperations
 from microvm_sdk.testing._service.operations.versions import VersionOperations
 from microvm_sdk.testing._service.state.account import Account
 from microvm_sdk.testing._service.state.history import History
+from microvm_sdk.testing._service.state.lock import STATE_LOCK
 from microvm_sdk.testing._service.state.stored_microvms import Microvm
 from microvm_sdk.testing._service.state.transitions import pace
 
@@ -31,8 +31,6 @@ _OPERATIONS = (
 )
 # How the names of operations begin that change nothing.
 READS = ("Get", "List")
-# The server handles each request in a thread, and the backends have no locks of their own.
-STATE_LOCK = threading.RLock()
 
 
 class MicroVMBackend(BaseBackend):
