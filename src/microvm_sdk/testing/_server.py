@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import selectors
 import socket
 import threading
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import boto3
-import botocore.session
 from botocore.config import Config
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
@@ -38,6 +36,7 @@ from microvm_sdk.testing._service.http.wire import Request
 from microvm_sdk.testing._service.proxy import data_plane
 from microvm_sdk.testing._service.state.transitions import pace
 from microvm_sdk.testing._service.urls import is_path_of_service
+from microvm_sdk.testing._unconfigured import unconfigured_session
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -326,9 +325,11 @@ class MicroVMServer:
         Raises:
             RuntimeError: The server is not running.
         """
-        core = botocore.session.Session(_NO_CONFIGURATION)
         session = boto3.Session(
-            "testing", "testing", region_name=region_name, botocore_session=core
+            "testing",
+            "testing",
+            region_name=region_name,
+            botocore_session=unconfigured_session(),
         )
         directly = Config(proxies={})
         return MicroVMClient(
@@ -404,11 +405,5 @@ class MicroVMServer:
         self.stop()
 
 
-# Session variables with which botocore reads no profile and no files of this machine.
-_NO_CONFIGURATION = {
-    "profile": (None, None, None, None),
-    "config_file": (None, None, os.devnull, None),
-    "credentials_file": (None, None, os.devnull, None),
-}
 _running_lock = threading.Lock()
 _running: set[MicroVMServer] = set()

@@ -20,6 +20,7 @@ from microvm_sdk.testing._service.state.history import History
 from microvm_sdk.testing._service.state.lock import STATE_LOCK
 from microvm_sdk.testing._service.state.stored_microvms import Microvm
 from microvm_sdk.testing._service.state.transitions import pace
+from microvm_sdk.testing._unconfigured import unconfigured_session
 
 _OPERATIONS = (
     ImageOperations,
@@ -106,4 +107,17 @@ def find_microvm(identifier: str) -> Microvm | None:
     return None
 
 
-lambdamicrovms_backends = BackendDict(MicroVMBackend, SERVICE)
+def _regions() -> list[str]:
+    session = unconfigured_session()
+    return [
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions(SERVICE, partition_name=partition)
+    ]
+
+
+# moto would get the regions from a session that reads the configuration of this machine, and fail
+# if a variable names a profile that does not exist.
+lambdamicrovms_backends = BackendDict(
+    MicroVMBackend, SERVICE, use_boto3_regions=False, additional_regions=_regions()
+)
