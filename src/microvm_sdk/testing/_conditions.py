@@ -26,6 +26,8 @@ class Conditions:
         self._lock = threading.Lock()
         self._lags: dict[str, Lag] = {}
         self._applications: dict[int, WSGIApplication] = {}
+        self.calls_hooks = False
+        """Whether the service calls the hooks that versions have enabled."""
         self.most_builds: int | None = None
         """How many versions an account may build at once; `None` for no limit."""
         self.boot_time = timedelta()
@@ -61,6 +63,7 @@ class Conditions:
         with self._lock:
             self._lags.clear()
             self._applications.clear()
+        self.calls_hooks = False
         self.most_builds = None
         self.boot_time = timedelta()
 

@@ -29,7 +29,7 @@ from microvm_sdk.testing._scheduled_failures import (
 from microvm_sdk.testing._service.http.service_model import service_model, shape_members
 from microvm_sdk.testing._service.models import READS, lambdamicrovms_backends
 from microvm_sdk.testing._service.proxy import visits
-from microvm_sdk.testing._service.proxy.data_plane import ForwardedTo
+from microvm_sdk.testing._service.proxy.forwarding import ForwardedTo
 from microvm_sdk.testing._service.state.transitions import MODELS, pace
 
 Body = dict[str, Any]
@@ -213,14 +213,16 @@ def _unset_lag(*, operation: str | None = None) -> Body:
     return {}
 
 
-def _serve(*, url: Text, port: TcpPort = DEFAULT_PORT) -> Body:
-    conditions.serve(port, ForwardedTo(url))
-    return {"url": url, "port": port}
+def _serve(*, url: Text, port: TcpPort = DEFAULT_PORT, hooks: bool = False) -> Body:
+    return _serve_in_process(application=ForwardedTo(url), port=port, hooks=hooks) | {"url": url}
 
 
-def _serve_in_process(*, application: Callable[..., Any], port: TcpPort = DEFAULT_PORT) -> Body:
+def _serve_in_process(
+    *, application: Callable[..., Any], port: TcpPort = DEFAULT_PORT, hooks: bool = False
+) -> Body:
     conditions.serve(port, application)
-    return {"port": port}
+    conditions.calls_hooks = hooks or conditions.calls_hooks
+    return {"port": port, "hooks": hooks}
 
 
 def _boot(*, seconds: Seconds) -> Body:

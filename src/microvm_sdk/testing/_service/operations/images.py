@@ -14,6 +14,7 @@ from microvm_sdk.testing._service.http.pages import page
 from microvm_sdk.testing._service.operations.setting_rules import base_version, check_settings
 from microvm_sdk.testing._service.state.account import Account
 from microvm_sdk.testing._service.state.builds import failure_in_uri, start_builds
+from microvm_sdk.testing._service.state.hook_calls import build_hooks, call_build_hooks
 from microvm_sdk.testing._service.state.stored_images import Image
 from microvm_sdk.testing._service.state.stored_microvms import Microvm
 from microvm_sdk.testing._service.state.stored_versions import DEFAULT_RESOURCES, SETTINGS, Version
@@ -124,7 +125,8 @@ class ImageOperations:
         failure = failure_in_uri(values["codeArtifact"]["uri"])
         if isinstance(scheduled, BuildFailure):
             failure = scheduled.reason
-        if isinstance(scheduled, HangingBuild):
+        hooks = [] if failure or scheduled else build_hooks(settings.get("hooks", {}))
+        if isinstance(scheduled, HangingBuild) or hooks:
             lifecycle = Lifecycle(BUILDS, "PENDING", "IN_PROGRESS", endless=True)
         else:
             end = "FAILED" if failure else "SUCCESSFUL"
@@ -133,6 +135,8 @@ class ImageOperations:
             image.versions_made + 1, settings, builds, now, now, lifecycle, failure=failure
         )
         image.start_version(version)
+        if hooks:
+            call_build_hooks(hooks, version.end_build)
         return version
 
 

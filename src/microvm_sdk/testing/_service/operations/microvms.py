@@ -90,6 +90,7 @@ class MicrovmOperations:
             image_version=version.name,
             request=values,
             ingress=ingress,
+            hooks=version.settings.get("hooks", {}),
             egress=egress or version.settings["egressNetworkConnectors"],
             started_at=now,
             active_at=now,

@@ -24,7 +24,7 @@ class ProxyResponse(NamedTuple):
     """The body of the proxy's own response, plain text; empty for 200 and 502."""
 
 
-_FORWARDED = ProxyResponse(200, "")
+FORWARDED = ProxyResponse(200, "")
 _INVALID_PORT = ProxyResponse(400, "Invalid port")
 _NO_TOKEN = ProxyResponse(403, "Request missing authentication")
 _WRONG_TOKEN = ProxyResponse(403, "Token authentication failed")
@@ -49,7 +49,7 @@ def visit(microvm: str, token: str | None, port: str | int | None) -> ProxyRespo
     with STATE_LOCK:
         found = find_microvm(microvm)
         response = respond(found, token, port, clock.now())
-        if found is None or not found.is_held:
+        if response != _BAD_GATEWAY or found is None or not found.is_held:
             return response
         HOOK_ENDED.wait_for(lambda: not found.is_held, timeout=_LONGEST_WAIT_SECONDS)
         return respond(found, token, port, clock.now())
@@ -61,6 +61,15 @@ def record_traffic(microvm: str) -> None:
         found = find_microvm(microvm)
         if found is not None:
             found.active_at = clock.now()
+
+
+def is_running(microvm: str) -> bool:
+    """Whether the software in a MicroVM runs."""
+    with STATE_LOCK:
+        found = find_microvm(microvm)
+        if found is not None:
+            found.settle(clock.now())
+        return found is not None and found.is_reachable
 
 
 def respond(
@@ -103,7 +112,7 @@ def respond(
     if not microvm.is_reachable or now < microvm.started_at + conditions.boot_time:
         return _BAD_GATEWAY
     microvm.active_at = now
-    return _FORWARDED
+    return FORWARDED
 
 
 def port_number(header: str | int | None) -> int | None:
