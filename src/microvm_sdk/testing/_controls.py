@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from microvm_sdk.testing._control_requests import PREFIX, InvalidControlRequestError, handle
 from microvm_sdk.testing._ports import DEFAULT_PORT
 from microvm_sdk.testing._service.proxy.visits import ProxyResponse
+from microvm_sdk.testing._service.state.hook_calls import runtime_hook_error
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -24,11 +25,10 @@ _WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # The statuses with which the service rejects a control request.
 _INVALID_REQUEST = {400, 413}
 _HOOK_FAILURES = {
-    "run": "Run lifecycle hook returned HTTP status 400.",
-    "suspend": "Suspend lifecycle hook returned HTTP status 500.",
-    "resume": "Resume lifecycle hook connection was refused.",
+    "run": "returned HTTP status 400",
+    "suspend": "returned HTTP status 500",
+    "resume": "connection was refused",
 }
-_HOOK_ADVICE = " Please check your hook endpoint and application logs for more details."
 
 servers_in_this_process: set[str] = set()
 """The URLs of the servers that share the state of this process."""
@@ -140,7 +140,7 @@ class Controls:
             ValueError: `at` has another value, `reason` is empty, or `times` is less than 1.
         """
         if reason is None:
-            reason = _HOOK_FAILURES.get(at, "") + _HOOK_ADVICE
+            reason = runtime_hook_error(at, _HOOK_FAILURES.get(at, ""))
         failure = {"at": at, "reason": reason, "image": image, "times": times}
         self._send("POST", "failures/microvms", failure)
 

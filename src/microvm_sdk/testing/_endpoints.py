@@ -1,4 +1,4 @@
-"""The endpoints of MicroVMs: names that only this service knows, or addresses that are listened on."""
+"""The endpoints of MicroVMs: names that only this service knows, or addresses of a server."""
 
 import threading
 import uuid

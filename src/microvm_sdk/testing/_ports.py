@@ -1,4 +1,4 @@
-"""The ports that software in MicroVMs listens on. Imports nothing, so `--help` works without moto."""
+"""The ports that software in MicroVMs listens on."""
 
 DEFAULT_PORT = 8080
 """Where requests go that name no port."""

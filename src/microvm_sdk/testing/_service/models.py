@@ -101,7 +101,8 @@ def find_microvm(identifier: str) -> Microvm | None:
     """
     for regions in list(lambdamicrovms_backends.values()):
         for backend in list(regions.values()):
-            for microvm in backend.account.microvms.values():
+            # The newest first: a port that was an endpoint may become that of another MicroVM.
+            for microvm in reversed(backend.account.microvms.values()):
                 if identifier in {microvm.id, microvm.endpoint}:
                     return microvm
     return None

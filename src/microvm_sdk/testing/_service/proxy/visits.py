@@ -102,10 +102,9 @@ def respond(
         return _INVALID_PORT
     if microvm is None or claims.microvm_id != microvm.id or claims.expires_at <= now:
         return _WRONG_TOKEN
-    if claims.shell:
-        return _BAD_GATEWAY
     if not claims.allows(number):
-        return _WRONG_PORT
+        # A token for a shell is for no port.
+        return _BAD_GATEWAY if claims.shell else _WRONG_PORT
     microvm.settle(now)
     if microvm.state == "SUSPENDED" and microvm.resumes_automatically:
         microvm.resume_for_request(now)

@@ -4,7 +4,6 @@ States change while a lock is held, and a hook may call the service. So a thread
 without the lock, and takes the lock to report how it ended.
 """
 
-import contextlib
 import json
 import logging
 import queue
@@ -176,9 +175,9 @@ def _post(hook: Hook, timeout: float) -> _Outcome:
     def respond() -> None:
         status = 500
         try:
-            body, head, _ = run_wsgi_app(application, environ, buffered=True)
-            with contextlib.closing(body) if hasattr(body, "close") else contextlib.nullcontext():
-                status = int(head.split()[0])
+            # Buffered, it is read to its end and closed.
+            _, head, _ = run_wsgi_app(application, environ, buffered=True)
+            status = int(head.split()[0])
         except Exception:
             _LOGGER.exception("the hook %s failed", hook.name)
         statuses.put(status)
