@@ -4,6 +4,7 @@ import re
 
 from microvm_sdk.testing._aws_hosts import aws_domains
 from microvm_sdk.testing._service.http.dispatch import MicroVMResponse
+from microvm_sdk.testing._service.proxy import data_plane
 
 
 def _hosts() -> str:
@@ -27,12 +28,15 @@ _TAGS_PATH = (
 # A MicroVM cannot be tagged: the service refuses its ARN and its identifier alike.
 _MICROVM_TAGS_PATH = "/2017-03-31/tags/microvm-[0-9a-f]"
 _OWN_PATH = "/2025-09-09/"
+# The endpoints of MicroVMs, which programs call with `requests`.
+_ENDPOINTS = r"https?://[^./]+\.lambda-microvm\.[a-z0-9-]+\.on\.aws(?::[0-9]+)?(?:/|$)"
 
 url_bases = [_hosts()]
 url_paths = {
     "{0}" + _OWN_PATH: MicroVMResponse.dispatch,
     "{0}" + _TAGS_PATH: MicroVMResponse.dispatch,
     "{0}" + _MICROVM_TAGS_PATH: MicroVMResponse.dispatch,
+    _ENDPOINTS: data_plane.dispatch,
 }
 
 
@@ -49,5 +53,6 @@ def is_path_of_service(path: str) -> bool:
 
 
 def host_and_path() -> re.Pattern[str]:
-    """Return the pattern of every URL of the service."""
-    return re.compile(f"{url_bases[0]}(?:{_OWN_PATH}|{_TAGS_PATH}|{_MICROVM_TAGS_PATH})")
+    """Return the pattern of every URL of the service and of its MicroVMs."""
+    own = f"{url_bases[0]}(?:{_OWN_PATH}|{_TAGS_PATH}|{_MICROVM_TAGS_PATH})"
+    return re.compile(f"{own}|{_ENDPOINTS}")

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+import urllib3
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Request
 
@@ -144,6 +145,24 @@ def respond_in_process(
 
     chunks, status, response_headers = run_wsgi_app(application, environ)
     return int(status.split()[0]), list(response_headers), chunks
+
+
+def dispatch(request: Any, full_url: str, headers: Any) -> tuple[int, Any, bytes]:
+    """Respond to a request that moto's mock intercepted: one that `requests` has sent.
+
+    Args:
+        request: The request, in moto's form.
+        full_url: The URL, percent-encoded.
+        headers: The headers.
+
+    Returns:
+        Status, headers and body.
+    """
+    sent = [(str(name), str(value)) for name, value in headers.items()]
+    status, received, chunks = respond_in_process(
+        request.method, full_url, sent, request.get_data()
+    )
+    return status, urllib3.HTTPHeaderDict(received), b"".join(chunks)
 
 
 def as_seen_inside(environ: "WSGIEnvironment") -> "WSGIEnvironment":
