@@ -43,6 +43,15 @@ def test_it_prints_its_url_and_how_to_use_it_and_stops_cleanly(
     assert (process.returncode, out, errors) == (0, "", "")
 
 
+def test_with_tls_it_prints_the_certificates_too() -> None:
+    with start("--port", "0", "--tls") as process:
+        lines = [process.stdout.readline() for _ in range(19)]
+        process.terminate()
+        process.communicate(timeout=20)
+    assert any(line.startswith("export SSL_CERT_FILE=") for line in lines)
+    assert any(line.startswith("export NODE_EXTRA_CA_CERTS=") for line in lines)
+
+
 def test_it_warns_when_other_machines_are_allowed() -> None:
     with start("--port", "0", "--host", EVERYWHERE) as process:
         assert "http://127.0.0.1:" in process.stdout.readline()

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 from unittest.mock import NonCallableMock
 
 import boto3
@@ -164,11 +164,10 @@ def _shapes() -> dict[str, Any]:
         if operation is None:
             continue
         shape = service_model().operation_model(operation).output_shape
-        returns = getattr(microvm_sdk.MicroVMClient, name).__annotations__.get("return")
-        if name.startswith("list_"):
-            (item,) = get_args(returns)
+        returns = get_type_hints(getattr(microvm_sdk.MicroVMClient, name))["return"]
+        for item in get_args(returns):
             found.setdefault(item.__name__, cast("Any", shape).members["items"].member)
-        elif isinstance(returns, type):
+        if isinstance(returns, type):
             found.setdefault(returns.__name__, shape)
     return found
 

@@ -99,7 +99,11 @@ def _connect(server: ForwardedTo) -> socket.socket:
 def _request(server: ForwardedTo, environ: "WSGIEnvironment") -> bytes:
     """Return the handshake as the software in the MicroVM gets it."""
     headers = Request(as_seen_inside(environ)).headers
-    lines = [f"{name}: {value}" for name, value in headers.items() if name != PROTOCOLS_HEADER]
+    lines = [
+        f"{name}: {value}"
+        for name, value in headers.items()
+        if name.lower() != PROTOCOLS_HEADER.lower()
+    ]
     own = [protocol for protocol in subprotocols(headers) if not is_own_subprotocol(protocol)]
     if own:
         lines.append(f"{PROTOCOLS_HEADER}: {', '.join(own)}")
