@@ -31,7 +31,7 @@ class Fake:
         self.calls.append(("run_microvm", parameters))
         return {"microvmId": "microvm-1", "endpoint": "one.on.aws"}
 
-    def get_microvm(self, **parameters: Any) -> dict[str, Any]:
+    def get_microvm(self, **_: Any) -> dict[str, Any]:
         raise ClientError(
             {"Error": {"Code": "ResourceNotFoundException", "Message": "gone"}}, "Anything"
         )

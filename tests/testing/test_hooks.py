@@ -15,6 +15,12 @@ from microvm_sdk.testing import Controls
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+READY_FAILED = (
+    "Ready hook check failed: the application returned a client error (HTTP 4xx) response"
+)
+VALIDATE_FAILED = (
+    "Validate hook check failed: the application returned a server error (HTTP 5xx) response"
+)
 ALL = {"run": "ENABLED", "suspend": "ENABLED", "resume": "ENABLED", "terminate": "ENABLED"}
 HOOKS = {
     "port": 9000,
@@ -91,18 +97,18 @@ def test_build_calls_ready_until_it_is_and_then_validate(
         (
             "ready",
             404,
-            "Ready hook check failed: the application returned a client error (HTTP 4xx) response",
+            READY_FAILED,
         ),
         (
             "validate",
             500,
-            "Validate hook check failed: "
-            "the application returned a server error (HTTP 5xx) response",
+            VALIDATE_FAILED,
         ),
         ("ready", 503, "Ready hook invocation timed out after PT1S"),
     ],
 )
 def test_hook_that_fails_fails_the_build(
+    *,
     hook: str,
     status: int,
     reason: str,

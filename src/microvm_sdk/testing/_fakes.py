@@ -8,6 +8,7 @@ from unittest.mock import NonCallableMock
 
 import boto3
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 from pydantic import BaseModel
@@ -21,7 +22,14 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _REGION = "us-east-1"
 _PARAMETERS = "microvm_sdk_parameters"
 _TIME = datetime(2026, 1, 1, tzinfo=timezone.utc)
-_NUMBER = 1024
+_EXAMPLES: dict[str, Any] = {
+    "boolean": False,
+    "integer": 1024,
+    "list": [],
+    "long": 1024,
+    "map": {},
+    "timestamp": _TIME,
+}
 # States in which nothing is awaited: a test that wants another names it.
 _SETTLED = ("RUNNING", "CREATED", "SUCCESSFUL", "ACTIVE", "AVAILABLE")
 _TEXTS = {
@@ -56,10 +64,7 @@ def boto3_client_of(fake: Any, *, complete: bool = True) -> Any:
     Returns:
         The client, typed as boto3's.
     """
-    session = boto3.Session(
-        "testing", "testing", region_name=_REGION, botocore_session=unconfigured_session()
-    )
-    client: Any = session.client(SERVICE)
+    client = _client()
 
     def keep(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         context[_PARAMETERS] = dict(params)
@@ -99,6 +104,13 @@ def example(model: type[ModelT], **fields: Any) -> ModelT:
     return model.model_validate(_completed(shape, given, {}))
 
 
+def _client() -> Any:
+    session: Any = boto3.Session(
+        "testing", "testing", region_name=_REGION, botocore_session=unconfigured_session()
+    )
+    return session.client(SERVICE)
+
+
 def _respond(
     fake: Any, operation: OperationModel, parameters: dict[str, Any], complete: bool
 ) -> tuple[AWSResponse, dict[str, Any]]:
@@ -114,7 +126,7 @@ def _respond(
     metadata = {"HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0}
     parsed = {**body, "ResponseMetadata": metadata | body.get("ResponseMetadata", {})}
     url = f"https://lambda.{_REGION}.amazonaws.com/"
-    return AWSResponse(url, status, {}, None), parsed
+    return AWSResponse(url, status, HTTPHeaders(), None), parsed
 
 
 def _call(fake: Any, operation: OperationModel, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -147,10 +159,7 @@ def _pages(fake: Any, name: str, parameters: dict[str, Any]) -> list[Any]:
 
 @functools.cache
 def _methods() -> dict[str, str]:
-    session = boto3.Session(
-        "testing", "testing", region_name=_REGION, botocore_session=unconfigured_session()
-    )
-    return dict(session.client(SERVICE).meta.method_to_api_mapping)
+    return dict(_client().meta.method_to_api_mapping)
 
 
 @functools.cache
@@ -191,27 +200,17 @@ def _completed(shape: Any, value: Any, parameters: Mapping[str, Any]) -> Any:
 
 
 def _example(name: str, shape: Any, parameters: Mapping[str, Any]) -> Any:
-    for known in (name, _SAME.get(name, "")):
-        if known in parameters:
-            return parameters[known]
+    known = name if name in parameters else _SAME.get(name)
+    if known in parameters:
+        return parameters[known]
     if getattr(shape, "is_tagged_union", False):
         first, inner = next(iter(shape.members.items()))
         return {first: _example(first, inner, parameters)}
     values = getattr(shape, "enum", None)
     if values:
         return next((state for state in _SETTLED if state in values), values[0])
-    match shape.type_name:
-        case "structure":
-            return _completed(shape, {}, parameters)
-        case "list":
-            return []
-        case "map":
-            return {}
-        case "timestamp":
-            return _TIME
-        case "integer" | "long":
-            return _NUMBER
-        case "boolean":
-            return False
-        case _:
-            return _TEXTS.get(name, _ARN if name.endswith("Arn") else f"example-{name}")
+    if shape.type_name == "structure":
+        return _completed(shape, {}, parameters)
+    if shape.type_name == "string":
+        return _TEXTS.get(name, _ARN if name.endswith("Arn") else f"example-{name}")
+    return _EXAMPLES[shape.type_name]
