@@ -200,7 +200,7 @@ def _completed(shape: Any, value: Any, parameters: Mapping[str, Any]) -> Any:
 
 
 def _example(name: str, shape: Any, parameters: Mapping[str, Any]) -> Any:
-    known = name if name in parameters else _SAME.get(name)
+    known = name if name in parameters else _SAME.get(name, "")
     if known in parameters:
         return parameters[known]
     if getattr(shape, "is_tagged_union", False):
