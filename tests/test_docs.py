@@ -99,7 +99,7 @@ class Page:
             )
             self.opened.callback(server.terminate)
             assert server.stdout is not None
-            printed = [server.stdout.readline() for _ in range(4)]
+            printed = [server.stdout.readline() for _ in range(15)]
             self.port = printed[0].strip().rpartition(":")[2]
             assert_prints("".join(printed).replace(self.port, "5000"), expected)
             # Later commands are run where a reader has pasted the commands that the server printed.
