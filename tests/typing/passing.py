@@ -242,7 +242,7 @@ def make_arns(client: MicroVMClient) -> None:
         image_identifier=arn,
         ingress_network_connectors=[
             connector_arn(ManagedConnector.HTTP_INGRESS, region="eu-west-1"),
-            connector_arn("NEW_INGRESS", region="eu-west-1", partition="aws"),
+            connector_arn(UnknownValue("NEW_INGRESS"), region="eu-west-1", partition="aws"),
         ],
     )
 
