@@ -19,6 +19,12 @@ SETTINGS = {
 }
 
 
+# How the response to a change is lost: the change is made, and this is what the client sees.
+LOST = ("timed out", "cut", "500", "502")
+# The same, but botocore has sent a second request, and this is the response to that.
+RETRIED = ("409 to a retry", "429 to a retry", "404 to a retry", "403 to a retry")
+
+
 class LocalService:
     """Its controls, plain boto3 for the test, and the SDK's client for the code under test."""
 

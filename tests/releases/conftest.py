@@ -1,9 +1,11 @@
 """The local service, whose clock advances when a job sleeps."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from fake_time import ServiceTime
 from local_image import LocalImage, LocalService, service_in_process
 
@@ -17,15 +19,64 @@ def _service() -> Iterator[LocalService]:
         yield service
 
 
-@pytest.fixture
-def service(_service: LocalService) -> LocalService:
+class HeldField:
+    """Holds `latest_active_image_version` still, as the client under test reads it.
+
+    Nobody has measured that the service moves it back. Jobs must not depend on it.
+    """
+
+    EVENT = "before-parse.lambda-microvms.GetMicrovmImage"
+
+    def __init__(self, client: MicroVMClient) -> None:
+        self._events = client.boto3_client.meta.events
+        self._first: dict[str, str | None] = {}
+        self._events.register_first(self.EVENT, self._hold)
+
+    def _hold(self, response_dict: dict[str, Any], **_: Any) -> None:
+        if response_dict["status_code"] == 200:
+            image = json.loads(response_dict["body"])
+            latest = image.get("latestActiveImageVersion")
+            image["latestActiveImageVersion"] = self._first.setdefault(image["imageArn"], latest)
+            response_dict["body"] = json.dumps(image).encode()
+
+    def close(self) -> None:
+        self._events.unregister(self.EVENT, self._hold)
+
+
+HELD = "field is held"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HELD in item.name:
+            ignored = "ignore:latest_active_image_version of:UserWarning"
+            item.add_marker(pytest.mark.filterwarnings(ignored))
+
+
+@pytest.fixture(params=["field moves", HELD])
+def service(_service: LocalService, request: pytest.FixtureRequest) -> Iterator[LocalService]:
     _service.reset()
-    return _service
+    if request.param != HELD:
+        yield _service
+        return
+    field = HeldField(_service.client)
+    yield _service
+    field.close()
 
 
 @pytest.fixture(autouse=True)
 def fake_time(service_time: ServiceTime) -> ServiceTime:
     return service_time
+
+
+_CODES = {
+    "403": "AccessDeniedException",
+    "404": "ResourceNotFoundException",
+    "409": "ConflictException",
+    "429": "ThrottlingException",
+    "500": "InternalServerException",
+    "502": "InternalServerException",
+}
 
 
 class Calls:
@@ -57,6 +108,40 @@ class Calls:
                 action()
 
         self.on("before-call", handler)
+
+    def lose(self, operation: str, how: str, times: int = 1) -> None:
+        """Lose the responses to the next changes: see `LOST` and `RETRIED`."""
+        left = [times]
+        is_retried = [False]
+
+        def change(response_dict: dict[str, Any], **_: Any) -> None:
+            if not left[0] or response_dict["status_code"] >= 300:
+                return
+            left[0] -= 1
+            if how == "cut":
+                response_dict["body"] = b'{"imageArn'
+                return
+            status, *retried = how.split(maxsplit=1)
+            response_dict["status_code"] = int(status)
+            response_dict["body"] = b'{"message": "x"}' if retried else b"<html>Bad</html>"
+            response_dict["headers"]["x-amzn-errortype"] = _CODES[status]
+            is_retried[0] = bool(retried)
+
+        def time_out(**_: Any) -> None:
+            if left[0]:
+                left[0] -= 1
+                raise ReadTimeoutError(endpoint_url="https://lambda.eu-west-1.amazonaws.com")
+
+        def count_the_retry(parsed: dict[str, Any], **_: Any) -> None:
+            if is_retried[0]:
+                is_retried[0] = False
+                parsed["ResponseMetadata"]["RetryAttempts"] = 1
+
+        if how == "timed out":
+            self.on("after-call", time_out, operation)
+        else:
+            self.first("before-parse", change, operation)
+            self.first("after-call", count_the_retry, operation)
 
     def close(self) -> None:
         for registered in self._registered:
