@@ -17,10 +17,10 @@ from fake_time import FakeTime
 from loopback import Canned, Loopback
 
 from microvm_sdk.testing import Controls, MicroVMServer
+from microvm_sdk.testing._control_parameters import IMAGE_CHANGES, READS
 from microvm_sdk.testing._control_requests import ACTIONS
-from microvm_sdk.testing._scheduled_failures import IMAGE_CHANGES, Failure
+from microvm_sdk.testing._scheduled_failures import Failure
 from microvm_sdk.testing._service.http.service_model import service_model
-from microvm_sdk.testing._service.models import READS
 
 
 @pytest.fixture(params=["in process", "server"])

@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from microvm_sdk.testing._control_requests import PREFIX, InvalidControlRequestError, handle
+from microvm_sdk.testing._scheduled_failures import (
+    BuildFailure,
+    BusyImage,
+    CallFailure,
+    Failure,
+    GatewayFailure,
+    HangingBuild,
+    MicrovmFailure,
+)
 from microvm_sdk.testing._service.proxy.visits import ProxyResponse
 
 if TYPE_CHECKING:
@@ -83,7 +92,7 @@ class Controls:
         Raises:
             ValueError: `reason` is empty, or `times` is less than 1.
         """
-        self._send("POST", "failures/builds", {"reason": reason, "image": image, "times": times})
+        self._schedule(BuildFailure, reason=reason, image=image, times=times)
 
     def hang_next_build(self, *, image: str | None = None, times: int | None = 1) -> None:
         """Make the next build of an image version hang.
@@ -99,7 +108,7 @@ class Controls:
         Raises:
             ValueError: `times` is less than 1.
         """
-        self._send("POST", "failures/hanging-builds", {"image": image, "times": times})
+        self._schedule(HangingBuild, image=image, times=times)
 
     def limit_concurrent_builds(self, most: int | None) -> None:
         """Limit how many versions an account builds at once.
@@ -139,8 +148,7 @@ class Controls:
         """
         if reason is None:
             reason = _HOOK_FAILURES.get(at, "") + _HOOK_ADVICE
-        failure = {"at": at, "reason": reason, "image": image, "times": times}
-        self._send("POST", "failures/microvms", failure)
+        self._schedule(MicrovmFailure, at=at, reason=reason, image=image, times=times)
 
     def fail_calls(
         self,
@@ -164,14 +172,14 @@ class Controls:
             ValueError: The service has no such error or operation, the error has no `Retry-After`,
                 or `times` is less than 1.
         """
-        failure = {
-            "error": error,
-            "operation": operation,
-            "times": times,
-            "message": message,
-            "retry_after": retry_after,
-        }
-        self._send("POST", "failures/calls", failure)
+        self._schedule(
+            CallFailure,
+            error=error,
+            operation=operation,
+            times=times,
+            message=message,
+            retry_after=retry_after,
+        )
 
     def fail_at_gateway(self, operation: str | None = None, *, times: int | None = 1) -> None:
         """Make the next calls fail with the HTML page of the gateway in front of the service.
@@ -186,7 +194,7 @@ class Controls:
         Raises:
             ValueError: The service has no such operation, or `times` is less than 1.
         """
-        self._send("POST", "failures/gateway", {"operation": operation, "times": times})
+        self._schedule(GatewayFailure, operation=operation, times=times)
 
     def make_image_busy(
         self,
@@ -212,13 +220,9 @@ class Controls:
         Raises:
             ValueError: `operation` or `status_code` has another value, or `times` is less than 1.
         """
-        failure = {
-            "image": image,
-            "operation": operation,
-            "status_code": status_code,
-            "times": times,
-        }
-        self._send("POST", "failures/busy-images", failure)
+        self._schedule(
+            BusyImage, image=image, operation=operation, status_code=status_code, times=times
+        )
 
     def throttle(
         self, operation: str | None = None, *, times: int | None = 1, retry_after: int = 1
@@ -440,6 +444,9 @@ class Controls:
     def reset(self) -> None:
         """Clear everything, as moto's own reset does: of this service and all others."""
         self._send("POST", "reset")
+
+    def _schedule(self, kind: type[Failure], **parameters: Any) -> None:
+        self._send("POST", kind.path, parameters)
 
     def _send(
         self,

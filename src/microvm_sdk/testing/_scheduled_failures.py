@@ -2,49 +2,65 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar, Literal, TypeGuard, TypeVar
+from dataclasses import asdict, replace
+from typing import Annotated, Any, ClassVar, Literal, TypeGuard, TypeVar
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from microvm_sdk.testing._control_parameters import (
+    IMAGE_CHANGES,
+    MOST_SECONDS,
+    ErrorName,
+    ImageChange,
+    ImageName,
+    Operation,
+    Text,
+    Times,
+)
+from microvm_sdk.testing._service.http.service_model import shape_members
 
 Transition = Literal["run", "suspend", "resume"]
 
-# The operations that change an image, which a busy image refuses.
-IMAGE_CHANGES = (
-    "DeleteMicrovmImage",
-    "DeleteMicrovmImageVersion",
-    "UpdateMicrovmImage",
-    "UpdateMicrovmImageVersion",
-)
+_PARAMETERS = ConfigDict(strict=True, extra="forbid")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
 class CallFailure:
     """Calls that fail with an error of the service."""
 
     control: ClassVar = "fail_calls"
-    error: str
+    path: ClassVar = "failures/calls"
+    error: ErrorName
     """Name of the error, such as `ThrottlingException`."""
-    operation: str | None = None
+    operation: Operation | None = None
     """The operation that fails; any operation when it is `None`."""
     message: str | None = None
     """The error's message."""
-    retry_after: int | None = None
+    retry_after: Annotated[int, Field(ge=0, le=MOST_SECONDS)] | None = None
     """Seconds, for errors that have a `Retry-After` header."""
-    times: int | None = 1
+    times: Times = 1
     """How many calls fail; every call from now on when it is `None`."""
+
+    def __post_init__(self) -> None:
+        if self.retry_after is not None and "retryAfterSeconds" not in shape_members(self.error):
+            msg = f"{self.error} has no Retry-After"
+            raise ValueError(msg)
 
     def applies_to(self, operation: str, _image: str | None) -> bool:
         """Whether a call of this operation fails."""
         return self.operation in {None, operation}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
 class GatewayFailure:
     """Calls to which the gateway in front of the service responds, with an HTML page."""
 
     control: ClassVar = "fail_at_gateway"
-    operation: str | None = None
+    path: ClassVar = "failures/gateway"
+    operation: Operation | None = None
     """The operation that fails; any operation when it is `None`."""
-    times: int | None = 1
+    times: Times = 1
     """How many calls fail; every call from now on when it is `None`."""
 
     def applies_to(self, operation: str, _image: str | None) -> bool:
@@ -52,18 +68,19 @@ class GatewayFailure:
         return self.operation in {None, operation}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
 class BusyImage:
     """Changes that are refused because the image is changing already."""
 
     control: ClassVar = "make_image_busy"
-    image: str | None = None
+    path: ClassVar = "failures/busy-images"
+    image: ImageName | None = None
     """Name of the image; any image when it is `None`."""
-    operation: str | None = None
+    operation: ImageChange | None = None
     """The operation that is refused; every change when it is `None`."""
     status_code: Literal[400, 409] = 409
     """409 for `ConflictException`, 400 for `ValidationException`."""
-    times: int | None = 1
+    times: Times = 1
     """How many calls are refused; every call from now on when it is `None`."""
 
     def applies_to(self, operation: str, image: str | None) -> bool:
@@ -75,42 +92,45 @@ class BusyImage:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
 class BuildFailure:
     """Builds of image versions that fail."""
 
     control: ClassVar = "fail_next_build"
-    reason: str
+    path: ClassVar = "failures/builds"
+    reason: Text
     """The `stateReason` of the builds."""
-    image: str | None = None
+    image: ImageName | None = None
     """Name of the image whose build fails; any image when it is `None`."""
-    times: int | None = 1
+    times: Times = 1
     """How many versions fail; every version from now on when it is `None`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
 class HangingBuild:
     """Builds of image versions that never end."""
 
     control: ClassVar = "hang_next_build"
-    image: str | None = None
+    path: ClassVar = "failures/hanging-builds"
+    image: ImageName | None = None
     """Name of the image whose build hangs; any image when it is `None`."""
-    times: int | None = 1
+    times: Times = 1
     """How many versions hang; every version from now on when it is `None`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
 class MicrovmFailure:
     """MicroVMs that are terminated although the call was accepted."""
 
     control: ClassVar = "fail_next_microvm"
+    path: ClassVar = "failures/microvms"
     at: Transition
     """The call after which the MicroVM is terminated."""
-    reason: str
+    reason: Text
     """The `stateReason` of the MicroVM."""
-    image: str | None = None
+    image: ImageName | None = None
     """Name of the MicroVM's image; any image when it is `None`."""
-    times: int | None = 1
+    times: Times = 1
     """How many MicroVMs; every one from now on when it is `None`."""
 
 
