@@ -195,6 +195,11 @@ def _require_outside(archive: Path, files: dict[str, Path]) -> None:
         raise ValueError(msg)
 
 
+def _opened(path: str, flags: int) -> int:
+    # Not through a link that has replaced the file since the directory was read.
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
+
+
 def _add(content: zipfile.ZipFile, name: str, path: Path) -> bytes:
     """Add a file to the archive.
 
@@ -202,9 +207,7 @@ def _add(content: zipfile.ZipFile, name: str, path: Path) -> bytes:
         Its part of the digest, of exactly the bytes that were added.
     """
     sha256 = hashlib.sha256()
-    # Not through a link that has replaced the file since.
-    flags = getattr(os, "O_NOFOLLOW", 0)
-    with path.open("rb", opener=lambda file, mode: os.open(file, mode | flags)) as file:
+    with open(path, "rb", opener=_opened) as file:
         before = os.fstat(file.fileno())
         mode = 0o755 if before.st_mode & stat.S_IXUSR else 0o644
         info = zipfile.ZipInfo(name, _TIME)

@@ -91,11 +91,12 @@ def has_settings(version: ImageSettings, wanted: Mapping[str, Any]) -> bool:
 
 def _has(found: Any, wanted: Any) -> bool:
     if isinstance(wanted, BaseModel):
-        return type(found) is type(wanted) and all(
+        # The service fills in what is missing in a model.
+        return isinstance(found, type(wanted)) and all(
             _has(getattr(found, name), value) for name, value in wanted if value is not None
         )
     if isinstance(wanted, SecretStr) or isinstance(found, SecretStr):
-        return _plain(found) == _plain(wanted)
+        return bool(_plain(found) == _plain(wanted))
     if isinstance(wanted, Mapping):
         return isinstance(found, Mapping) and (
             found.keys() == wanted.keys() and all(_has(found[key], wanted[key]) for key in wanted)

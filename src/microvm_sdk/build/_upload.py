@@ -1,9 +1,9 @@
 """Putting an archive into a bucket, under a key that is made from its content."""
 
-import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from microvm_sdk.build._package import EXCLUDED, Package, package
 from microvm_sdk.models import CodeArtifactUri
 
 if TYPE_CHECKING:
+    import os
+
     from botocore.client import BaseClient
 
 
@@ -58,14 +60,21 @@ def upload(
         botocore.exceptions.BotoCoreError: The request could not be made.
     """
     _check(s3_client, bucket, prefix, on_progress)
+    send = partial(
+        _upload,
+        s3_client,
+        bucket=bucket,
+        prefix=prefix,
+        owner=expected_bucket_owner,
+        on_progress=on_progress,
+    )
     if isinstance(source, Package):
         if exclude is not EXCLUDED:
             msg = "exclude applies to a directory, and source is a Package; pass it to package"
             raise TypeError(msg)
-        return _upload(s3_client, source, bucket, prefix, expected_bucket_owner, on_progress)
+        return send(source)
     with tempfile.TemporaryDirectory(prefix="microvm-sdk-") as folder:
-        made = package(source, Path(folder, "archive.zip"), exclude=exclude)
-        return _upload(s3_client, made, bucket, prefix, expected_bucket_owner, on_progress)
+        return send(package(source, Path(folder, "archive.zip"), exclude=exclude))
 
 
 def _check(s3_client: object, bucket: object, prefix: object, on_progress: object) -> None:
@@ -104,6 +113,7 @@ def check_boto3_client(argument: str, client: Any, service: str) -> None:
 def _upload(
     s3_client: Any,
     source: Package,
+    *,
     bucket: str,
     prefix: str,
     owner: str | None,
@@ -114,12 +124,14 @@ def _upload(
         msg = f"source: {str(source.archive)!r} was changed since it was packaged; package again"
         raise ValueError(msg)
     key = f"{prefix}{source.digest}.zip"
-    of_owner = {} if owner is None else {"ExpectedBucketOwner": owner}
-    if not _exists(s3_client, Bucket=bucket, Key=key, **of_owner):
-        progress = None if on_progress is None else _Progress(size, on_progress)
-        _send(s3_client, str(source.archive), bucket, key, of_owner, progress)
-    elif on_progress is not None:
-        on_progress(size, size)
+    options = {} if owner is None else {"ExpectedBucketOwner": owner}
+    if _exists(s3_client, Bucket=bucket, Key=key, **options):
+        if on_progress is not None:
+            on_progress(size, size)
+    else:
+        options["ContentType"] = "application/zip"
+        progress = on_progress and _Progress(size, on_progress)
+        _send(s3_client, str(source.archive), bucket, key, ExtraArgs=options, Callback=progress)
     return CodeArtifactUri(uri=f"s3://{bucket}/{key}")
 
 
@@ -133,20 +145,12 @@ def _exists(s3_client: Any, **request: str) -> bool:
     return True
 
 
-def _send(
-    s3_client: Any,
-    path: str,
-    bucket: str,
-    key: str,
-    of_owner: dict[str, str],
-    progress: "_Progress | None",
-) -> None:
+def _send(s3_client: Any, *arguments: str, **options: Any) -> None:
     # The client was made by boto3, so it is imported already.
     from boto3.exceptions import S3UploadFailedError  # noqa: PLC0415
 
-    arguments = {"ContentType": "application/zip", **of_owner}
     try:
-        s3_client.upload_file(path, bucket, key, ExtraArgs=arguments, Callback=progress)
+        s3_client.upload_file(*arguments, **options)
     except S3UploadFailedError as error:
         # boto3 turns S3's error into text.
         cause = error.__cause__ or error.__context__
