@@ -47,8 +47,8 @@ class AsyncMicroVMClient(AsyncCalls):
 CALLS = {
     "self.call": "self.call",
     "self._operations.call": "self._threads.run",
-    "waiters.wait": "waiters.wait_async",
-    "waiters.wait_until_gone": "waiters.wait_until_gone_async",
+    "_waits.waiters.wait": "_waits.waiters.wait_async",
+    "_waits.waiters.wait_until_gone": "_waits.waiters.wait_until_gone_async",
 }
 
 

@@ -92,6 +92,7 @@ assert isinstance(microvm_sdk.MicroVMClient, type)
             [
                 *("boto3", "moto", "asyncio"),
                 *("microvm_sdk.async_client", "microvm_sdk.connect", "microvm_sdk.testing"),
+                *("microvm_sdk._waits.pace", "microvm_sdk._waits.steps"),
             ],
         ),
         # Jobs that take several calls are imported only when used.

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
+from microvm_sdk import _waits
 from microvm_sdk._async.calls import AsyncCalls
 from microvm_sdk._async.pagination import AsyncPaginator
-from microvm_sdk._waits import waiters
 from microvm_sdk.models import (
     Architecture,
     AuthToken,
@@ -914,10 +914,8 @@ class AsyncMicroVMClient(AsyncCalls):
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the image after every successful poll. It may be
                 a coroutine function.
 
@@ -933,8 +931,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return await waiters.wait_async(
-            waiters.image_ready(image_identifier),
+        return await _waits.waiters.wait_async(
+            _waits.waiters.image_ready(image_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -954,10 +952,8 @@ class AsyncMicroVMClient(AsyncCalls):
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the image after every successful poll. It may be
                 a coroutine function.
 
@@ -972,8 +968,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return await waiters.wait_until_gone_async(
-            waiters.image_deleted(image_identifier),
+        return await _waits.waiters.wait_until_gone_async(
+            _waits.waiters.image_deleted(image_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1001,10 +997,8 @@ class AsyncMicroVMClient(AsyncCalls):
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the version after every successful poll. It may be
                 a coroutine function.
 
@@ -1020,8 +1014,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return await waiters.wait_async(
-            waiters.image_version_ready(image_identifier, image_version),
+        return await _waits.waiters.wait_async(
+            _waits.waiters.image_version_ready(image_identifier, image_version),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1044,10 +1038,8 @@ class AsyncMicroVMClient(AsyncCalls):
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the version after every successful poll. It may be
                 a coroutine function.
 
@@ -1062,8 +1054,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return await waiters.wait_until_gone_async(
-            waiters.image_version_deleted(image_identifier, image_version),
+        return await _waits.waiters.wait_until_gone_async(
+            _waits.waiters.image_version_deleted(image_identifier, image_version),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1085,10 +1077,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the MicroVM after every successful poll. It may be
                 a coroutine function.
 
@@ -1104,8 +1094,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return await waiters.wait_async(
-            waiters.microvm_running(microvm_identifier),
+        return await _waits.waiters.wait_async(
+            _waits.waiters.microvm_running(microvm_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1127,10 +1117,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the MicroVM after every successful poll. It may be
                 a coroutine function.
 
@@ -1146,8 +1134,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return await waiters.wait_async(
-            waiters.microvm_suspended(microvm_identifier),
+        return await _waits.waiters.wait_async(
+            _waits.waiters.microvm_suspended(microvm_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1166,10 +1154,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the MicroVM after every successful poll. It may be
                 a coroutine function.
 
@@ -1184,8 +1170,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return await waiters.wait_async(
-            waiters.microvm_terminated(microvm_identifier),
+        return await _waits.waiters.wait_async(
+            _waits.waiters.microvm_terminated(microvm_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore
 from botocore.exceptions import BotoCoreError, ParamValidationError
-from pydantic import PydanticUserError
+from pydantic import PydanticUndefinedAnnotation, PydanticUserError
 
 from microvm_sdk._calls.boto3_client import register_handlers
 from microvm_sdk._calls.call_log import log_call, start_time
@@ -132,10 +132,10 @@ def _build(model: Any) -> None:
     if not (isinstance(model, type) and issubclass(model, Result)):
         msg = f"model must be a subclass of microvm_sdk.Result, got {model!r}"
         raise TypeError(msg)
-    build_model(model)
-    if not model.__pydantic_complete__:
-        try:
+    try:
+        build_model(model)
+        if not model.__pydantic_complete__:
             model.model_rebuild()
-        except PydanticUserError as error:
-            msg = f"model {model.__name__} cannot be built: {error.message}"
-            raise TypeError(msg) from error
+    except (PydanticUndefinedAnnotation, PydanticUserError) as error:
+        msg = f"model {model.__name__} cannot be built: {error.message}"
+        raise TypeError(msg) from error
