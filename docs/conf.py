@@ -31,7 +31,7 @@ myst_heading_anchors = 3
 myst_html_meta = {
     "description": (
         "microvm-sdk is the typed Python SDK for AWS Lambda MicroVMs: frozen pydantic models over "
-        "boto3, waiters, safe releases and rollbacks, async, and a local service for tests."
+        "boto3, waiters, safe releases, async, and a local service for tests."
     ),
 }
 copybutton_exclude = ".linenos, .gp, .go"

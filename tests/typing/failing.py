@@ -34,7 +34,7 @@ from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidat
 from microvm_sdk.images import find_image
 from microvm_sdk.lifecycle import RunSettings, running
 from microvm_sdk.models._machinery.outcomes import Outcome
-from microvm_sdk.releases import PrunePlan, StepAction, promote, prune, roll_back
+from microvm_sdk.releases import PrunePlan, StepAction, promote, prune, withdraw
 from microvm_sdk.settings import ImageSettings, image_settings
 
 
@@ -129,8 +129,8 @@ def settings(client: MicroVMClient) -> None:
 def releases(client: MicroVMClient, plan: PrunePlan) -> None:
     promote(client, image_identifier="a")  # error
     promote(client, image_identifier="a", image_version=8.0)  # error
-    release = roll_back(client, image_identifier="a", version="8.0")  # error
-    roll_back(client, image_identifier="a").now = "8.0"  # error
+    release = withdraw(client, image_identifier="a")  # error
+    withdraw(client, image_identifier="a", image_version="8.0").now = "8.0"  # error
     plan.delete = ("8.0",)  # error
     prune(client, "8.0")  # error
     str(StepAction.RESTORED)  # error

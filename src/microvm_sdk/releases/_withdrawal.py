@@ -221,9 +221,9 @@ class _Withdrawal:
         return True
 
     def _obstacle(self, target: ImageVersion, others: list[ImageVersion]) -> str:
-        obstacle = f"version {target.image_version} is {target.state} and {target.status}"
+        obstacle = f"version {target.image_version} is {target.state}"
         if target.state not in IMAGE_VERSION_READY.waiting:
-            return obstacle
+            return f"{obstacle} and {target.status}"
         current = current_of(others)
         if current is not None and max(numbered([current])) > self._number:
             return f"{obstacle}, and MicroVMs can be started from it when it is built"
