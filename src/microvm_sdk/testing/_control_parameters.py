@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from microvm_sdk.testing._service.http.service_model import service_model
 
@@ -55,6 +55,8 @@ def _known_read(operation: str) -> str:
     return require_one_of("Get or List operation", operation, read_operations())
 
 
+STRICT = ConfigDict(strict=True, extra="forbid")
+
 Text = Annotated[str, Field(min_length=1)]
 # By its name or its ARN, which ends in the name.
 ImageName = Annotated[Text, AfterValidator(lambda image: image.rpartition(":")[2])]
@@ -65,4 +67,5 @@ Read = Annotated[str, AfterValidator(_known_read)]
 Times = Annotated[int, Field(ge=1)] | None
 Count = Annotated[int, Field(ge=0)]
 TcpPort = Annotated[int, Field(ge=1, le=65_535)]
+Rate = Annotated[float, Field(gt=0, le=1_000_000)]
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False)]

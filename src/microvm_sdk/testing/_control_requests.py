@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any, cast, get_args
 
@@ -12,9 +13,11 @@ from moto.moto_api._internal.models import moto_api_backend
 from pydantic import ConfigDict, Field, ValidationError, validate_call
 
 from microvm_sdk.testing._clock import clock
-from microvm_sdk.testing._conditions import Lag, conditions
+from microvm_sdk.testing._conditions import Lag, RateLimit, conditions
 from microvm_sdk.testing._control_parameters import (
     Count,
+    Operation,
+    Rate,
     Read,
     Seconds,
     TcpPort,
@@ -121,9 +124,22 @@ def _clear_failures() -> Body:
     return _list_failures()
 
 
-def _limit_builds(*, most: Count | None) -> Body:
-    conditions.most_builds = most
-    return {"most": most}
+def _set(**settings: Any) -> Body:
+    conditions.set(**settings)
+    return asdict(conditions.settings)
+
+
+def _limit_rate(
+    *, operation: Operation, per_second: Rate, burst: Annotated[int, Field(ge=1)] | None = None
+) -> Body:
+    limit = RateLimit(per_second, max(1, int(per_second)) if burst is None else burst)
+    conditions.set_rate(operation, limit)
+    return {}
+
+
+def _unlimit_rate(*, operation: Operation) -> Body:
+    conditions.unset_rate(operation)
+    return {}
 
 
 def _set_lag(*, operation: Read | None = None, reads: Count = 0, seconds: Seconds = 0) -> Body:
@@ -148,14 +164,13 @@ def _serve_in_process(*, application: Callable[..., Any], port: TcpPort = 8080) 
     return {"port": port}
 
 
-def _boot(*, seconds: Seconds) -> Body:
-    conditions.boot_time = timedelta(seconds=seconds)
-    return {"seconds": seconds}
+def _now() -> Body:
+    return {"now": clock.now().isoformat()}
 
 
 def _advance_clock(*, seconds: float) -> Body:
     clock.advance(seconds)
-    return {"now": clock.now().isoformat()}
+    return _now()
 
 
 def _set_transition(*, model: str, transition: dict[str, Any]) -> Body:
@@ -210,12 +225,14 @@ ACTIONS: dict[tuple[str, str], Callable[..., Body]] = {
     **{("POST", failure.path): _scheduling(failure) for failure in get_args(Failure)},
     ("GET", "failures"): _list_failures,
     ("DELETE", "failures"): _clear_failures,
-    ("PUT", "concurrent-builds"): _limit_builds,
+    ("PUT", "settings"): _set,
+    ("PUT", "rates"): _limit_rate,
+    ("DELETE", "rates"): _unlimit_rate,
     ("PUT", "lag"): _set_lag,
     ("DELETE", "lag"): _unset_lag,
     ("PUT", "served"): _serve,
     ("PUT", "served-in-process"): _serve_in_process,
-    ("PUT", "booting"): _boot,
+    ("GET", "clock"): _now,
     ("POST", "clock"): _advance_clock,
     ("PUT", "transitions"): _set_transition,
     ("DELETE", "transitions"): _unset_transition,

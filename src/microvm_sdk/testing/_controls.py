@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from datetime import datetime
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from microvm_sdk.testing._scheduled_failures import (
     Failure,
     GatewayFailure,
     HangingBuild,
+    LostResponse,
     MicrovmFailure,
 )
 from microvm_sdk.testing._service.proxy.visits import ProxyResponse
@@ -70,6 +72,7 @@ class Controls:
         self,
         reason: str = "The container image build failed.",
         *,
+        output: str | None = None,
         image: str | None = None,
         times: int | None = 1,
     ) -> None:
@@ -86,13 +89,15 @@ class Controls:
 
         Args:
             reason: The builds' `stateReason`.
+            output: The last lines of the build's log, such as the command that failed; if omitted,
+                the reason.
             image: Name or ARN of the image; if omitted, any image.
             times: How many versions fail; `None` for all from now on.
 
         Raises:
             ValueError: `reason` is empty, or `times` is less than 1.
         """
-        self._schedule(BuildFailure, reason=reason, image=image, times=times)
+        self._schedule(BuildFailure, reason=reason, output=output, image=image, times=times)
 
     def hang_next_build(self, *, image: str | None = None, times: int | None = 1) -> None:
         """Make the next build of an image version hang.
@@ -122,7 +127,7 @@ class Controls:
         Raises:
             ValueError: `most` is negative.
         """
-        self._send("PUT", "concurrent-builds", {"most": most})
+        self._set(concurrent_builds=most)
 
     def fail_next_microvm(
         self,
@@ -196,6 +201,31 @@ class Controls:
         """
         self._schedule(GatewayFailure, operation=operation, times=times)
 
+    def lose_responses(
+        self,
+        operation: str | None = None,
+        *,
+        status_code: Literal[502, 504] | None = None,
+        times: int | None = 1,
+    ) -> None:
+        """Lose the responses to the next calls, which take effect nevertheless.
+
+        The connection breaks: boto3 raises `ConnectionClosedError` unless a retry succeeds. Each
+        attempt counts, so boto3 sees the response to its second attempt by default.
+
+        Args:
+            operation: The operation whose response is lost, such as `RunMicrovm`; if omitted, that
+                of any operation.
+            status_code: 502 or 504 to send the gateway's HTML page instead of breaking the
+                connection.
+            times: How many responses are lost; `None` for all from now on.
+
+        Raises:
+            ValueError: The service has no such operation, `status_code` has another value, or
+                `times` is less than 1.
+        """
+        self._schedule(LostResponse, operation=operation, status_code=status_code, times=times)
+
     def make_image_busy(
         self,
         image: str | None = None,
@@ -244,6 +274,32 @@ class Controls:
             message="Rate exceeded",
             retry_after=retry_after,
         )
+
+    def limit_rate(
+        self, operation: str, per_second: float | None, burst: int | None = None
+    ) -> None:
+        """Limit how many calls of an operation are allowed, as the real service does.
+
+        The others fail with `ThrottlingException`. Each account and region has its own allowance,
+        which the service's clock renews. The real rates per second are 5 for `RunMicrovm` and
+        `ResumeMicrovm`, 2 for `SuspendMicrovm`, 10 for `TerminateMicrovm`, 50 for
+        `CreateMicrovmAuthToken`, 5 for `CreateMicrovmShellAuthToken` and 100 for Get calls, with a
+        burst of the same size. There is no limit by default.
+
+        Args:
+            operation: The operation, such as `RunMicrovm`.
+            per_second: Calls per second, more than 0; `None` for no limit.
+            burst: How many calls are allowed at once after a pause, 1 or more; if omitted,
+                `per_second`.
+
+        Raises:
+            ValueError: The service has no such operation, or a number is out of range.
+        """
+        if per_second is None:
+            self._send("DELETE", "rates", {"operation": operation})
+            return
+        rate = {"operation": operation, "per_second": per_second, "burst": burst}
+        self._send("PUT", "rates", rate)
 
     def run_out_of_capacity(self, *, times: int | None = 1) -> None:
         """Make the next `RunMicrovm` calls fail with `InsufficientCapacityException`.
@@ -341,6 +397,77 @@ class Controls:
         """
         self._send("DELETE", "lag", {"operation": operation})
 
+    def set_page_size(self, size: int) -> None:
+        """Set how many items a page of a listing has if the request does not say.
+
+        Args:
+            size: 1 to 50; the default is 10.
+
+        Raises:
+            ValueError: `size` is out of range.
+        """
+        self._set(page_size=size)
+
+    def hold_latest_active_version(self, *, held: bool = True) -> None:
+        """Keep the `latestActiveImageVersion` of images when their newest version is blocked.
+
+        Whether the real service moves it back to the newest version that is still active is not
+        known. The local service does; while it is held, it is the newest version that was built
+        successfully, active or not. A MicroVM that is run without a version is of the newest active
+        one in both cases.
+
+        Args:
+            held: `False` restores the default.
+        """
+        self._set(latest_active_version_held=held)
+
+    def show_hook_timeouts(self, *, shown: bool = True) -> None:
+        """Fill in the default timeout of each hook that was enabled without one.
+
+        Versions then have members that nobody set: 1 s for hooks of MicroVMs and 30 s for hooks of
+        images. Whether the real service fills them in is not known.
+
+        Args:
+            shown: `False` restores the default.
+        """
+        self._set(hook_timeouts_shown=shown)
+
+    def require_artifacts(self, *, required: bool = True) -> None:
+        """Make builds fail whose code artifact is not an object in moto's S3.
+
+        How the real service responds to a missing object is not known: that the build fails, and
+        its reason, are guesses.
+
+        Args:
+            required: `False` restores the default: a code artifact is not looked up.
+        """
+        self._set(artifacts_required=required)
+
+    def extend_suspensions(self, seconds: float) -> None:
+        """Let suspended MicroVMs last longer than their `suspended_duration_seconds`.
+
+        The real service ends a suspended MicroVM some time after that, not at that moment; one with
+        60 s was measured to last more than 240 s.
+
+        Args:
+            seconds: How much longer; 0 is the default.
+
+        Raises:
+            ValueError: `seconds` is negative or too large.
+        """
+        self._set(extra_suspended_seconds=seconds)
+
+    def now(self) -> datetime:
+        """Return the time of the local service's clock.
+
+        It is the machine's time, plus what `advance_clock` added. Responses have it in their `Date`
+        header.
+
+        Returns:
+            The time, in UTC.
+        """
+        return datetime.fromisoformat(self._send("GET", "clock", returns="now"))
+
     def advance_clock(self, seconds: float) -> None:
         """Move the local service's clock forward.
 
@@ -417,7 +544,7 @@ class Controls:
         Raises:
             ValueError: `seconds` is negative or too large.
         """
-        self._send("PUT", "booting", {"seconds": seconds})
+        self._set(boot_seconds=seconds)
 
     def visit(
         self, microvm: str, token: str | None = None, *, port: str | int | None = None
@@ -444,6 +571,9 @@ class Controls:
     def reset(self) -> None:
         """Clear everything, as moto's own reset does: of this service and all others."""
         self._send("POST", "reset")
+
+    def _set(self, **settings: Any) -> None:
+        self._send("PUT", "settings", settings)
 
     def _schedule(self, kind: type[Failure], **parameters: Any) -> None:
         self._send("POST", kind.path, parameters)

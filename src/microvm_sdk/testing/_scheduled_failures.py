@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Annotated, Any, ClassVar, Literal, TypeGuard, TypeVar
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from microvm_sdk.testing._control_parameters import (
     IMAGE_CHANGES,
     MOST_SECONDS,
+    STRICT,
     ErrorName,
     ImageChange,
     ImageName,
@@ -22,10 +23,8 @@ from microvm_sdk.testing._service.http.service_model import shape_members
 
 Transition = Literal["run", "suspend", "resume"]
 
-_PARAMETERS = ConfigDict(strict=True, extra="forbid")
 
-
-@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class CallFailure:
     """Calls that fail with an error of the service."""
 
@@ -52,7 +51,7 @@ class CallFailure:
         return self.operation in {None, operation}
 
 
-@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class GatewayFailure:
     """Calls to which the gateway in front of the service responds, with an HTML page."""
 
@@ -68,7 +67,25 @@ class GatewayFailure:
         return self.operation in {None, operation}
 
 
-@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LostResponse:
+    """Calls that take effect, and whose response does not arrive."""
+
+    control: ClassVar = "lose_responses"
+    path: ClassVar = "failures/lost-responses"
+    operation: Operation | None = None
+    """The operation whose response is lost; that of any operation when it is `None`."""
+    status_code: Literal[502, 504] | None = None
+    """The status of the gateway's page that arrives instead; no response when it is `None`."""
+    times: Times = 1
+    """How many responses are lost; every one from now on when it is `None`."""
+
+    def applies_to(self, operation: str, _image: str | None) -> bool:
+        """Whether the response of this operation is lost."""
+        return self.operation in {None, operation}
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class BusyImage:
     """Changes that are refused because the image is changing already."""
 
@@ -92,7 +109,7 @@ class BusyImage:
         )
 
 
-@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class BuildFailure:
     """Builds of image versions that fail."""
 
@@ -100,13 +117,15 @@ class BuildFailure:
     path: ClassVar = "failures/builds"
     reason: Text
     """The `stateReason` of the builds."""
+    output: str | None = None
+    """The last lines of the build's log; the reason when it is `None`."""
     image: ImageName | None = None
     """Name of the image whose build fails; any image when it is `None`."""
     times: Times = 1
     """How many versions fail; every version from now on when it is `None`."""
 
 
-@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class HangingBuild:
     """Builds of image versions that never end."""
 
@@ -118,7 +137,7 @@ class HangingBuild:
     """How many versions hang; every version from now on when it is `None`."""
 
 
-@dataclass(frozen=True, kw_only=True, config=_PARAMETERS)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class MicrovmFailure:
     """MicroVMs that are terminated although the call was accepted."""
 
@@ -134,7 +153,7 @@ class MicrovmFailure:
     """How many MicroVMs; every one from now on when it is `None`."""
 
 
-CallFailures = CallFailure | GatewayFailure | BusyImage
+CallFailures = CallFailure | GatewayFailure | LostResponse | BusyImage
 BuildFailures = BuildFailure | HangingBuild
 Failure = CallFailures | BuildFailures | MicrovmFailure
 F = TypeVar("F", bound=Failure)
