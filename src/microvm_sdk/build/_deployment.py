@@ -11,13 +11,11 @@ from microvm_sdk._arguments import check_client, refuse
 from microvm_sdk._image_versions import current_of, list_versions, numbered
 from microvm_sdk._version_numbers import require_version_number, version_name
 from microvm_sdk.arns import managed_image_arn, valid_image_name
-from microvm_sdk.build._log import log_group_of
 from microvm_sdk.build._request import BuildRequest, add_note, start_build
 from microvm_sdk.build._settings import SettingsToChange, check_changes, has_settings
 from microvm_sdk.build._waiting import Waiting
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import (
-    BuildError,
     ErrorKind,
     NoCurrentVersionError,
     ServiceError,
@@ -266,27 +264,14 @@ class _Job:
                 on_poll=on_poll,
             )
         except WaiterError as error:
-            raise self._failure(error, arn, number) from error
-
-    def _failure(self, error: WaiterError, arn: str, number: str) -> WaiterError:
-        version = error.last_result if isinstance(error.last_result, ImageVersion) else None
-        if error.timed_out:
+            if not error.timed_out:
+                raise
+            # It timed out after what was left, and is to name the whole timeout.
             obstacle = (
                 f"{error.reason.partition('; ')[2]}; "
                 f"version {number} becomes current when it is built successfully"
             )
-            return self._waiting.timeout(obstacle, arn, number, version)
-        if version is not None and version.state == ImageVersionState.FAILED:
-            return BuildError(
-                error.waiter_name,
-                error.reason,
-                identifier=arn,
-                image_version=number,
-                last_result=version,
-                failed_builds=error.failed_builds,
-                log_group=log_group_of(version),
-            )
-        return error
+            raise self._waiting.timeout(obstacle, arn, number, error.last_result) from error
 
     def _current(self, arn: str, number: str) -> str | None:
         current = current_of(self._versions(arn))

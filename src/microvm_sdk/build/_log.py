@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from microvm_sdk._arguments import refuse
-from microvm_sdk.arns import parse_image_arn
+from microvm_sdk._waits.steps import log_group_of
 from microvm_sdk.build._upload import check_boto3_client
 from microvm_sdk.exceptions import BuildError
-from microvm_sdk.models import CloudWatchLogging, ImageVersion, ImageVersionState, LoggingDisabled
+from microvm_sdk.models import CloudWatchLogging, ImageVersion, ImageVersionState
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -66,22 +66,6 @@ def build_log(
     events.sort(key=lambda event: event["timestamp"])
     printed = [line for event in events for line in event["message"].splitlines()]
     return tuple(printed[-lines:])
-
-
-def log_group_of(version: ImageVersion) -> str | None:
-    """Return the log group that the builds of a version write to.
-
-    Args:
-        version: The version.
-
-    Returns:
-        Its name; `None` if the version's logs are disabled.
-    """
-    if isinstance(version.logging, LoggingDisabled):
-        return None
-    if isinstance(version.logging, CloudWatchLogging) and version.logging.log_group:
-        return version.logging.log_group
-    return f"/aws/lambda-microvms/{parse_image_arn(version.image_arn).name}"
 
 
 def _period(version: ImageVersion) -> tuple[datetime, datetime | None]:

@@ -6,7 +6,7 @@ from typing import TypeVar
 from microvm_sdk._waits.busy import repeat_while_busy
 from microvm_sdk._waits.pace import Pace
 from microvm_sdk.exceptions import ServiceError, WaiterError
-from microvm_sdk.models import ImageVersion
+from microvm_sdk.models import Image, ImageVersion, Microvm
 
 ResponseT = TypeVar("ResponseT")
 
@@ -61,7 +61,7 @@ class Waiting:
         obstacle: str,
         identifier: str,
         image_version: str | None = None,
-        last_result: ImageVersion | None = None,
+        last_result: Image | ImageVersion | Microvm | None = None,
     ) -> WaiterError:
         """Make the error of a deployment that timed out."""
         return WaiterError(
