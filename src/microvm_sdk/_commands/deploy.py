@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from microvm_sdk._commands.terminal import print_json, print_result, report
 from microvm_sdk._loopback import is_loopback
+from microvm_sdk._version_numbers import version_order
 from microvm_sdk.arns import parse_image_arn
 from microvm_sdk.build import (
     EXCLUDED,
@@ -26,10 +27,12 @@ from microvm_sdk.build import (
 )
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import BuildError, NoCurrentVersionError
+from microvm_sdk.images import find_image
 from microvm_sdk.models import CodeArtifactUri, ImageVersion
 
 DONE = 0
 _WIDTH = 30
+_KILOBYTE = 1000
 _MEGABYTE = 1_000_000
 
 
@@ -70,10 +73,14 @@ def deployed(client: MicroVMClient, options: argparse.Namespace) -> int:
     name = options.image
     if name.startswith("arn:"):
         name = parse_image_arn(name).name
+    if options.build_role is None and find_image(client, name) is None:
+        region = client.boto3_client.meta.region_name
+        msg = f"there is no image {name!r} in {region}; to create it, add --build-role ARN"
+        raise ValueError(msg)
     with tempfile.TemporaryDirectory(prefix="microvm-sdk-") as folder:
         exclude = (*EXCLUDED, *(options.exclude or ()))
         made = package(options.source, Path(folder, "archive.zip"), exclude=exclude)
-        report(f"packaged {len(made.files)} files, {_megabytes(made.size)}")
+        report(f"packaged {len(made.files)} files, {_readable(made.size)}")
         code = _upload(client, made, options)
     changes: SettingsToChange = {}
     if options.build_role is not None:
@@ -92,8 +99,12 @@ def deployed(client: MicroVMClient, options: argparse.Namespace) -> int:
         _report_log(client, error, options)
         raise
     except NoCurrentVersionError as error:
-        newest = error.versions[0].image_version if error.versions else "VERSION"
-        report(f"to take the settings from one of them, add --settings-of {newest}")
+        newest = max(
+            (version.image_version for version in error.versions),
+            key=version_order,
+            default="VERSION",
+        )
+        report(f"to take the settings of a version, add --settings-of {newest}")
         raise
     _print_deployment(deployment, code, as_json=options.json)
     return DONE
@@ -109,7 +120,7 @@ def _upload(client: MicroVMClient, made: Package, options: argparse.Namespace) -
             expected_bucket_owner=options.bucket_owner,
             on_progress=on_progress,
         )
-    report(f"uploaded to {code.uri}")
+    report(f"the archive is {code.uri}")
     return code
 
 
@@ -142,7 +153,7 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
     def on_progress(sent: int, total: int) -> None:
         done = sent / total if total else 1.0
         bar = "#" * round(done * _WIDTH)
-        show(f"uploading [{bar:<{_WIDTH}}] {done:4.0%} of {_megabytes(total)}")
+        show(f"uploading [{bar:<{_WIDTH}}] {done:4.0%} of {_readable(total)}")
 
     try:
         yield on_progress
@@ -150,8 +161,9 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
         show("")
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / _MEGABYTE:.1f} MB"
+def _readable(size: int) -> str:
+    unit, name = (_KILOBYTE, "kB") if size < _MEGABYTE else (_MEGABYTE, "MB")
+    return f"{size / unit:.1f} {name}"
 
 
 def _state_reporter() -> Callable[[ImageVersion], None]:
