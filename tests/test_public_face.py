@@ -149,7 +149,7 @@ def test_every_public_name_has_a_docstring() -> None:
         *settings.__all__,
         *testing.__all__,
     }
-    folders = ("", "connect", "models", "releases", "testing")
+    folders = ("", "connect", "connect/_async", "connect/_sync", "models", "releases", "testing")
     sources = [path for folder in folders for path in (SOURCE / folder).glob("*.py")]
     found = [name for path in sources for name in undocumented(path, public)]
     assert found == []

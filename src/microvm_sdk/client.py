@@ -743,8 +743,10 @@ class MicroVMClient:
                 which is also the default. Time while it is suspended counts.
             client_token: Makes the call safe to repeat: 1 to 128 characters. If the service has
                 seen the same token and request before, it returns the original response, word for
-                word: `PENDING` even after that MicroVM was terminated. Use `get_microvm` for its
-                current state. If omitted, botocore generates one for each call.
+                word: `PENDING` even after that MicroVM was suspended or terminated. Use
+                `get_microvm` for its current state, and `resume_microvm` if it is suspended:
+                repeating the call does not resume it. If omitted, botocore generates one for each
+                call.
 
         Returns:
             The MicroVM in the state `PENDING`.
@@ -1104,8 +1106,9 @@ class MicroVMClient:
             The version in the state `SUCCESSFUL`.
 
         Raises:
-            WaiterError: Timed out, or the build failed: then the error names the builds that
-                failed and why.
+            BuildError: The build failed. The error names the builds that failed, their reasons, and
+                the log group that has their output.
+            WaiterError: Timed out, or the version is being deleted.
             ServiceError: A poll failed. Throttling errors are retried.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
@@ -1170,7 +1173,8 @@ class MicroVMClient:
         """Wait until a MicroVM is running, after `run_microvm` or `resume_microvm`.
 
         The software in it may need some more seconds before it responds. The wait fails at once if
-        the MicroVM is being terminated, for example because a hook failed.
+        the MicroVM is being terminated, for example because a hook failed. A suspended MicroVM is
+        waited for until the timeout: call `resume_microvm` first.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.

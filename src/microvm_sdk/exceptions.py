@@ -27,7 +27,9 @@ for boto3 still catches them. An error that the service model does not list is a
 `ServiceError`. `ServiceError.kind` says what an error means, whatever its class.
 
 botocore's own errors (no region, no credentials, a timeout, an invalid parameter, a page token that
-repeats) pass through unchanged.
+repeats) pass through unchanged. So does a `ClientError` of another operation than the one that was
+called: botocore raises the errors of the services that credentials come from, and event handlers
+may raise their own.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -96,8 +98,6 @@ class ServiceError(MicroVMError, ClientError):
 
     operation_name: str
     """The operation's name in the AWS API, such as `GetMicrovm`."""
-    kind: ErrorKind
-    """What the error means, by its code, status and message."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class ServiceError(MicroVMError, ClientError):
         """
         # botocore-stubs have a typed dict here.
         super().__init__(error_response, operation_name)  # type: ignore[arg-type]
-        self.kind = ErrorKind.of(self)
+        self._kind = ErrorKind.of(self)
         Exception.__init__(self, (text or error_text)(self))
 
     @property
@@ -130,6 +130,11 @@ class ServiceError(MicroVMError, ClientError):
         return str(message) if message else None
 
     @property
+    def kind(self) -> ErrorKind:
+        """What the error means, by its code, status and message."""
+        return self._kind
+
+    @property
     def retry_after_seconds(self) -> int | None:
         """Seconds to wait before the next call; `None` if the service does not specify it."""
         modeled = _integer(self.response, "retryAfterSeconds")
@@ -141,7 +146,10 @@ class ServiceError(MicroVMError, ClientError):
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, to quote to AWS support."""
-        return _string(mapping_member(self.response, "ResponseMetadata"), "RequestId")
+        metadata = mapping_member(self.response, "ResponseMetadata")
+        headers = mapping_member(metadata, "HTTPHeaders")
+        # botocore leaves it in the headers of a gateway's page.
+        return _string(metadata, "RequestId") or _string(headers, "x-amzn-requestid")
 
     @property
     def status_code(self) -> int | None:
@@ -423,7 +431,7 @@ class BuildError(WaiterError):
             failed_builds: The failed builds of the version.
             log_group: The log group that has their output.
         """
-        log = "" if log_group is None else f"; their output is in the log group {log_group}"
+        log = "" if log_group is None else f" (log group: {log_group})"
         super().__init__(
             waiter_name,
             reason + log,

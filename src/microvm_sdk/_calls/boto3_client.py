@@ -2,13 +2,14 @@
 
 import sys
 from threading import RLock
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import DataNotFoundError
 
+from microvm_sdk._arguments import refuse
 from microvm_sdk._calls.botocore_data import use_fast_loader
 from microvm_sdk._calls.events import handlers
 from microvm_sdk._forks import reset_after_fork
@@ -29,6 +30,10 @@ _AWS_SUFFIXES = (
     ".api.aws",
     ".api.amazonwebservices.com.cn",
 )
+_UNWRAPPED = {
+    "MicroVMClient": "pass client.boto3_client",
+    "AsyncMicroVMClient": "pass client.sync_client.boto3_client",
+}
 
 
 def create_boto3_client(
@@ -52,9 +57,9 @@ def create_boto3_client(
         TypeError: An argument has the wrong type.
         MicroVMError: The installed botocore is too old to know the service.
     """
-    # A session of another library, such as one for a local cloud, may be no subclass of boto3's.
+    # The session of another library, such as one for a local cloud, may not be a boto3.Session.
     if session is not None and not callable(getattr(session, "client", None)):
-        _refuse("session", "a boto3.Session", session)
+        refuse("session", "a boto3.Session", session)
     _require("region_name", "a string", region_name, str)
     _require("endpoint_url", "a string", endpoint_url, str)
     _require("config", "a botocore.config.Config", config, Config)
@@ -78,8 +83,8 @@ def create_boto3_client(
 def _leave_configured_endpoint_to_mocks(client: Any) -> None:
     """Send requests to AWS's endpoint while a mock is active.
 
-    moto finds a request by its URL. That of an endpoint in a variable or a profile would leave the
-    mock, if the client was created before it.
+    moto recognizes a request by its URL. A request to an endpoint from a variable or a profile
+    would leave the mock, if the client was created before it.
     """
     configured = client.meta.endpoint_url.rstrip("/")
     own = f"https://lambda.{client.meta.region_name}.amazonaws.com"
@@ -112,7 +117,8 @@ def check_boto3_client(client: object) -> None:
         if isinstance(service, str):
             msg = f"client must be a boto3 client of {SERVICE}, got one of {service}"
             raise TypeError(msg)
-        _refuse("client", f"a boto3 client of {SERVICE}", client)
+        cure = _UNWRAPPED.get(type(client).__name__)
+        refuse("client", f"a boto3 client of {SERVICE}", client, cure)
 
 
 def register_handlers(client: "LambdaMicroVMsClient") -> None:
@@ -126,8 +132,9 @@ def register_handlers(client: "LambdaMicroVMsClient") -> None:
     events = client.meta.events
 
     def before_send(**event: Any) -> Any:
-        # moto only registers itself on clients that are created after it was imported. The request
-        # of an older one would leave the mock, signed with real credentials.
+        # moto registers its handler only on clients that are created after its import. The request
+        # of an older client would leave the mock, signed with real credentials. This look, before
+        # each request, is the only way to notice an import of moto without `microvm_sdk.testing`.
         stubber = _active_stubber()
         if stubber is None:
             return None
@@ -161,14 +168,7 @@ def _drop_connections(client: Any) -> None:
 
 def _require(name: str, expected: str, value: object, kind: type) -> None:
     if value is not None and not isinstance(value, kind):
-        _refuse(name, expected, value)
-
-
-def _refuse(name: str, expected: str, value: object) -> NoReturn:
-    kind = type(value)
-    named = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
-    msg = f"{name} must be {expected}, got {named}"
-    raise TypeError(msg)
+        refuse(name, expected, value)
 
 
 def _client_factory(session: "Session | None") -> tuple[Any, Config | None]:
