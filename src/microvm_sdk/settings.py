@@ -171,9 +171,8 @@ def diff_settings(
     Raises:
         TypeError: An argument is not a dictionary.
     """
-    for argument, value in (("before", before), ("after", after)):
-        if not isinstance(value, Mapping):
-            refuse(argument, "an ImageSettings", value, "image_settings reads those of a version")
+    _check_settings("before", before)
+    _check_settings("after", after)
     changes: list[SettingChange] = []
     old, new = dict(before), dict(after)
     for name in _keys():
@@ -188,6 +187,11 @@ def diff_settings(
         elif _comparable(value_before) != _comparable(value_after):
             changes.append(SettingChange(name, value_before, value_after))
     return tuple(changes)
+
+
+def _check_settings(argument: str, value: object) -> None:
+    if not isinstance(value, Mapping):
+        refuse(argument, "an ImageSettings", value, "image_settings reads those of a version")
 
 
 def _keys() -> list[str]:

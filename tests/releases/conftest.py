@@ -1,13 +1,12 @@
 """The local service, whose clock advances when a job sleeps."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from fake_time import ServiceTime
-from local_image import LocalImage, LocalService, service_in_process
+from local_image import HELD, LocalImage, LocalService, service_in_process
 
 from microvm_sdk import MicroVMClient
 
@@ -19,33 +18,6 @@ def _service() -> Iterator[LocalService]:
         yield service
 
 
-class HeldField:
-    """Holds `latest_active_image_version` still, as the client under test reads it.
-
-    Nobody has measured that the service moves it back. Jobs must not depend on it.
-    """
-
-    EVENT = "before-parse.lambda-microvms.GetMicrovmImage"
-
-    def __init__(self, client: MicroVMClient) -> None:
-        self._events = client.boto3_client.meta.events
-        self._first: dict[str, str | None] = {}
-        self._events.register_first(self.EVENT, self._hold)
-
-    def _hold(self, response_dict: dict[str, Any], **_: Any) -> None:
-        if response_dict["status_code"] == 200:
-            image = json.loads(response_dict["body"])
-            latest = image.get("latestActiveImageVersion")
-            image["latestActiveImageVersion"] = self._first.setdefault(image["imageArn"], latest)
-            response_dict["body"] = json.dumps(image).encode()
-
-    def close(self) -> None:
-        self._events.unregister(self.EVENT, self._hold)
-
-
-HELD = "field is held"
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HELD in item.name:
@@ -54,14 +26,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(params=["field moves", HELD])
-def service(_service: LocalService, request: pytest.FixtureRequest) -> Iterator[LocalService]:
+def service(_service: LocalService, request: pytest.FixtureRequest) -> LocalService:
+    """Reset the service.
+
+    Nobody has measured whether `latest_active_image_version` moves back when its version is
+    blocked, so every test runs with a field that is held as well.
+    """
     _service.reset()
-    if request.param != HELD:
-        yield _service
-        return
-    field = HeldField(_service.client)
-    yield _service
-    field.close()
+    if request.param == HELD:
+        _service.controls.hold_latest_active_version()
+    return _service
 
 
 @pytest.fixture(autouse=True)

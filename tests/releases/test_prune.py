@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from local_image import LOST, RETRIED, LocalImage, LocalService
+from local_image import HELD, LOST, RETRIED, LocalImage, LocalService
 from pydantic import ValidationError
 
 from microvm_sdk.exceptions import (
@@ -643,9 +643,17 @@ def test_a_timeout_does_not_claim_that_the_version_is_deleted(service: LocalServ
 # Other processes, at the worst moment.
 
 
-@pytest.mark.parametrize("lagging", [False, True])
+@pytest.mark.parametrize("service", [HELD], indirect=True)
 @pytest.mark.parametrize("call", range(13))
-@pytest.mark.parametrize("other", ["goes back", "blocks the current", "deletes the current"])
+@pytest.mark.parametrize(
+    ("other", "lagging"),
+    [
+        ("goes back", False),
+        ("goes back", True),
+        ("blocks the current", False),
+        ("deletes the current", False),
+    ],
+)
 def test_the_only_version_that_can_start_is_never_deleted(
     other: str, call: int, lagging: bool, service: LocalService, calls: Any
 ) -> None:

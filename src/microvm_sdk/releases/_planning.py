@@ -81,7 +81,7 @@ def plan_prune(
 class Criteria:
     """Decides which versions to keep."""
 
-    def __init__(self, keep: Any, protect: Iterable[str]) -> None:
+    def __init__(self, keep: Any, protect: Any) -> None:
         """Check what a caller passed.
 
         Args:
