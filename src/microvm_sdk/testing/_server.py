@@ -28,6 +28,7 @@ from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
 from microvm_sdk.client import MicroVMClient
+from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._control_requests import LARGEST_BODY as LARGEST_CONTROL_BODY
 from microvm_sdk.testing._control_requests import PREFIX, respond
 from microvm_sdk.testing._controls import Controls, servers_in_this_process
@@ -206,6 +207,10 @@ class QuietRequestHandler(WSGIRequestHandler):
             self.send_error(400, "Invalid URL")
             return False
         return True
+
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002  Python's.
+        """Return the `Date` of a response, by the local service's clock."""
+        return clock.http_date()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Write nothing."""
