@@ -7,9 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from fake_time import ServiceTime
-from local_image import REGION, LocalService, service_in_process, service_over_http
-
-BUCKET = "artifacts"
+from local_image import BUCKET, REGION, LocalService, service_in_process, service_over_http
 
 
 @pytest.fixture(scope="module", params=[service_in_process, service_over_http])
@@ -43,9 +41,7 @@ def service(_service: LocalService, s3: Any, service_time: ServiceTime) -> Local
     _service.reset()
     buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     if BUCKET not in buckets:
-        s3.create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
         s3.delete_object(Bucket=BUCKET, Key=item["Key"])
     return _service
