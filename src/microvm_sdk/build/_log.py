@@ -17,6 +17,8 @@ _MOST_LINES = 10_000
 _MILLISECONDS = 1000
 # The output has the time of the build's end, by another clock.
 _MARGIN = timedelta(minutes=5)
+# Of the time of a version, and of that of a line.
+_ROUNDING = timedelta(seconds=1)
 _FINISHED = {ImageVersionState.SUCCESSFUL, ImageVersionState.FAILED}
 
 
@@ -70,9 +72,10 @@ def build_log(
 
 def _period(version: ImageVersion) -> tuple[datetime, datetime | None]:
     """Return when the builds of a version may have written their output."""
+    start = version.created_at - _ROUNDING
     if version.state not in _FINISHED or version.updated_at is None:
-        return version.created_at, None
-    return version.created_at, version.updated_at + _MARGIN
+        return start, None
+    return start, version.updated_at + _MARGIN
 
 
 def _streams(logs_client: Any, group: str, version: ImageVersion) -> Iterator[str]:
