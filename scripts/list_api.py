@@ -26,6 +26,7 @@ def listing() -> str:
     for package, face in (
         ("microvm_sdk", PACKAGE / "__init__.py"),
         ("microvm_sdk.arns", PACKAGE / "arns.py"),
+        ("microvm_sdk.build", PACKAGE / "build" / "__init__.py"),
         ("microvm_sdk.connect", PACKAGE / "connect" / "__init__.py"),
         ("microvm_sdk.images", PACKAGE / "images.py"),
         ("microvm_sdk.lifecycle", PACKAGE / "lifecycle" / "__init__.py"),

@@ -27,6 +27,7 @@ import microvm_sdk
 from microvm_sdk import __main__ as command_line
 from microvm_sdk import (
     arns,
+    build,
     connect,
     exceptions,
     images,
@@ -249,7 +250,7 @@ def test_the_reference_has_every_public_name_once() -> None:
     )
     documented = re.findall(r"^\.\. (?:auto\w+|py:type):: ([\w.]+)$", reference, re.MULTILINE)
     names = sorted(name.rpartition(".")[2] for name in documented)
-    modules = (microvm_sdk, arns, connect, images, lifecycle, releases, settings, testing)
+    modules = (microvm_sdk, arns, build, connect, images, lifecycle, releases, settings, testing)
     public = {name for module in modules for name in module.__all__} - {"__version__"}
     assert public - set(names) == set(), "docs/reference/ has no entry for these"
     assert names == sorted(public)

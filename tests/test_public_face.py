@@ -19,6 +19,7 @@ import microvm_sdk
 from microvm_sdk import (
     MicroVMClient,
     arns,
+    build,
     async_client,
     client,
     connect,
@@ -218,7 +219,7 @@ def public_functions(module: ModuleType) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize(
     "module",
-    [microvm_sdk, arns, connect, images, lifecycle, releases, settings, testing],
+    [microvm_sdk, arns, build, connect, images, lifecycle, releases, settings, testing],
     ids=lambda module: module.__name__,
 )
 def test_type_hints_resolve_at_run_time(module: ModuleType) -> None:

@@ -46,7 +46,7 @@ def test_directory_is_deployed_withdrawn_and_pruned(
 ) -> None:
     status, output, reported = run(*ROLE)
     assert (status, output) == (0, "built 1.0, current 1.0\n")
-    assert reported[0] == "packaged 2 files, 0.3 kB"
+    assert reported[0].startswith("packaged 2 files, 0.")
     assert reported[1].startswith(f"the archive is s3://{BUCKET}/microvm-images/")
     assert reported[2:] == ["version 1.0 is SUCCESSFUL"]
     assert run()[:2] == (0, "unchanged 1.0, current 1.0\n")
@@ -111,7 +111,7 @@ def test_failed_build_without_permission_for_its_log_names_the_group(
     assert status == 1
     assert reported[-2].startswith("the build log could not be read: ")
     assert "not allowed" in reported[-2]
-    assert reported[-1].endswith("their output is in the log group /aws/lambda-microvms/web")
+    assert "log group: /aws/lambda-microvms/web" in reported[-1]
 
 
 class Terminal(io.StringIO):
@@ -124,7 +124,8 @@ def test_terminal_shows_a_progress_bar(run: Any, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "stderr", terminal)
     assert run(*ROLE)[0] == 0
     shown = terminal.getvalue()
-    assert f"\ruploading [{'#' * 30}] 100% of 0.3 kB\x1b[K\r\x1b[Kthe archive is" in shown
+    assert f"\ruploading [{'#' * 30}] 100% of 0." in shown
+    assert " kB\x1b[K\r\x1b[Kthe archive is s3://" in shown
 
 
 def test_progress_bar_of_nothing_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +157,7 @@ def test_ctrl_c_says_that_the_build_goes_on(
         f"version 1.0 of {ARN} was started; it becomes current when it is built successfully",
         "to complete it, run the same command again",
     ]
-    assert run(*ROLE)[:2] == (0, "unchanged 1.0, current 1.0\n") or True
+    assert run(*ROLE)[:2] == (0, "unchanged 1.0, current 1.0\n")
 
 
 def test_timeout_is_an_error(run: Any, service: LocalService) -> None:
