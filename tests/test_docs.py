@@ -149,6 +149,8 @@ def page(
         monkeypatch.delenv(name)
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path))
+    # Examples write files.
+    monkeypatch.chdir(tmp_path)
     # An example that does not mock the service ends here.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     page = Page()
