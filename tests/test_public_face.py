@@ -19,8 +19,8 @@ import microvm_sdk
 from microvm_sdk import (
     MicroVMClient,
     arns,
-    build,
     async_client,
+    build,
     client,
     connect,
     exceptions,

@@ -1,4 +1,4 @@
-"""A directory, a bucket, and the local service with S3 and CloudWatch Logs, in process and over HTTP."""
+"""A directory, a bucket, and the local service in process and over HTTP."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,8 +36,13 @@ def logs(_service: LocalService) -> Iterator[Any]:
     client.close()
 
 
+@pytest.fixture(autouse=True)
+def fake_time(service_time: ServiceTime) -> ServiceTime:
+    return service_time
+
+
 @pytest.fixture
-def service(_service: LocalService, s3: Any, service_time: ServiceTime) -> LocalService:
+def service(_service: LocalService, s3: Any) -> LocalService:
     _service.reset()
     buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     if BUCKET not in buckets:

@@ -58,7 +58,7 @@ def test_directory_is_deployed_withdrawn_and_pruned(
     assert "current 1.0, before 2.0\n" in capsys.readouterr().out
 
 
-def test_result_as_json(run: Any, service: LocalService) -> None:
+def test_result_as_json(run: Any) -> None:
     status, output, _ = run(*ROLE, "--json", "--prefix", "mine/", "--exclude", "*.py")
     assert status == 0
     result = json.loads(output)
@@ -175,7 +175,7 @@ def test_bucket_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_another_version_that_is_current_is_a_warning(
-    run: Any, service: LocalService, monkeypatch: pytest.MonkeyPatch
+    run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = command.deploy
 

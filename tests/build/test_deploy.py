@@ -123,29 +123,28 @@ def test_the_same_settings_build_nothing_although_the_service_fills_in_defaults(
 
 
 @pytest.mark.parametrize(
-    ("member", "value", "wire", "expected"),
+    ("change", "expected"),
     [
-        ("environment_variables", {"MODE": "live"}, "environmentVariables", {"MODE": "live"}),
-        ("environment_variables", {}, "environmentVariables", None),
-        ("environment_variables", None, "environmentVariables", None),
-        ("hooks", None, "hooks", None),
-        ("description", "second", "description", "second"),
+        (("environment_variables", {"MODE": "live"}), ("environmentVariables", {"MODE": "live"})),
+        (("environment_variables", {}), ("environmentVariables", None)),
+        (("environment_variables", None), ("environmentVariables", None)),
+        (("hooks", None), ("hooks", None)),
+        (("description", "second"), ("description", "second")),
         (
-            "resources",
-            [Resources(minimum_memory_in_mib=512)],
-            "resources",
-            [{"minimumMemoryInMiB": 512}],
+            ("resources", [Resources(minimum_memory_in_mib=512)]),
+            ("resources", [{"minimumMemoryInMiB": 512}]),
         ),
-        ("logging", LoggingDisabled(), "logging", {"disabled": {}}),
+        (("logging", LoggingDisabled()), ("logging", {"disabled": {}})),
     ],
 )
 def test_named_setting_is_changed(
-    member: str, value: Any, wire: str, expected: Any, run: Any, image: LocalImage, kept: Any
+    change: Any, expected: Any, run: Any, image: LocalImage, kept: Any
 ) -> None:
     run(**kept)
-    assert numbers(run(**{member: value})) == ("2.0", True, "2.0")
-    assert (image.version("2.0").get(wire) or None) == expected
-    assert numbers(run(**{member: value})) == ("2.0", False, "2.0")
+    name, value = expected
+    assert numbers(run(**dict([change]))) == ("2.0", True, "2.0")
+    assert (image.version("2.0").get(name) or None) == value
+    assert numbers(run(**dict([change]))) == ("2.0", False, "2.0")
 
 
 def test_none_builds_each_time_for_what_the_service_fills_in(run: Any) -> None:
@@ -220,9 +219,7 @@ def test_version_of_another_deployer_is_awaited_first(
     assert image.version("3.0")["environmentVariables"] == {"FROM": "somebody"}
 
 
-def test_interrupted_deployment_is_continued(
-    service: LocalService, run: Any, image: LocalImage
-) -> None:
+def test_interrupted_deployment_is_continued(service: LocalService, run: Any) -> None:
     run()
     service.set_pace("build", {"progression": "time", "seconds": 60})
 
@@ -251,11 +248,11 @@ def test_busy_image_is_awaited(service: LocalService, run: Any, status_code: Any
 @pytest.mark.parametrize("status_code", [None, 502])
 @pytest.mark.parametrize("operation", ["CreateMicrovmImage", "UpdateMicrovmImage"])
 def test_lost_response_builds_one_version(
-    operation: str, status_code: Any, times: int, service: LocalService, run: Any, image: Any
+    operation: str, status_code: Any, times: int, image: LocalImage, run: Any
 ) -> None:
     if operation == "UpdateMicrovmImage":
         run(B)
-    service.controls.lose_responses(operation, status_code=status_code, times=times)
+    image.service.controls.lose_responses(operation, status_code=status_code, times=times)
     assert run(ANY).is_new
     assert len(image.versions()) == (2 if operation == "UpdateMicrovmImage" else 1)
 
@@ -299,9 +296,7 @@ def test_four_deployers_at_once_end_without_an_error(
     assert len(image.versions()) == sum(is_new for _, is_new, _ in results)
 
 
-def test_somebody_elses_version_is_current_at_the_end(
-    service: LocalService, run: Any, image: LocalImage
-) -> None:
+def test_somebody_elses_version_is_current_at_the_end(run: Any, image: LocalImage) -> None:
     run()
 
     def deploy_too(version: ImageVersion) -> None:
@@ -381,9 +376,7 @@ def test_settings_to_change_are_the_settings_of_an_image() -> None:
     assert {name: str(changes[name]) for name in optional} == optional
 
 
-def test_log_of_disabled_logging_and_of_a_group_that_does_not_exist(
-    service: LocalService, run: Any, logs: Any
-) -> None:
+def test_log_of_disabled_logging_and_of_a_group_that_does_not_exist(run: Any, logs: Any) -> None:
     assert build_log(logs, run(logging=LoggingDisabled()).image_version) == ()
     built = run(B, logging=CloudWatchLogging(log_group="mine", log_stream="all")).image_version
     assert "The snapshot was taken" in build_log(logs, built)
@@ -393,7 +386,7 @@ def test_log_of_disabled_logging_and_of_a_group_that_does_not_exist(
 
 
 def test_log_has_the_lines_of_its_version_only(
-    service: LocalService, run: Any, logs: Any, service_time: ServiceTime
+    run: Any, logs: Any, service_time: ServiceTime
 ) -> None:
     first = run(A).image_version
     service_time.sleep(3600)

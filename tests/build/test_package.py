@@ -365,9 +365,9 @@ def test_memory_does_not_grow_with_the_files(packaged: Any, source: Path) -> Non
     ],
 )
 def test_arguments_are_checked(
-    arguments: Any, options: Any, error: Any, text: str, source: Path, monkeypatch: Any
+    arguments: Any, options: Any, error: Any, text: str, tmp_path: Path
 ) -> None:
-    monkeypatch.chdir(source.parent)
+    arguments = tuple(tmp_path / each if each == "missing" else each for each in arguments)
     with pytest.raises(error) as caught:
         package(*arguments, **options)
     assert text in str(caught.value)

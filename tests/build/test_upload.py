@@ -13,8 +13,7 @@ import pytest
 from boto3.s3.transfer import S3Transfer
 from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.exceptions import ClientError
-from local_image import BUCKET
-from local_image import LocalService
+from local_image import BUCKET, LocalService
 
 from microvm_sdk.build import Package, package, upload
 from microvm_sdk.models import CodeArtifactUri
@@ -92,7 +91,7 @@ def test_progress_adds_up_and_is_reported_for_what_is_there(
 def test_object_that_cannot_be_looked_up_is_sent(
     s3: Any, status: int, source: Path, requests: list[str]
 ) -> None:
-    def refuse(params: Any, **_: Any) -> Any:
+    def refuse(**_: Any) -> Any:
         response = {"Error": {"Code": str(status)}, "ResponseMetadata": {"HTTPStatusCode": status}}
         raise ClientError(response, "HeadObject")
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from botocore.client import BaseClient
 
 from microvm_sdk._arguments import refuse
 from microvm_sdk._waits.steps import log_group_of
 from microvm_sdk.build._upload import check_boto3_client
 from microvm_sdk.exceptions import BuildError
 from microvm_sdk.models import CloudWatchLogging, ImageVersion, ImageVersionState
-
-if TYPE_CHECKING:
-    from botocore.client import BaseClient
 
 _MOST_LINES = 10_000
 _MILLISECONDS = 1000
@@ -23,7 +22,7 @@ _FINISHED = {ImageVersionState.SUCCESSFUL, ImageVersionState.FAILED}
 
 
 def build_log(
-    logs_client: "BaseClient", version: ImageVersion | BuildError, *, lines: int = 50
+    logs_client: BaseClient, version: ImageVersion | BuildError, *, lines: int = 50
 ) -> tuple[str, ...]:
     """Read the end of what the build of a version printed.
 

@@ -40,8 +40,8 @@ class Package:
 
 
 def package(
-    directory: "str | os.PathLike[str]",
-    archive: "str | os.PathLike[str]",
+    directory: str | os.PathLike[str],
+    archive: str | os.PathLike[str],
     *,
     exclude: Iterable[str] = EXCLUDED,
 ) -> Package:

@@ -1,27 +1,24 @@
 """Putting an archive into a bucket, under a key that is made from its content."""
 
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from microvm_sdk._arguments import refuse
 from microvm_sdk.build._package import EXCLUDED, Package, package
 from microvm_sdk.models import CodeArtifactUri
 
-if TYPE_CHECKING:
-    import os
-
-    from botocore.client import BaseClient
-
 
 def upload(
-    s3_client: "BaseClient",
-    source: "str | os.PathLike[str] | Package",
+    s3_client: BaseClient,
+    source: str | os.PathLike[str] | Package,
     *,
     bucket: str,
     prefix: str = "microvm-images/",
