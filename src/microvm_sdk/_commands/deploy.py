@@ -3,7 +3,7 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,7 @@ def _boto3_client(service: str, client: MicroVMClient, options: argparse.Namespa
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
+def _progress() -> Generator[Callable[[int, int], None] | None, None, None]:
     """Show the progress of an upload in a terminal. Logs of CI would have a line for each step."""
     stream = sys.stderr
     if stream is None or not stream.isatty():

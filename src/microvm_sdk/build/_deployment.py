@@ -109,9 +109,7 @@ def deploy(
         ValueError: An argument is out of range, or a new image has no `build_role_arn`.
     """
     check_client(client)
-    if not isinstance(code_artifact, CodeArtifactUri):
-        cure = "pass what upload returns, or CodeArtifactUri(uri=...)"
-        refuse("code_artifact", "a CodeArtifactUri", code_artifact, cure)
+    _check_code(code_artifact)
     if settings_of is not None:
         settings_of = version_name(require_version_number("settings_of", settings_of))
     if on_poll is not None and not callable(on_poll):
@@ -128,6 +126,12 @@ def deploy(
         if found is not None:
             started = start_build(client, found, waiting)
     return job.finish(started, on_poll)
+
+
+def _check_code(code_artifact: object) -> None:
+    if not isinstance(code_artifact, CodeArtifactUri):
+        cure = "pass what upload returns, or CodeArtifactUri(uri=...)"
+        refuse("code_artifact", "a CodeArtifactUri", code_artifact, cure)
 
 
 class _Job:

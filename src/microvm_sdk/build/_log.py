@@ -50,11 +50,7 @@ def build_log(
     if not isinstance(version, ImageVersion):
         cure = "client.get_microvm_image_version returns an ImageVersion"
         refuse("version", "an ImageVersion or a BuildError", version, cure)
-    if not isinstance(lines, int) or isinstance(lines, bool):
-        refuse("lines", "an integer", lines)
-    if not 1 <= lines <= _MOST_LINES:
-        msg = f"lines must be 1 to 10,000, got {lines}"
-        raise ValueError(msg)
+    _check_lines(lines)
     group = log_group_of(version)
     if group is None:
         return ()
@@ -67,6 +63,14 @@ def build_log(
     events.sort(key=lambda event: event["timestamp"])
     printed = [line for event in events for line in event["message"].splitlines()]
     return tuple(printed[-lines:])
+
+
+def _check_lines(lines: object) -> None:
+    if not isinstance(lines, int) or isinstance(lines, bool):
+        refuse("lines", "an integer", lines)
+    if not 1 <= lines <= _MOST_LINES:
+        msg = f"lines must be 1 to 10,000, got {lines}"
+        raise ValueError(msg)
 
 
 def _period(version: ImageVersion) -> tuple[datetime, datetime | None]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import cast
 
 from microvm_sdk._arguments import refuse
 
@@ -67,9 +68,9 @@ def package(
         OSError: A file cannot be read, or was changed while it was read, or the archive cannot be
             written.
     """
-    root = Path(_path("directory", directory)).resolve(strict=True)
-    target = Path(_path("archive", archive))
+    source, target = _path("directory", directory), _path("archive", archive)
     patterns = _patterns(exclude)
+    root = source.resolve(strict=True)
     files = dict(sorted(_Walk(root, patterns).files(root, "", (root,))))
     _require_dockerfile(root, files)
     _require_outside(target, files)
@@ -91,11 +92,10 @@ def package(
     return Package(target, digest.hexdigest(), size, tuple(files))
 
 
-def _path(argument: str, value: object) -> str:
-    path = os.fspath(value) if isinstance(value, (str, os.PathLike)) else value
-    if not isinstance(path, str):
+def _path(argument: str, value: object) -> Path:
+    if not isinstance(value, (str, os.PathLike)):
         refuse(argument, "a path", value)
-    return path
+    return Path(cast("str | os.PathLike[str]", value))
 
 
 def _patterns(exclude: object) -> tuple[str, ...]:
