@@ -202,6 +202,7 @@ def test_the_first_image_can_be_built_as_the_page_describes(
     captioned = r"^```\{code-block\} \w+\n:caption: (\S+)\n\n(.*?)^```$"
     files = re.findall(captioned, text, re.MULTILINE | re.DOTALL)
     for name, content in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with MicroVMServer() as server:
