@@ -75,8 +75,10 @@ def test_going_back_to_the_first_content_builds_again(run: Any, image: LocalImag
     assert image.version("3.0")["codeArtifact"] == {"uri": A.uri}
 
 
-def test_uri_without_a_digest_is_always_built(run: Any) -> None:
-    assert [numbers(run(ANY))[0] for _ in range(2)] == ["1.0", "2.0"]
+@pytest.mark.parametrize("end", ["", ".bak", "/code.zip"])
+def test_uri_without_a_digest_is_always_built(end: str, run: Any) -> None:
+    code = CodeArtifactUri(uri=A.uri + end) if end else ANY
+    assert [numbers(run(code))[0] for _ in range(2)] == ["1.0", "2.0"]
 
 
 KEPT: dict[str, Any] = {
@@ -363,6 +365,15 @@ def test_arguments_are_checked(
     arguments = {"client": service.client, "name": "web", "code_artifact": A, **options}
     with pytest.raises(error, match=text):
         deploy(arguments.pop("client"), **arguments)
+
+
+@pytest.mark.parametrize("misspelled", ["enviroment_variables", "environment_variables"])
+def test_traceback_of_pytest_shows_no_secret(misspelled: str, service: LocalService) -> None:
+    secrets: Any = {misspelled: {"KEY": "not to be shown"}}
+    with pytest.raises((TypeError, ValueError)) as caught:
+        deploy(service.client, name="web", code_artifact=A, **secrets)
+    # By default, pytest shows the arguments of the last frame.
+    assert "not to be shown" not in str(caught.traceback[-1].frame.f_locals)
 
 
 def test_settings_to_change_are_the_settings_of_an_image() -> None:

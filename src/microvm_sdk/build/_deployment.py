@@ -34,7 +34,7 @@ from microvm_sdk.settings import ImageSettings, image_settings
 
 _BASE_IMAGE = "al2023-1"
 # A key that `upload` makes: what has the same key has the same content.
-_KEY_OF_CONTENT = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}\.zip")
+_KEY_OF_CONTENT = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}\.zip\Z")
 _UNFINISHED = {ImageVersionState.PENDING, ImageVersionState.IN_PROGRESS}
 _GONE = {ImageState.DELETING, ImageState.DELETED}
 

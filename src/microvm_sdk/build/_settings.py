@@ -1,7 +1,7 @@
 """The settings that a deployment changes, and whether a version has them already."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from pydantic import BaseModel, SecretStr
 
@@ -72,10 +72,15 @@ def check_changes(changes: Mapping[str, Any]) -> None:
     known = SettingsToChange.__required_keys__ | SettingsToChange.__optional_keys__
     for name, value in changes.items():
         if name not in known:
-            msg = f"{name} is not a setting of an image; they are {', '.join(sorted(known))}"
-            raise TypeError(msg)
+            _refuse_name(name, known)
         if name in _REQUIRED and value is None:
             refuse(name, "a string", value, "leave it out to keep the one that the image has")
+
+
+# Apart: pytest shows the arguments of the last frame, and the values may be secrets.
+def _refuse_name(name: str, known: Iterable[str]) -> NoReturn:
+    msg = f"{name} is not a setting of an image; they are {', '.join(sorted(known))}"
+    raise TypeError(msg)
 
 
 def has_settings(version: ImageSettings, wanted: Mapping[str, Any]) -> bool:
