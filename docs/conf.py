@@ -17,6 +17,7 @@ version = release = microvm_sdk.__version__
 extensions = [
     "annotations_as_written",
     "myst_parser",
+    "public_names",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",

@@ -9,6 +9,8 @@ import pytest
 
 import microvm_sdk
 
+pytestmark = pytest.mark.once
+
 SOURCE = Path(microvm_sdk.__file__).parent
 # A module may import from its own layer and from those before it.
 LAYERS = (

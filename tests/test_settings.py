@@ -2,12 +2,11 @@
 
 import json
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import botocore
 import pytest
-from local_image import SETTINGS, LocalImage, LocalService, service_in_process
+from local_image import SETTINGS, LocalImage, LocalService
 from loopback import Canned, Loopback
 from pydantic import SecretStr, TypeAdapter
 from pydantic.alias_generators import to_camel, to_snake
@@ -49,18 +48,6 @@ EVERYTHING: dict[str, Any] = {
     "environmentVariables": {"API_KEY": "a secret", "MODE": "production"},
     **({"kmsKeyIdentifier": KMS_KEY} if KNOWS_KMS else {}),
 }
-
-
-@pytest.fixture(scope="module")
-def _service() -> Iterator[LocalService]:
-    with service_in_process() as service:
-        yield service
-
-
-@pytest.fixture
-def service(_service: LocalService) -> LocalService:
-    _service.reset()
-    return _service
 
 
 def chosen(version: dict[str, Any]) -> dict[str, Any]:

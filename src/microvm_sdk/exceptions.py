@@ -475,7 +475,7 @@ class NoCurrentVersionError(MicroVMError):
         shown += [f"and {more} more"] if more else []
         super().__init__(
             f"no version of {image_arn} can start MicroVMs: none is ACTIVE and SUCCESSFUL. "
-            f"Its versions: {', '.join(shown) or 'none'}."
+            f"Its versions: {', '.join(shown) or 'none'}. Name one of them, or make one ACTIVE."
         )
 
 

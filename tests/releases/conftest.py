@@ -6,16 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from fake_time import ServiceTime
-from local_image import HELD, LocalImage, LocalService, service_in_process
+from local_image import HELD, LocalImage, LocalService
 
 from microvm_sdk import MicroVMClient
-
-
-# Not for the whole session: a mock would reach the tests of other folders.
-@pytest.fixture(scope="module")
-def _service() -> Iterator[LocalService]:
-    with service_in_process() as service:
-        yield service
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -34,7 +34,7 @@ from microvm_sdk.build import SettingsToChange, deploy, upload
 from microvm_sdk.connect import TokenSource, http_client
 from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidationError
 from microvm_sdk.images import find_image
-from microvm_sdk.lifecycle import RunSettings, running
+from microvm_sdk.lifecycle import RunSettings, running, start, terminate_all
 from microvm_sdk.models._machinery.outcomes import Outcome
 from microvm_sdk.releases import PrunePlan, StepAction, promote, prune, withdraw
 from microvm_sdk.settings import ImageSettings, image_settings
@@ -197,7 +197,9 @@ def unknown_value_omitted(version: ImageVersion) -> bool:
 def connections(client: MicroVMClient) -> None:
     running(client, image_identifer="a")  # error
     running(client, image_identifier="a", maximum_duration=600)  # error
-    running(client, image_identifier="a", client_token="mine")  # error
+    running(client, image_identifier="a", client_token=7)  # error
+    start(client, image_identifer="a")  # error
+    terminate_all(client, [7])  # error
     running(client)  # error
     settings: RunSettings = {"image_identifier": "a", "image_verison": "1.0"}  # error
     settings["image_verison"] = "1.0"  # error

@@ -66,7 +66,15 @@ from microvm_sdk.exceptions import (
     WaiterError,
 )
 from microvm_sdk.images import current_version, find_image, retry_while_busy
-from microvm_sdk.lifecycle import RunSettings, async_running, running
+from microvm_sdk.lifecycle import (
+    RunSettings,
+    async_running,
+    async_start,
+    async_terminate_all,
+    running,
+    start,
+    terminate_all,
+)
 from microvm_sdk.releases import (
     KeepReason,
     KeptVersion,
@@ -344,8 +352,13 @@ def connections(client: MicroVMClient) -> None:
         assert_type(microvm, Microvm)
         ports = [Port(port=8080)]
         assert_type(wait_until_responding(client, microvm, allowed_ports=ports), int)
-    with running(client, image_identifier="a", idle_policy=None):
+    with running(client, image_identifier="a", idle_policy=None, client_token="mine"):
         pass
+    started = start(client, **settings, ready_timeout=60)
+    assert_type(started, Microvm)
+    listing = client.list_microvms(image_identifier="a")
+    assert_type(terminate_all(client, listing, on_terminated=print), tuple[str, ...])
+    terminate_all(client, [started, "microvm-1"])
     tokens = TokenSource(client, microvm_identifier="m", allowed_ports=[Port(port=8080)])
     assert_type(tokens.headers(port=8080), dict[str, str])
     assert_type(tokens.websocket_subprotocols(), list[str])
@@ -361,6 +374,11 @@ def connections(client: MicroVMClient) -> None:
 
 async def asynchronous_connections(client: AsyncMicroVMClient) -> None:
     ports = [Port(port=8080)]
+    started = await async_start(client, image_identifier="a", client_token="mine")
+    assert_type(started, Microvm)
+    listing = client.list_microvms(image_identifier="a")
+    assert_type(await async_terminate_all(client, listing), tuple[str, ...])
+    await async_terminate_all(client, [started, "microvm-1"])
     async with async_running(client, image_identifier="a") as microvm:
         assert_type(microvm, Microvm)
         status = await async_wait_until_responding(client, microvm, allowed_ports=ports)
