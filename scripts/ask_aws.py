@@ -11,6 +11,7 @@ is known so far, and where to send the result.
 """
 
 import argparse
+import contextlib
 import io
 import json
 import re
@@ -19,7 +20,7 @@ import signal
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +28,20 @@ import boto3
 import botocore
 from botocore.exceptions import ClientError
 
+PREFIX = f"ask-aws-{secrets.token_hex(4)}"
 BUILD_MINUTES = 15
 MICROVM_SECONDS = 60
 DOCKERFILE = 'FROM public.ecr.aws/lambda/microvms:al2023-minimal\nCMD ["sleep", "infinity"]\n'
-# In error texts and responses, in this order.
+# In the result's JSON, in this order.
 SECRETS = (
-    (r"arn:[\w-]+:(iam|sts)::[^\s\"',]+", "<principal>"),
+    (r'"(\w*(?:[tT]oken|At|Id)|id)": (?:"[^"]*"|[\d.]+)', r'"\1": "<\1>"'),
+    (r"arn:[\w-]+:(iam|sts)::[^\s\"',\\]+", "<principal>"),
     (r"[\w-]+\.lambda-microvm\.[\w.-]+", "<endpoint>"),
     (r"(microvm-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)?", "<time>"),
     (r"(?<!\d)\d{12}(?!\d)", "<account>"),
     (r"[A-Za-z0-9_\-+/=.]{100,}", "<token>"),
 )
-SECRET_MEMBERS = re.compile(r"(token|At|Id)$|^(authToken|id)$", re.IGNORECASE)
 
 
 class _Lab:
@@ -58,10 +60,8 @@ class _Lab:
 
     def _record(self, operation_model: Any, response_dict: Any, **_: Any) -> None:
         body = response_dict["body"].decode("utf-8", "replace")
-        try:
+        with contextlib.suppress(ValueError):  # A gateway's page is text.
             body = json.loads(body)
-        except ValueError:
-            pass  # A gateway's page.
         status = response_dict["status_code"]
         self.responses.append({"operation": operation_model.name, "status": status, "body": body})
 
@@ -79,30 +79,35 @@ class _Lab:
             with zipfile.ZipFile(archive, "w") as file:
                 file.writestr("Dockerfile", DOCKERFILE)
             self.s3.put_object(Bucket=self.bucket, Key=self.key, Body=archive.getvalue())
-            name = f"{self.prefix}-main"
-            arn = self.client.create_microvm_image(name=name, **self.settings())["imageArn"]
-            self.built(arn, "1.0")
-            self.client.update_microvm_image(imageIdentifier=arn, **self.settings())
-            self.built(arn, "2.0")
+            settings = self.settings()
+            created = self.client.create_microvm_image(name=f"{self.prefix}-main", **settings)
+            arn = created["imageArn"]
+            built = [self.built(arn, "1.0")]
+            self.client.update_microvm_image(imageIdentifier=arn, **settings)
+            built.append(self.built(arn, "2.0"))
+            if built != ["SUCCESSFUL"] * 2:
+                msg = f"the builds of {arn} are {built}: read their log"
+                raise RuntimeError(msg)
             self._image = arn
         return self._image
 
     def built(self, arn: str, version: str) -> Any:
         def state() -> Any:
+            busy = self.client.get_microvm_image(imageIdentifier=arn)["state"].endswith("ING")
             found = self.version(arn, version)["state"]
-            return found if found in ("SUCCESSFUL", "FAILED") else None
+            return not busy and found in ("SUCCESSFUL", "FAILED") and found
 
         return self.until(state, BUILD_MINUTES * 60, f"version {version} of {arn} is built")
 
     def version(self, arn: str, version: str) -> Any:
         return self.client.get_microvm_image_version(imageIdentifier=arn, imageVersion=version)
 
-    def set_status(self, version: str, status: str) -> None:
+    def set_status(self, version: str, status: str, *, wait: bool = True) -> None:
         arn = self.image()
-        self.client.update_microvm_image_version(
-            imageIdentifier=arn, imageVersion=version, status=status
-        )
-        self.until(lambda: set(self.shown(arn, version)) == {status}, 120, f"{version} is {status}")
+        change = self.client.update_microvm_image_version
+        change(imageIdentifier=arn, imageVersion=version, status=status)
+        if wait:
+            self.until(lambda: set(self.shown(arn, version)) == {status}, 120, "reads show it")
 
     def shown(self, arn: str, version: str) -> tuple[str, str]:
         listed = self.client.list_microvm_image_versions(imageIdentifier=arn, maxResults=50)
@@ -137,17 +142,22 @@ class _Lab:
         started = _outcome(lambda: self.run(imageIdentifier=arn)["imageVersion"])
         return {"image": image.get("latestActiveImageVersion"), "launch": started}
 
-    def left(self) -> Iterator[str]:
+    def clean(self) -> int:
+        print(f"deleting what {self.prefix} created", flush=True)
         pages = self.client.get_paginator("list_microvm_images").paginate(nameFilter=self.prefix)
-        for image in [image for page in pages for image in page["items"]]:
-            try:
-                self._delete(image["imageArn"])
-            except (ClientError, TimeoutError) as error:
-                yield f"the image {image['name']}: {error}"
-        try:
-            self.s3.delete_object(Bucket=self.bucket, Key=self.key)
-        except ClientError as error:
-            yield f"s3://{self.bucket}/{self.key}: {error}"
+        left = [
+            f"the image {image['name']}: {problem}"
+            for page in pages
+            for image in page["items"]
+            if (problem := _outcome(self._delete, image["imageArn"]))
+        ]
+        if problem := _outcome(
+            lambda: self.s3.delete_object(Bucket=self.bucket, Key=self.key) and 0
+        ):
+            left.append(f"s3://{self.bucket}/{self.key}: {problem}")
+        for problem in left:
+            print(f"not deleted: {problem}\nTry again later: --clean {self.prefix}")
+        return 1 if left else 0
 
     def _delete(self, arn: str) -> None:
         for microvm in _running(self.client, imageIdentifier=arn):
@@ -155,8 +165,9 @@ class _Lab:
 
         def gone() -> bool:
             # An image that is still changing refuses to be deleted, so this is repeated.
-            said = str(_outcome(lambda: self.client.delete_microvm_image(imageIdentifier=arn)))
-            return said.startswith("404")
+            _outcome(lambda: self.client.delete_microvm_image(imageIdentifier=arn))
+            found = _outcome(lambda: self.client.get_microvm_image(imageIdentifier=arn)["state"])
+            return str(found).startswith("404")
 
         self.until(gone, BUILD_MINUTES * 60, f"{arn} is deleted")
 
@@ -168,12 +179,18 @@ def _outcome(call: Callable[..., Any], *arguments: Any) -> Any:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         details = error.response["Error"]
         return f"{status} {details['Code']}: {details.get('Message')}"
+    except TimeoutError as error:
+        return str(error)
+
+
+def _microvms(client: Any, **parameters: Any) -> list[dict[str, Any]]:
+    pages = client.get_paginator("list_microvms").paginate(maxResults=50, **parameters)
+    return [microvm for page in pages for microvm in page["items"]]
 
 
 def _running(client: Any, **parameters: Any) -> list[str]:
-    pages = client.get_paginator("list_microvms").paginate(**parameters)
-    items = [microvm for page in pages for microvm in page["items"]]
-    return [microvm["microvmId"] for microvm in items if microvm["state"] != "TERMINATED"]
+    microvms = _microvms(client, **parameters)
+    return [each["microvmId"] for each in microvms if each["state"] != "TERMINATED"]
 
 
 def status_changes(lab: _Lab) -> Any:
@@ -193,12 +210,9 @@ def lag(lab: _Lab) -> Any:
 
     Assumed: yes, usually. Calls: UpdateMicrovmImageVersion, Get and List.
     """
-    arn = lab.image()
     lab.set_status("1.0", "ACTIVE")
-    lab.client.update_microvm_image_version(
-        imageIdentifier=arn, imageVersion="1.0", status="INACTIVE"
-    )
-    shown = lab.shown(arn, "1.0")
+    lab.set_status("1.0", "INACTIVE", wait=False)
+    shown = lab.shown(lab.image(), "1.0")
     lab.set_status("1.0", "ACTIVE")
     return dict(zip(("get", "list"), shown, strict=True))
 
@@ -232,10 +246,7 @@ def page_size(lab: _Lab) -> Any:
     Assumed: 10. Calls: RunMicrovm up to 11 times, ListMicrovms.
     """
     arn = lab.image()
-    pages = lab.client.get_paginator("list_microvms").paginate(
-        imageIdentifier=arn, PaginationConfig={"PageSize": 50}
-    )
-    for _ in range(11 - sum(len(page["items"]) for page in pages)):
+    for _ in range(11 - len(_microvms(lab.client, imageIdentifier=arn))):
         lab.run(imageIdentifier=arn, imageVersion="1.0")
     return len(lab.client.list_microvms(imageIdentifier=arn)["items"])
 
@@ -247,55 +258,40 @@ def missing_object(lab: _Lab) -> Any:
     """
     uri = f"s3://{lab.bucket}/{lab.prefix}/missing.zip"
     settings = lab.settings(name=f"{lab.prefix}-missing", codeArtifact={"uri": uri})
-
-    def create() -> str:
-        arn = lab.client.create_microvm_image(**settings)["imageArn"]
-        return f"accepted, then {lab.built(arn, '1.0')}"
-
-    return _outcome(create)
+    created = _outcome(lambda: lab.client.create_microvm_image(**settings)["imageArn"])
+    refused = not created.startswith("arn:")
+    return created if refused else f"accepted, then {lab.built(created, '1.0')}"
 
 
-def image_refusals(lab: _Lab) -> Any:
-    """Are these settings refused? One party saw it.
+def refusals(lab: _Lab) -> Any:
+    """Are these settings and launches refused? One party saw all but the last two.
 
-    Assumed: yes. Calls: CreateMicrovmImage 4 times, GetMicrovmImage.
+    Assumed: all but the last two. Calls: CreateMicrovmImage and RunMicrovm, 4 times each.
     """
-    cases: dict[str, dict[str, Any]] = {
+    connector = f"arn:aws:lambda:{lab.region}:aws:network-connector:aws-network-connector:"
+    images: dict[str, dict[str, Any]] = {
         "registry": {"codeArtifact": {"uri": "public.ecr.aws/lambda/microvms:al2023-minimal"}},
         "variable": {"environmentVariables": {"AWS_REGION": lab.region}},
         "base": {"baseImageVersion": "999"},
         "port": {"hooks": {"microvmImageHooks": {"ready": "ENABLED"}}},
     }
+    launches: dict[str, dict[str, Any]] = {
+        "two-egress": {"egressNetworkConnectors": [f"{connector}INTERNET_EGRESS"] * 2},
+        "unknown-egress": {"egressNetworkConnectors": [f"{connector}NO_EGRESS"]},
+        "ingress-as-egress": {"egressNetworkConnectors": [f"{connector}HTTP_INGRESS"]},
+        "version-1": {"imageVersion": "1"},
+    }
 
     def create(name: str) -> str:
-        settings = lab.settings(name=f"{lab.prefix}-{name}", **cases[name])
+        settings = lab.settings(name=f"{lab.prefix}-{name}", **images[name])
         return f"accepted: {lab.client.create_microvm_image(**settings)['state']}"
 
-    slash = lab.image().replace(":microvm-image:", ":microvm-image/")
-    return {
-        "slash": _outcome(lambda: lab.client.get_microvm_image(imageIdentifier=slash)),
-        **{name: _outcome(create, name) for name in cases},
-    }
-
-
-def run_refusals(lab: _Lab) -> Any:
-    """Are these launches refused? One party saw the first two.
-
-    Assumed: the first two. Calls: RunMicrovm 4 times.
-    """
-    connector = f"arn:aws:lambda:{lab.region}:aws:network-connector:aws-network-connector:"
-    cases: dict[str, dict[str, Any]] = {
-        "two egress": {"egressNetworkConnectors": [f"{connector}INTERNET_EGRESS"] * 2},
-        "unknown": {"egressNetworkConnectors": [f"{connector}NO_EGRESS"]},
-        "ingress as egress": {"egressNetworkConnectors": [f"{connector}HTTP_INGRESS"]},
-        "version 1": {"imageVersion": "1"},
-    }
-
     def run(name: str) -> str:
-        parameters = {"imageVersion": "1.0", **cases[name]}
+        parameters = {"imageVersion": "1.0", **launches[name]}
         return f"accepted: {lab.run(imageIdentifier=lab.image(), **parameters)['imageVersion']}"
 
-    return {name: _outcome(run, name) for name in cases}
+    answers = {name: _outcome(create, name) for name in images}
+    return answers | {name: _outcome(run, name) for name in launches}
 
 
 def repeated_delete(lab: _Lab) -> Any:
@@ -303,98 +299,64 @@ def repeated_delete(lab: _Lab) -> Any:
 
     Assumed: 404. Calls: DeleteMicrovmImageVersion twice.
     """
-    parameters = {"imageIdentifier": lab.image(), "imageVersion": "1.0"}
-
-    def delete() -> Any:
-        return lab.client.delete_microvm_image_version(**parameters)["state"]
-
-    def gone() -> bool:
-        return str(_outcome(lab.version, *parameters.values())).startswith("404")
-
+    version = {"imageIdentifier": lab.image(), "imageVersion": "1.0"}
+    delete = lab.client.delete_microvm_image_version
     lab.set_status("1.0", "INACTIVE")
-    first = _outcome(delete)
-    lab.until(gone, 300, "version 1.0 is deleted")
-    return {"first": first, "once it is gone": _outcome(delete)}
+    delete(**version)
+    lab.until(lambda: "404" in str(_outcome(lab.version, *version.values())), 300, "1.0 is gone")
+    return _outcome(lambda: delete(**version)["state"])
 
 
 # The last one deletes a version that the others need.
-QUESTIONS: tuple[Callable[[_Lab], Any], ...] = (
-    status_changes,
-    lag,
-    null_members,
-    replayed_run,
-    page_size,
-    missing_object,
-    image_refusals,
-    run_refusals,
-    repeated_delete,
-)
+QUESTIONS = (status_changes, lag, null_members, replayed_run, page_size, missing_object)
+QUESTIONS += (refusals, repeated_delete)
 
 
 def _ask_all(lab: _Lab, answers: dict[str, Any]) -> None:
     for ask in QUESTIONS:
-        name = ask.__name__
-        print(f"{name}: {str(ask.__doc__).splitlines()[0]}", flush=True)
+        print(f"{ask.__name__}: {str(ask.__doc__).splitlines()[0]}", flush=True)
         try:
-            answers[name] = ask(lab)
-        except (ClientError, TimeoutError) as error:
-            answers[name] = f"failed: {error}"
-        print(f"    {answers[name]}", flush=True)
+            answers[ask.__name__] = ask(lab)
+        except Exception as error:  # noqa: BLE001  The other questions still have answers.
+            answers[ask.__name__] = f"failed: {error}"
+        print(f"    {answers[ask.__name__]}", flush=True)
 
 
-def _without_secrets(value: Any, lab: _Lab, name: str = "") -> Any:
-    if isinstance(value, dict):
-        return {key: _without_secrets(item, lab, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_secrets(item, lab, name) for item in value]
-    if value is not None and SECRET_MEMBERS.search(name):
-        return f"<{name}>"
-    if isinstance(value, str):
-        own = ((lab.role, "<role>"), (lab.bucket, "<bucket>"), (lab.prefix, "<prefix>"))
-        for text, mark in (*own, (lab.region, "<region>")):
-            value = value.replace(text, mark)
-        for pattern, mark in SECRETS:
-            value = re.sub(pattern, mark, value)
-    return value
+def _without_secrets(value: Any, lab: _Lab) -> Any:
+    text = json.dumps(value, indent=2)
+    for name in ("role", "bucket", "prefix", "region"):
+        text = text.replace(getattr(lab, name), f"<{name}>")
+    for pattern, mark in SECRETS:
+        text = re.sub(pattern, mark, text)
+    return json.loads(text)
 
 
-def _plan(prefix: str) -> str:
+def _plan() -> str:
     questions = "\n".join(f"{ask.__name__}: {ask.__doc__}" for ask in QUESTIONS)
-    return f"""Questions:
-
-{questions}
-Creates the images {prefix}-main (2 versions) and {prefix}-missing, the object
-{prefix}/code.zip in the bucket, and up to 25 MicroVMs, one after the other, each for
+    return f"""{questions}
+Creates the images {PREFIX}-main (2 versions) and {PREFIX}-missing, the object
+{PREFIX}/code.zip in the bucket, and up to 25 MicroVMs, one after the other, each for
 at most {MICROVM_SECONDS} s. All of it is deleted at the end, also after Ctrl-C. The service leaves
-the log groups /aws/lambda-microvms/{prefix}-main and -missing, and ended MicroVMs in listings.
+the log groups /aws/lambda-microvms/{PREFIX}-main and -missing, and ended MicroVMs in listings.
 Usually 20 minutes and a few cents; at most {4 * BUILD_MINUTES + 30} minutes.
 """
 
 
 def _run(lab: _Lab, output: Path) -> int:
-    if others := _running(lab.client):
-        print(f"{len(others)} MicroVMs run in {lab.region}: use a region or an account with none")
+    if _running(lab.client):
+        print(f"MicroVMs run in {lab.region}: use a region, or an account, in which none does")
         return 1
-    print(f"{_plan(lab.prefix)}\n\nIf this program is killed: --clean {lab.prefix}\n")
+    print(f"{_plan()}\nIf this program is killed: --clean {lab.prefix}\n")
     answers: dict[str, Any] = {}
     try:
-        _ask_all(lab, answers)
-    except KeyboardInterrupt:
-        print("interrupted")
+        with contextlib.suppress(KeyboardInterrupt):
+            _ask_all(lab, answers)
     finally:
-        status = _clean(lab)
+        status = lab.clean()
         result = {"botocore": botocore.__version__, "answers": answers, "responses": lab.responses}
         output.write_text(json.dumps(_without_secrets(result, lab), indent=2), encoding="utf-8")
         print(f"The result is in {output}. Read it before you send it.")
     return status if len(answers) == len(QUESTIONS) else 130
-
-
-def _clean(lab: _Lab) -> int:
-    print(f"deleting what {lab.prefix} created", flush=True)
-    problems = list(lab.left())
-    for problem in problems:
-        print(f"not deleted: {problem}\nTry again later: --clean {lab.prefix}")
-    return 1 if problems else 0
 
 
 def _compare(path: Path) -> int:
@@ -405,7 +367,7 @@ def _compare(path: Path) -> int:
     with mock_microvms() as controls:
         controls.require_artifacts()
         session = boto3.Session(region_name="us-east-1")
-        lab = _Lab(session, "artifacts", "arn:aws:iam::123456789012:role/build", _new_prefix())
+        lab = _Lab(session, "artifacts", "arn:aws:iam::123456789012:role/build", PREFIX)
         lab.poll_seconds = 0
         lab.s3.create_bucket(Bucket=lab.bucket)
         _ask_all(lab, answers)
@@ -415,10 +377,6 @@ def _compare(path: Path) -> int:
         print(f"{name} differs\n    AWS: {asked[name]}\n    local service: {local.get(name)}")
     print(f"{len(asked) - len(different)} answers are the same, {len(different)} differ")
     return 1 if different else 0
-
-
-def _new_prefix() -> str:
-    return f"ask-aws-{secrets.token_hex(4)}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -438,18 +396,17 @@ def main(arguments: list[str] | None = None) -> int:
     if options.compare:
         return _compare(options.compare)
     if not options.run and not options.clean:
-        print(_plan(_new_prefix()))
+        print(_plan())
         print("Nothing was called. To ask: --run --region REGION --bucket BUCKET --build-role ARN")
         return 0
-    needed = ["region", "bucket", *(["build_role"] if options.run else [])]
-    if missing := [f"--{name.replace('_', '-')}" for name in needed if not vars(options)[name]]:
-        parser.error(f"{', '.join(missing)} must be given")
+    if not (options.region and options.bucket and (options.build_role or options.clean)):
+        parser.error("--run needs --region, --bucket and --build-role; --clean the first two")
     if options.clean and not re.fullmatch(r"ask-aws-[0-9a-f]{8}", options.clean):
         parser.error("--clean takes a prefix that --run printed, such as ask-aws-1a2b3c4d")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     session = boto3.Session(region_name=options.region)
-    lab = _Lab(session, options.bucket, options.build_role or "", options.clean or _new_prefix())
-    return _clean(lab) if options.clean else _run(lab, options.output)
+    lab = _Lab(session, options.bucket, options.build_role or "", options.clean or PREFIX)
+    return lab.clean() if options.clean else _run(lab, options.output)
 
 
 if __name__ == "__main__":
