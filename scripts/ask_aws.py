@@ -17,7 +17,6 @@ import json
 import re
 import secrets
 import signal
-import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -151,12 +150,9 @@ class _Lab:
             for image in page["items"]
             if (problem := _outcome(self._delete, image["imageArn"]))
         ]
-        if problem := _outcome(
-            lambda: self.s3.delete_object(Bucket=self.bucket, Key=self.key) and 0
-        ):
-            left.append(f"s3://{self.bucket}/{self.key}: {problem}")
         for problem in left:
             print(f"not deleted: {problem}\nTry again later: --clean {self.prefix}")
+        self.s3.delete_object(Bucket=self.bucket, Key=self.key)
         return 1 if left else 0
 
     def _delete(self, arn: str) -> None:
@@ -233,8 +229,7 @@ def replayed_run(lab: _Lab) -> Any:
     Assumed: the first response, PENDING. Calls: RunMicrovm 3 times.
     """
     parameters = {"imageIdentifier": lab.image(), "clientToken": f"{lab.prefix}-replay"}
-    first = lab.run(imageVersion="1.0", **parameters)
-    again = lab.run(imageVersion="1.0", **parameters)
+    first, again = (lab.run(imageVersion="1.0", **parameters) for _ in range(2))
     other = _outcome(lambda: lab.run(imageVersion="2.0", **parameters)["state"])
     same = again["microvmId"] == first["microvmId"]
     return {"same MicroVM": same, "state": again["state"], "another request": other}
@@ -256,8 +251,8 @@ def missing_object(lab: _Lab) -> Any:
 
     Assumed: the build fails. Calls: CreateMicrovmImage.
     """
-    uri = f"s3://{lab.bucket}/{lab.prefix}/missing.zip"
-    settings = lab.settings(name=f"{lab.prefix}-missing", codeArtifact={"uri": uri})
+    artifact = {"uri": f"s3://{lab.bucket}/{lab.prefix}/missing.zip"}
+    settings = lab.settings(name=f"{lab.prefix}-missing", codeArtifact=artifact)
     created = _outcome(lambda: lab.client.create_microvm_image(**settings)["imageArn"])
     refused = not created.startswith("arn:")
     return created if refused else f"accepted, then {lab.built(created, '1.0')}"
@@ -297,19 +292,18 @@ def refusals(lab: _Lab) -> Any:
 def repeated_delete(lab: _Lab) -> Any:
     """What does the deletion of a version that is gone return?
 
-    Assumed: 404. Calls: DeleteMicrovmImageVersion twice.
+    Assumed: that it is DELETED. Calls: DeleteMicrovmImageVersion twice.
     """
-    version = {"imageIdentifier": lab.image(), "imageVersion": "1.0"}
-    delete = lab.client.delete_microvm_image_version
+    delete, image = lab.client.delete_microvm_image_version, lab.image()
     lab.set_status("1.0", "INACTIVE")
-    delete(**version)
-    lab.until(lambda: "404" in str(_outcome(lab.version, *version.values())), 300, "1.0 is gone")
-    return _outcome(lambda: delete(**version)["state"])
+    delete(imageIdentifier=image, imageVersion="1.0")
+    lab.until(lambda: "404" in str(_outcome(lab.version, image, "1.0")), 300, "1.0 is gone")
+    return _outcome(lambda: delete(imageIdentifier=image, imageVersion="1.0")["state"])
 
 
 # The last one deletes a version that the others need.
-QUESTIONS = (status_changes, lag, null_members, replayed_run, page_size, missing_object)
-QUESTIONS += (refusals, repeated_delete)
+QUESTIONS = [status_changes, lag, null_members, replayed_run, page_size, missing_object]
+QUESTIONS += [refusals, repeated_delete]
 
 
 def _ask_all(lab: _Lab, answers: dict[str, Any]) -> None:
@@ -322,13 +316,13 @@ def _ask_all(lab: _Lab, answers: dict[str, Any]) -> None:
         print(f"    {answers[ask.__name__]}", flush=True)
 
 
-def _without_secrets(value: Any, lab: _Lab) -> Any:
+def _without_secrets(value: Any, lab: _Lab) -> str:
     text = json.dumps(value, indent=2)
     for name in ("role", "bucket", "prefix", "region"):
         text = text.replace(getattr(lab, name), f"<{name}>")
     for pattern, mark in SECRETS:
         text = re.sub(pattern, mark, text)
-    return json.loads(text)
+    return text
 
 
 def _plan() -> str:
@@ -352,10 +346,10 @@ def _run(lab: _Lab, output: Path) -> int:
         with contextlib.suppress(KeyboardInterrupt):
             _ask_all(lab, answers)
     finally:
-        status = lab.clean()
         result = {"botocore": botocore.__version__, "answers": answers, "responses": lab.responses}
-        output.write_text(json.dumps(_without_secrets(result, lab), indent=2), encoding="utf-8")
+        output.write_text(_without_secrets(result, lab), encoding="utf-8")
         print(f"The result is in {output}. Read it before you send it.")
+        status = lab.clean()
     return status if len(answers) == len(QUESTIONS) else 130
 
 
@@ -364,14 +358,14 @@ def _compare(path: Path) -> int:
 
     asked: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["answers"]
     answers: dict[str, Any] = {}
+    role = "arn:aws:iam::123456789012:role/build"
     with mock_microvms() as controls:
         controls.require_artifacts()
-        session = boto3.Session(region_name="us-east-1")
-        lab = _Lab(session, "artifacts", "arn:aws:iam::123456789012:role/build", PREFIX)
+        lab = _Lab(boto3.Session(region_name="us-east-1"), "artifacts", role, PREFIX)
         lab.poll_seconds = 0
         lab.s3.create_bucket(Bucket=lab.bucket)
         _ask_all(lab, answers)
-    local = _without_secrets(answers, lab)
+    local = json.loads(_without_secrets(answers, lab))
     different = [name for name in asked if asked[name] != local.get(name)]
     for name in different:
         print(f"{name} differs\n    AWS: {asked[name]}\n    local service: {local.get(name)}")
@@ -410,4 +404,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())
