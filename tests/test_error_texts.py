@@ -27,6 +27,7 @@ from microvm_sdk import (
     PortRange,
     Resources,
     UnknownMember,
+    UnknownValue,
 )
 from microvm_sdk.arns import (
     ManagedConnector,
@@ -350,7 +351,20 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
     ),
     "image that is in use": (
         lambda w: w.client.delete_microvm_image(image_identifier=WEB),
-        ["Cannot delete microvm image with running microvms", "microvm-image:web"],
+        [
+            "Cannot delete microvm image with running microvms",
+            "microvm-image:web",
+            "see list_microvms",
+        ],
+    ),
+    "last version of an image": (
+        lambda w: (
+            w.client.delete_microvm_image_version(image_identifier=WEB, image_version="1.0"),
+            w.client.wait_until_image_version_deleted(image_identifier=WEB, image_version="1.0"),
+            w.client.wait_until_image_ready(image_identifier=WEB),
+            w.client.delete_microvm_image_version(image_identifier=WEB, image_version="2.0"),
+        ),
+        ["This is the last version", "microvm-image:web", "use delete_microvm_image"],
     ),
     "throttling": (
         lambda w: w.then(w.controls.throttle(retry_after=3)).get_microvm_image(
@@ -409,7 +423,9 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
     "connector that does not exist": (
         lambda w: w.client.run_microvm(
             image_identifier=WEB,
-            ingress_network_connectors=[connector_arn("NO_SUCH_INGRESS", region=REGION)],
+            ingress_network_connectors=[
+                connector_arn(UnknownValue("NO_SUCH_INGRESS"), region=REGION)
+            ],
         ),
         ["Unrecognized managed network connector ARN", "NO_SUCH_INGRESS"],
     ),
@@ -458,10 +474,11 @@ KINDS = {
     "bare name of an image": ErrorKind.INVALID,
     "client token with another request": ErrorKind.CLIENT_TOKEN_REUSED,
     "image that is busy": ErrorKind.BUSY,
-    "image that is in use": ErrorKind.INVALID,
+    "image that is in use": ErrorKind.IN_USE,
     "image that is too busy to delete": ErrorKind.BUSY,
     "image that does not exist": ErrorKind.NOT_FOUND,
     "image to run that does not exist": ErrorKind.NO_ACTIVE_VERSION,
+    "last version of an image": ErrorKind.LAST_VERSION,
     "name that is taken": ErrorKind.NAME_TAKEN,
     "page of a gateway": ErrorKind.SERVER,
     "terminated MicroVM": ErrorKind.TERMINATED,

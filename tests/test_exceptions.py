@@ -19,9 +19,10 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from loopback import Canned, Loopback, case, case_names
 from service_comparison import service_model
 
-from microvm_sdk import ErrorKind, ImageVersion, MicroVMClient, UnknownMember
+from microvm_sdk import ErrorKind, ImageBuildSummary, ImageVersion, MicroVMClient, UnknownMember
 from microvm_sdk import exceptions as errors
-from microvm_sdk._calls.error_responses import SERVICE_ERRORS, RequestSummary
+from microvm_sdk._calls.error_responses import SERVICE_ERRORS
+from microvm_sdk._error_texts import RequestSummary
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
 
 IMAGE = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
@@ -302,6 +303,41 @@ def test_errors_pickle_and_copy(copied: Any, client: MicroVMClient, loopback: Lo
     assert waited.timed_out
 
 
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_build_error_has_the_reasons_and_the_log_group(copied: Any) -> None:
+    build = case("recorded/images-lifecycle/list-builds").body["items"][0]
+    failed = [
+        ImageBuildSummary.model_validate({**build, "stateReason": reason})
+        for reason in ("Build failed.", None, "Build failed.")
+    ]
+    group = "/aws/lambda-microvms/web"
+    error = copied(
+        errors.BuildError("wait", "failed", identifier=IMAGE, failed_builds=failed, log_group=group)
+    )
+    assert type(error) is errors.BuildError
+    assert str(error) == f"wait ({IMAGE}): failed; their output is in the log group {group}"
+    assert (error.reasons, error.log_group) == (("Build failed.",), group)
+    silent = errors.BuildError("wait", "failed", identifier=IMAGE)
+    assert (silent.reasons, silent.log_group, silent.reason) == ((), None, "failed")
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_missing_current_version_is_an_error_that_names_the_versions(copied: Any) -> None:
+    body = case("recorded/images-lifecycle/version-until-built").body
+    versions = [
+        ImageVersion.model_validate({**body, "imageVersion": f"{number}.0", "status": "INACTIVE"})
+        for number in range(12, 0, -1)
+    ]
+    error = copied(errors.NoCurrentVersionError(IMAGE, iter(versions)))
+    assert (error.image_arn, error.versions) == (IMAGE, tuple(versions))
+    assert str(error).startswith(
+        f"no version of {IMAGE} can start MicroVMs: none is ACTIVE and SUCCESSFUL. "
+        "Its versions: 12.0 (SUCCESSFUL, INACTIVE), 11.0 (SUCCESSFUL, INACTIVE), "
+    )
+    assert str(error).endswith("3.0 (SUCCESSFUL, INACTIVE), and 2 more.")
+    assert str(errors.NoCurrentVersionError(IMAGE, [])).endswith("Its versions: none.")
+
+
 def test_tree_in_the_docstring_is_the_tree() -> None:
     assert errors.__doc__ is not None
     drawn = {
@@ -447,8 +483,8 @@ def test_every_service_error_survives_pickle(
     members = [
         name for name in dir(error_class) if isinstance(getattr(error_class, name), property)
     ]
-    assert {"code", "kind", "message", "request_id", "retry_after_seconds"} <= set(members)
-    for name in ["operation_name", *members]:
+    assert {"code", "message", "request_id", "retry_after_seconds"} <= set(members)
+    for name in ["operation_name", "kind", *members]:
         assert getattr(again, name) == getattr(error, name)
 
 
@@ -516,7 +552,9 @@ def test_every_service_error_has_the_seconds_to_wait(
     "error",
     [
         errors.MicroVMError("no"),
-        ServiceError({"Error": {"Code": "X", "Message": "no"}}, "GetMicrovm", context="At noon."),
+        ServiceError(
+            {"Error": {"Code": "X", "Message": "no"}}, "GetMicrovm", text=lambda _: "no. At noon."
+        ),
         errors.ConflictException({"Error": {}, "resourceId": "i"}, "GetMicrovm"),
         ResponseValidationError("GetMicrovm", ["state: missing"], {"a": 1}, b"{}"),
         errors.WaiterError("wait", "why", identifier="web", timed_out=True),
@@ -600,7 +638,7 @@ def test_access_denied_with_a_message_still_names_both_regions(
     assert denied(client, loopback, OTHER_REGION, message) == (
         f"{BEFORE}{message}. "
         "image_identifier is in region us-west-2, but the client uses region eu-west-1. "
-        "(request ID: r-1)"
+        "Check the permissions of the client's credentials. (request ID: r-1)"
     )
 
 
