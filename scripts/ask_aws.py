@@ -5,9 +5,9 @@
     python scripts/ask_aws.py --compare ask-aws.json
     python scripts/ask_aws.py --clean PREFIX --region eu-west-1 --bucket BUCKET
 
-It needs boto3 and credentials; `--compare` also needs `microvm-sdk[testing]`. The role is a build
-role as in "Your first real image"; the bucket must be in the region. `docs/measured.md` says what
-is known so far, and where to send the result.
+It needs boto3 1.43.35 or newer and credentials; `--compare` needs `microvm-sdk[testing]` instead.
+The role is a build role as in "Your first real image", and must be allowed to read the bucket,
+which is in the region. `docs/measured.md` says what is known so far, and where to send the result.
 """
 
 import argparse
@@ -25,22 +25,28 @@ from typing import Any
 
 import boto3
 import botocore
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-PREFIX = f"ask-aws-{secrets.token_hex(4)}"
-BUILD_MINUTES = 15
-MICROVM_SECONDS = 60
+ASK_MINUTES, BUILD_MINUTES, CLEAN_MINUTES = 60, 15, 30
+MICROVM_SECONDS = 60  # Nobody has measured whether one that lasts less starts at all.
 DOCKERFILE = 'FROM public.ecr.aws/lambda/microvms:al2023-minimal\nCMD ["sleep", "infinity"]\n'
-# In the result's JSON, in this order.
+SECRET_MEMBERS = re.compile(r"([tT]oken|At|Id|^id|^endpoint|^kmsKeyIdentifier|^tags)$")
+# In any text of the result, in this order.
 SECRETS = (
-    (r'"(\w*(?:[tT]oken|At|Id)|id)": (?:"[^"]*"|[\d.]+)', r'"\1": "<\1>"'),
-    (r"arn:[\w-]+:(iam|sts)::[^\s\"',\\]+", "<principal>"),
-    (r"[\w-]+\.lambda-microvm\.[\w.-]+", "<endpoint>"),
-    (r"(microvm-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>"),
-    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)?", "<time>"),
+    (r"arn:[\w-]+:(?!lambda:)[^\s\"'\\]+", "<arn>"),
+    (r"[\w.+-]+@[\w.-]+", "<name>"),
+    (r"[\w-]+\.lambda-microvm\.[\w.<>-]+", "<endpoint>"),
+    (r"(?i)(microvm-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>"),
+    (r"\b(\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d[\d.]*(Z|[+-]\d\d:?\d\d)?|\b\d{8}T\d{6}Z", "<time>"),
+    (r"\b\d{4}-\d\d-\d\d\b|\b\d\d? [A-Z][a-z]{2} \d{4}\b|\b[A-Z][a-z]{2} \d\d\b", "<date>"),
+    (r"[\w\-+/=.]{100,}|[\w\-+/=]{40,}", "<token>"),
     (r"(?<!\d)\d{12}(?!\d)", "<account>"),
-    (r"[A-Za-z0-9_\-+/=.]{100,}", "<token>"),
+    (r"\d{10,}|\b[A-Z0-9]{16,}\b|\b[0-9a-f]{16,}\b", "<number>"),
 )
+
+
+class _UnfinishedError(Exception):
+    """Something took too long, or a build that the questions need has failed."""
 
 
 class _Lab:
@@ -54,15 +60,19 @@ class _Lab:
         self.key = f"{prefix}/code.zip"
         self.responses: list[dict[str, Any]] = []
         self.poll_seconds = 2.0
-        self.client.meta.events.register("before-parse.lambda-microvms", self._record)
+        self.deadline = time.monotonic() + ASK_MINUTES * 60
+        self.cleaning = False
+        self._latest: dict[str, Any] = {}
         self._image: str | None = None
 
-    def _record(self, operation_model: Any, response_dict: Any, **_: Any) -> None:
+    def record(self, operation_model: Any, response_dict: Any, **_: Any) -> None:
         body = response_dict["body"].decode("utf-8", "replace")
         with contextlib.suppress(ValueError):  # A gateway's page is text.
             body = json.loads(body)
-        status = response_dict["status_code"]
-        self.responses.append({"operation": operation_model.name, "status": status, "body": body})
+        name, status = operation_model.name, response_dict["status_code"]
+        if self._latest.get(name) != (status, body):  # Polls repeat themselves.
+            self._latest[name] = status, body
+            self.responses.append({"operation": name, "status": status, "body": body})
 
     def settings(self, **changes: Any) -> dict[str, Any]:
         return {
@@ -78,15 +88,14 @@ class _Lab:
             with zipfile.ZipFile(archive, "w") as file:
                 file.writestr("Dockerfile", DOCKERFILE)
             self.s3.put_object(Bucket=self.bucket, Key=self.key, Body=archive.getvalue())
-            settings = self.settings()
-            created = self.client.create_microvm_image(name=f"{self.prefix}-main", **settings)
-            arn = created["imageArn"]
-            built = [self.built(arn, "1.0")]
-            self.client.update_microvm_image(imageIdentifier=arn, **settings)
-            built.append(self.built(arn, "2.0"))
-            if built != ["SUCCESSFUL"] * 2:
-                msg = f"the builds of {arn} are {built}: read their log"
-                raise RuntimeError(msg)
+            create, settings = self.client.create_microvm_image, self.settings()
+            arn: str = create(name=f"{self.prefix}-main", **settings)["imageArn"]
+            states = [self.built(arn, "1.0")]
+            self.change(self.client.update_microvm_image, imageIdentifier=arn, **settings)
+            states.append(self.built(arn, "2.0"))
+            if states != ["SUCCESSFUL"] * 2:
+                msg = f"the builds are {states}: read their logs"
+                raise _UnfinishedError(msg)
             self._image = arn
         return self._image
 
@@ -96,15 +105,26 @@ class _Lab:
             found = self.version(arn, version)["state"]
             return not busy and found in ("SUCCESSFUL", "FAILED") and found
 
-        return self.until(state, BUILD_MINUTES * 60, f"version {version} of {arn} is built")
+        return self.until(state, BUILD_MINUTES * 60, f"version {version} is built")
 
     def version(self, arn: str, version: str) -> Any:
         return self.client.get_microvm_image_version(imageIdentifier=arn, imageVersion=version)
 
+    def change(self, call: Callable[..., Any], **parameters: Any) -> Any:
+        """Change the image, again and again while the change before keeps it busy."""
+
+        def accepted() -> Any:
+            try:
+                return call(**parameters)
+            except ClientError as error:
+                if not re.search(r"already in state|current state", str(error)):
+                    raise
+
+        return self.until(accepted, 300, "the image can be changed")
+
     def set_status(self, version: str, status: str, *, wait: bool = True) -> None:
-        arn = self.image()
-        change = self.client.update_microvm_image_version
-        change(imageIdentifier=arn, imageVersion=version, status=status)
+        arn, change = self.image(), self.client.update_microvm_image_version
+        self.change(change, imageIdentifier=arn, imageVersion=version, status=status)
         if wait:
             self.until(lambda: set(self.shown(arn, version)) == {status}, 120, "reads show it")
 
@@ -113,22 +133,39 @@ class _Lab:
         (status,) = [v["status"] for v in listed["items"] if v["imageVersion"] == version]
         return self.version(arn, version)["status"], status
 
+    def microvms(self, image: str | None = None) -> list[dict[str, Any]]:
+        which = {"imageIdentifier": image} if image else {}
+        pages = self.client.get_paginator("list_microvms").paginate(maxResults=50, **which)
+        found = [each for page in pages for each in page["items"]]
+        return [each for each in found if image in (None, each["imageArn"])]
+
+    def running(self, image: str | None = None) -> list[str]:
+        return [each["microvmId"] for each in self.microvms(image) if each["state"] != "TERMINATED"]
+
     def run(self, **parameters: Any) -> dict[str, Any]:
-        parameters = {"maximumDurationInSeconds": MICROVM_SECONDS, **parameters}
-        started: dict[str, Any] = self.client.run_microvm(**parameters)
-        self.end(started["microvmId"])
+        """Start a MicroVM and end it; whatever fails, none of the image is left."""
+        duration = {"maximumDurationInSeconds": MICROVM_SECONDS}
+        try:
+            started: dict[str, Any] = self.client.run_microvm(**duration, **parameters)
+            self.end(started["microvmId"])
+        except Exception:  # The response may be lost, and the MicroVM be running.
+            for microvm in self.running(parameters["imageIdentifier"]):
+                self.end(microvm)
+            raise
         return started
 
     def end(self, microvm: str) -> None:
-        self.client.terminate_microvm(microvmIdentifier=microvm)
+        which = {"microvmIdentifier": microvm}
+        _outcome(self.client.terminate_microvm, **which)  # It may have ended already.
         get = self.client.get_microvm
-        self.until(lambda: get(microvmIdentifier=microvm)["state"] == "TERMINATED", 300, "it ended")
+        self.until(lambda: get(**which)["state"] == "TERMINATED", 300, "the MicroVM has ended")
 
     def until(self, read: Callable[[], Any], seconds: float, what: str) -> Any:
-        ends = time.monotonic() + seconds
+        ends = min(time.monotonic() + seconds, self.deadline)
         while not (value := read()):
             if time.monotonic() > ends:
-                raise TimeoutError(seconds, f"waiting until {what} took too long")
+                msg = f"waiting until {what} took too long"
+                raise _UnfinishedError(msg)
             time.sleep(self.poll_seconds)
         return value
 
@@ -141,53 +178,58 @@ class _Lab:
         return {"image": image.get("latestActiveImageVersion"), "launch": started}
 
     def clean(self) -> int:
-        print(f"deleting what {self.prefix} created", flush=True)
-        pages = self.client.get_paginator("list_microvm_images").paginate(
-            nameFilter=self.prefix, maxResults=50
-        )
-        left = [
-            f"the image {image['name']}: {problem}"
-            for page in pages
-            for image in page["items"]
-            if (problem := _outcome(self._delete, image["imageArn"]))
-        ]
-        for problem in left:
-            print(f"not deleted: {problem}\nTry again later: --clean {self.prefix}")
-        self.s3.delete_object(Bucket=self.bucket, Key=self.key)
-        return 1 if left else 0
+        self.cleaning = True
+        _say(f"deleting what has the prefix {self.prefix}")
+        self.deadline = time.monotonic() + CLEAN_MINUTES * 60
+        seconds = CLEAN_MINUTES * 60
+        try:
+            for _ in range(2):  # A listing may lag behind a creation whose response was lost.
+                self.until(lambda: not self._delete_images(), seconds, "all images are deleted")
+                time.sleep(self.poll_seconds * 5)
+            self.s3.delete_object(Bucket=self.bucket, Key=self.key)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  Say how to go on.
+            _say(f"NOT everything is deleted: {error!r}\nRun this later: --clean {self.prefix}")
+            return 1
+        _say("everything is deleted")
+        return 0
 
-    def _delete(self, arn: str) -> None:
-        for microvm in _running(self.client, imageIdentifier=arn):
-            self.end(microvm)
+    def _delete_images(self) -> list[str]:
+        """Request the deletion of all images, and return those that are not gone yet."""
+        pages = self.client.get_paginator("list_microvm_images")
+        pages = pages.paginate(nameFilter=self.prefix, maxResults=50)
+        images = [image for page in pages for image in page["items"] if image["state"] != "DELETED"]
+        # The filter finds names that contain the prefix.
+        images = [image for image in images if image["name"].startswith(f"{self.prefix}-")]
+        for image in images:
+            arn = image["imageArn"]
+            for microvm in self.running(arn):
+                _outcome(self.client.terminate_microvm, microvmIdentifier=microvm)
+            # An image that is changing, or that has MicroVMs, refuses, so this is repeated.
+            outcome = _outcome(self.client.delete_microvm_image, imageIdentifier=arn)
+            if isinstance(outcome, str) and self._latest.get(arn) != outcome:
+                self._latest[arn] = outcome
+                _say(f"    {image['name']}: {outcome}")
+        return images
 
-        def gone() -> bool:
-            # An image that is still changing refuses to be deleted, so this is repeated.
-            _outcome(lambda: self.client.delete_microvm_image(imageIdentifier=arn))
-            found = _outcome(lambda: self.client.get_microvm_image(imageIdentifier=arn)["state"])
-            return str(found).startswith("404")
 
-        self.until(gone, BUILD_MINUTES * 60, f"{arn} is deleted")
+def _say(text: str) -> None:
+    # The terminal may be closed, or Ctrl-C have ended `| tee`: cleaning up goes on.
+    with contextlib.suppress(OSError, RuntimeError):
+        print(text, flush=True)
 
 
-def _outcome(call: Callable[..., Any], *arguments: Any) -> Any:
+def _outcome(call: Callable[..., Any], *arguments: Any, **parameters: Any) -> Any:
+    """Return what a call returns, or its error; of a local error only the name, which is safe."""
     try:
-        return call(*arguments)
+        return call(*arguments, **parameters)
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         details = error.response["Error"]
         return f"{status} {details['Code']}: {details.get('Message')}"
-    except TimeoutError as error:
+    except _UnfinishedError as error:
         return str(error)
-
-
-def _microvms(client: Any, **parameters: Any) -> list[dict[str, Any]]:
-    pages = client.get_paginator("list_microvms").paginate(maxResults=50, **parameters)
-    return [microvm for page in pages for microvm in page["items"]]
-
-
-def _running(client: Any, **parameters: Any) -> list[str]:
-    microvms = _microvms(client, **parameters)
-    return [each["microvmId"] for each in microvms if each["state"] != "TERMINATED"]
+    except BotoCoreError as error:
+        return type(error).__name__
 
 
 def status_changes(lab: _Lab) -> Any:
@@ -219,7 +261,8 @@ def null_members(lab: _Lab) -> Any:
     Assumed: all that are unset. Calls: GetMicrovmImageVersion.
     """
     lab.version(lab.image(), "1.0")
-    return sorted(name for name, value in lab.responses[-1]["body"].items() if value is None)
+    seen = [each for each in lab.responses if each["operation"] == "GetMicrovmImageVersion"]
+    return sorted(name for name, value in seen[-1]["body"].items() if value is None)
 
 
 def replayed_run(lab: _Lab) -> Any:
@@ -240,9 +283,10 @@ def page_size(lab: _Lab) -> Any:
     Assumed: 10. Calls: RunMicrovm up to 11 times, ListMicrovms.
     """
     arn = lab.image()
-    for _ in range(11 - len(_microvms(lab.client, imageIdentifier=arn))):
+    for _ in range(11 - len(lab.microvms(arn))):
         lab.run(imageIdentifier=arn, imageVersion="1.0")
-    return len(lab.client.list_microvms(imageIdentifier=arn)["items"])
+    page = lab.client.list_microvms(imageIdentifier=arn)
+    return {"items": len(page["items"]), "more": bool(page.get("nextToken"))}
 
 
 def missing_object(lab: _Lab) -> Any:
@@ -295,9 +339,10 @@ def repeated_delete(lab: _Lab) -> Any:
     """
     delete, image = lab.client.delete_microvm_image_version, lab.image()
     lab.set_status("1.0", "INACTIVE")
-    delete(imageIdentifier=image, imageVersion="1.0")
-    lab.until(lambda: "404" in str(_outcome(lab.version, image, "1.0")), 300, "1.0 is gone")
-    return _outcome(lambda: delete(imageIdentifier=image, imageVersion="1.0")["state"])
+    which = {"imageIdentifier": image, "imageVersion": "1.0"}
+    lab.change(delete, **which)
+    lab.until(lambda: "404" in str(_outcome(lab.version, image, "1.0")), 300, "it is gone")
+    return _outcome(lambda: lab.change(delete, **which)["state"])
 
 
 # The last one deletes a version that the others need.
@@ -306,70 +351,107 @@ QUESTIONS += [refusals, repeated_delete]
 
 
 def _ask_all(lab: _Lab, answers: dict[str, Any]) -> None:
+    # Only from here on: listings made earlier may name what belongs to others.
+    lab.client.meta.events.register("before-parse.lambda-microvms", lab.record)
     for ask in QUESTIONS:
-        print(f"{ask.__name__}: {str(ask.__doc__).splitlines()[0]}", flush=True)
+        _say(f"{ask.__name__}: {str(ask.__doc__).splitlines()[0]}")
         try:
-            answers[ask.__name__] = ask(lab)
+            answer = _outcome(ask, lab)
         except Exception as error:  # noqa: BLE001  The other questions still have answers.
-            answers[ask.__name__] = f"failed: {error}"
-        print(f"    {answers[ask.__name__]}", flush=True)
+            answer = f"failed: {type(error).__name__}"
+            _say(f"    {error}")
+        answers[ask.__name__] = answer
+        _say(f"    {answer}")
 
 
-def _without_secrets(value: Any, lab: _Lab) -> str:
-    text = json.dumps(value, indent=2)
-    for name in ("role", "bucket", "prefix", "region"):
-        text = text.replace(getattr(lab, name), f"<{name}>")
+def _without_secrets(value: Any, lab: _Lab, member: str = "") -> Any:
+    """Replace whatever could identify the account, its resources or its people."""
+    if isinstance(value, list):
+        return [_without_secrets(each, lab, member) for each in value]
+    if value not in (None, {}) and SECRET_MEMBERS.search(member):
+        return f"<{member}>"
+    if isinstance(value, dict):
+        return {name: _without_secrets(each, lab, name) for name, each in value.items()}
+    if isinstance(value, float) or (isinstance(value, int) and value > 10**9):
+        return "<number>"
+    if not isinstance(value, str):
+        return value
+    own = {"role": lab.role, "bucket": lab.bucket, "prefix": lab.prefix, "region": lab.region}
+    for mark, text in (*own.items(), ("role", lab.role.rpartition("/")[2])):
+        value = re.sub(rf"(?<![\w-]){re.escape(text)}(?![\w])", f"<{mark}>", value)
     for pattern, mark in SECRETS:
-        text = re.sub(pattern, mark, text)
-    return text
+        value = re.sub(pattern, mark, value)
+    return value
 
 
-def _plan() -> str:
+def _plan(prefix: str) -> str:
     questions = "\n".join(f"{ask.__name__}: {ask.__doc__}" for ask in QUESTIONS)
     return f"""{questions}
-Creates the images {PREFIX}-main (2 versions) and {PREFIX}-missing, the object
-{PREFIX}/code.zip in the bucket, and up to 25 MicroVMs, one after the other, each for
-at most {MICROVM_SECONDS} s. All of it is deleted at the end, also after Ctrl-C. The service leaves
-the log groups /aws/lambda-microvms/{PREFIX}-main and -missing, and ended MicroVMs in listings.
-Usually 20 minutes and a few cents; at most {4 * BUILD_MINUTES + 30} minutes.
+Creates the images {prefix}-main (2 versions) and {prefix}-missing, the object
+{prefix}/code.zip in the bucket, and up to 21 MicroVMs, one after the other, each for at
+most {MICROVM_SECONDS} s; and if AWS accepts what it is assumed to refuse, {prefix}-registry,
+-variable, -base and -port. All of it is deleted at the end, also after Ctrl-C.
+The service leaves the log groups /aws/lambda-microvms/{prefix}-main and so on, ended
+MicroVMs in listings, and in a bucket with versioning the object's old version.
+The caller needs lambda:*Microvm*, lambda:PassNetworkConnector, iam:PassRole of the build role,
+s3:PutObject and s3:DeleteObject. Usually 20 minutes and a few cents; at most {ASK_MINUTES} minutes, and
+{CLEAN_MINUTES} more to delete.
 """
 
 
 def _run(lab: _Lab, output: Path) -> int:
-    if _running(lab.client):
-        print(f"MicroVMs run in {lab.region}: use a region, or an account, in which none does")
+    if lab.running():
+        _say(f"MicroVMs run in {lab.region}: use a region, or an account, in which none does")
         return 1
-    print(f"{_plan()}\nIf this program is killed: --clean {lab.prefix}\n")
+    output.touch(exist_ok=False)
+    _say(f"{_plan(lab.prefix)}\nIf this program is killed: --clean {lab.prefix}\n")
     answers: dict[str, Any] = {}
     try:
         with contextlib.suppress(KeyboardInterrupt):
             _ask_all(lab, answers)
     finally:
+        lab.cleaning = True
         result = {"botocore": botocore.__version__, "answers": answers, "responses": lab.responses}
-        output.write_text(_without_secrets(result, lab), encoding="utf-8")
-        print(f"The result is in {output}. Read it before you send it.")
-        status = lab.clean()
+        try:
+            output.write_text(json.dumps(_without_secrets(result, lab), indent=2), encoding="utf-8")
+            _say(f"The result is in {output}. Read it before you send it.")
+        finally:
+            status = lab.clean()
     return status if len(answers) == len(QUESTIONS) else 130
 
 
-def _compare(path: Path) -> int:
+def _compare(asked: dict[str, Any]) -> int:
     from microvm_sdk.testing import mock_microvms  # noqa: PLC0415  Only this needs the SDK.
 
-    asked: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["answers"]
     answers: dict[str, Any] = {}
-    role = "arn:aws:iam::123456789012:role/build"
+    role = "arn:aws:iam::123456789012:role/ask-aws-build"
     with mock_microvms() as controls:
         controls.require_artifacts()
-        lab = _Lab(boto3.Session(region_name="us-east-1"), "artifacts", role, PREFIX)
+        lab = _Lab(boto3.Session(region_name="us-east-1"), "ask-aws-bucket", role, "ask-aws-local")
         lab.poll_seconds = 0
         lab.s3.create_bucket(Bucket=lab.bucket)
-        _ask_all(lab, answers)
-    local = json.loads(_without_secrets(answers, lab))
+        with contextlib.redirect_stdout(None):
+            _ask_all(lab, answers)
+    local = _without_secrets(answers, lab)
     different = [name for name in asked if asked[name] != local.get(name)]
     for name in different:
         print(f"{name} differs\n    AWS: {asked[name]}\n    local service: {local.get(name)}")
     print(f"{len(asked) - len(different)} answers are the same, {len(different)} differ")
     return 1 if different else 0
+
+
+def _handle_signals(lab: _Lab) -> None:
+    """Let signals interrupt the questions, and only a second one the deletion."""
+
+    def interrupt(*_: object) -> None:
+        if not lab.cleaning:
+            raise KeyboardInterrupt
+        lab.cleaning = False
+        _say(f"still deleting; once more to stop, and then run --clean {lab.prefix}")
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows lacks the last.
+            signal.signal(getattr(signal, name), interrupt)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -387,18 +469,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=Path("ask-aws.json"), help="result of --run")
     options = parser.parse_args(arguments)
     if options.compare:
-        return _compare(options.compare)
+        try:
+            asked = json.loads(options.compare.read_text(encoding="utf-8"))["answers"]
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            parser.error(f"--compare needs a result of --run: {error!r}")
+        return _compare(asked)
+    prefix = options.clean or f"ask-aws-{secrets.token_hex(4)}"
     if not options.run and not options.clean:
-        print(_plan())
+        print(_plan(prefix))
         print("Nothing was called. To ask: --run --region REGION --bucket BUCKET --build-role ARN")
         return 0
     if not (options.region and options.bucket and (options.build_role or options.clean)):
         parser.error("--run needs --region, --bucket and --build-role; --clean the first two")
-    if options.clean and not re.fullmatch(r"ask-aws-[0-9a-f]{8}", options.clean):
+    if not re.fullmatch(r"ask-aws-[0-9a-f]{8}", prefix):
         parser.error("--clean takes a prefix that --run printed, such as ask-aws-1a2b3c4d")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if options.run and not re.fullmatch(r"arn:[\w-]+:iam::\d{12}:role/\S*\w", options.build_role):
+        parser.error("--build-role takes the ARN of an IAM role")
+    if options.run and options.output.exists():
+        parser.error(f"{options.output} exists: move it, or name another --output")
     session = boto3.Session(region_name=options.region)
-    lab = _Lab(session, options.bucket, options.build_role or "", options.clean or PREFIX)
+    lab = _Lab(session, options.bucket, options.build_role or "", prefix)
+    _handle_signals(lab)
     return lab.clean() if options.clean else _run(lab, options.output)
 
 
