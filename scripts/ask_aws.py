@@ -62,25 +62,22 @@ class _Lab:
         self.poll_seconds = 2.0
         self.deadline = time.monotonic() + ASK_MINUTES * 60
         self.cleaning = False
-        self._latest: dict[str, Any] = {}
+        self._problem = ""
         self._image: str | None = None
 
     def record(self, operation_model: Any, response_dict: Any, **_: Any) -> None:
         body = response_dict["body"].decode("utf-8", "replace")
         with contextlib.suppress(ValueError):  # A gateway's page is text.
             body = json.loads(body)
-        name, status = operation_model.name, response_dict["status_code"]
-        if self._latest.get(name) != (status, body):  # Polls repeat themselves.
-            self._latest[name] = status, body
-            self.responses.append({"operation": name, "status": status, "body": body})
+        status = response_dict["status_code"]
+        response = {"operation": operation_model.name, "status": status, "body": body}
+        if response not in self.responses[-5:]:  # Polls repeat themselves.
+            self.responses.append(response)
 
     def settings(self, **changes: Any) -> dict[str, Any]:
-        return {
-            "baseImageArn": f"arn:aws:lambda:{self.region}:aws:microvm-image:al2023-1",
-            "buildRoleArn": self.role,
-            "codeArtifact": {"uri": f"s3://{self.bucket}/{self.key}"},
-            **changes,
-        }
+        base = f"arn:aws:lambda:{self.region}:aws:microvm-image:al2023-1"
+        code = {"uri": f"s3://{self.bucket}/{self.key}"}
+        return {"baseImageArn": base, "buildRoleArn": self.role, "codeArtifact": code, **changes}
 
     def image(self) -> str:
         if self._image is None:
@@ -105,7 +102,7 @@ class _Lab:
             found = self.version(arn, version)["state"]
             return not busy and found in ("SUCCESSFUL", "FAILED") and found
 
-        return self.until(state, BUILD_MINUTES * 60, f"version {version} is built")
+        return self.until(state, BUILD_MINUTES, f"version {version} is built")
 
     def version(self, arn: str, version: str) -> Any:
         return self.client.get_microvm_image_version(imageIdentifier=arn, imageVersion=version)
@@ -120,13 +117,15 @@ class _Lab:
                 if not re.search(r"already in state|current state", str(error)):
                     raise
 
-        return self.until(accepted, 300, "the image can be changed")
+        return self.until(accepted, 5, "the image can be changed")
 
-    def set_status(self, version: str, status: str, *, wait: bool = True) -> None:
+    def set_status(self, version: str, status: str) -> tuple[str, str]:
+        """Change a status, wait until reads show it, and return what the first reads showed."""
         arn, change = self.image(), self.client.update_microvm_image_version
         self.change(change, imageIdentifier=arn, imageVersion=version, status=status)
-        if wait:
-            self.until(lambda: set(self.shown(arn, version)) == {status}, 120, "reads show it")
+        first = self.shown(arn, version)
+        self.until(lambda: set(self.shown(arn, version)) == {status}, 2, "reads show the status")
+        return first
 
     def shown(self, arn: str, version: str) -> tuple[str, str]:
         listed = self.client.list_microvm_image_versions(imageIdentifier=arn, maxResults=50)
@@ -157,11 +156,14 @@ class _Lab:
     def end(self, microvm: str) -> None:
         which = {"microvmIdentifier": microvm}
         _outcome(self.client.terminate_microvm, **which)  # It may have ended already.
-        get = self.client.get_microvm
-        self.until(lambda: get(**which)["state"] == "TERMINATED", 300, "the MicroVM has ended")
+        self.until(
+            lambda: self.client.get_microvm(**which)["state"] == "TERMINATED",
+            5,
+            "the MicroVM has ended",
+        )
 
-    def until(self, read: Callable[[], Any], seconds: float, what: str) -> Any:
-        ends = min(time.monotonic() + seconds, self.deadline)
+    def until(self, read: Callable[[], Any], minutes: float, what: str) -> Any:
+        ends = min(time.monotonic() + minutes * 60, self.deadline)
         while not (value := read()):
             if time.monotonic() > ends:
                 msg = f"waiting until {what} took too long"
@@ -170,21 +172,19 @@ class _Lab:
         return value
 
     def launches(self, *changes: str) -> dict[str, Any]:
-        for change in changes:
-            self.set_status(*change.split())
+        first_reads = [self.set_status(*change.split()) for change in changes]
         arn = self.image()
-        image = self.client.get_microvm_image(imageIdentifier=arn)
-        started = _outcome(lambda: self.run(imageIdentifier=arn)["imageVersion"])
-        return {"image": image.get("latestActiveImageVersion"), "launch": started}
+        image = self.client.get_microvm_image(imageIdentifier=arn).get("latestActiveImageVersion")
+        launch = _outcome(lambda: self.run(imageIdentifier=arn)["imageVersion"])
+        return {"image": image, "launch": launch, "first Get and List": list(first_reads[-1])}
 
     def clean(self) -> int:
         self.cleaning = True
         _say(f"deleting what has the prefix {self.prefix}")
         self.deadline = time.monotonic() + CLEAN_MINUTES * 60
-        seconds = CLEAN_MINUTES * 60
         try:
             for _ in range(2):  # A listing may lag behind a creation whose response was lost.
-                self.until(lambda: not self._delete_images(), seconds, "all images are deleted")
+                self.until(lambda: not self._delete_images(), CLEAN_MINUTES, "images are deleted")
                 time.sleep(self.poll_seconds * 5)
             self.s3.delete_object(Bucket=self.bucket, Key=self.key)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  Say how to go on.
@@ -206,8 +206,8 @@ class _Lab:
                 _outcome(self.client.terminate_microvm, microvmIdentifier=microvm)
             # An image that is changing, or that has MicroVMs, refuses, so this is repeated.
             outcome = _outcome(self.client.delete_microvm_image, imageIdentifier=arn)
-            if isinstance(outcome, str) and self._latest.get(arn) != outcome:
-                self._latest[arn] = outcome
+            if isinstance(outcome, str) and self._problem != outcome:
+                self._problem = outcome
                 _say(f"    {image['name']}: {outcome}")
         return images
 
@@ -233,10 +233,7 @@ def _outcome(call: Callable[..., Any], *arguments: Any, **parameters: Any) -> An
 
 
 def status_changes(lab: _Lab) -> Any:
-    """What does the image show, and a launch start, after the status of versions has changed?
-
-    Assumed: the highest that is ACTIVE. Calls: UpdateMicrovmImageVersion, RunMicrovm 3 times.
-    """
+    """After a change of status, what do reads show, and what does a launch start?"""
     return {
         "newest blocked": lab.launches("2.0 INACTIVE"),
         "newest active again": lab.launches("2.0 ACTIVE"),
@@ -244,32 +241,15 @@ def status_changes(lab: _Lab) -> Any:
     }
 
 
-def lag(lab: _Lab) -> Any:
-    """Do the first Get and List after a change of status show it?
-
-    Assumed: yes, usually. Calls: UpdateMicrovmImageVersion, Get and List.
-    """
-    lab.set_status("1.0", "INACTIVE", wait=False)
-    shown = lab.shown(lab.image(), "1.0")
-    lab.set_status("1.0", "ACTIVE")
-    return dict(zip(("get", "list"), shown, strict=True))
-
-
 def null_members(lab: _Lab) -> Any:
-    """Which members of a version come as null?
-
-    Assumed: all that are unset. Calls: GetMicrovmImageVersion.
-    """
+    """Which members of a version come as null?"""
     lab.version(lab.image(), "1.0")
     seen = [each for each in lab.responses if each["operation"] == "GetMicrovmImageVersion"]
     return sorted(name for name, value in seen[-1]["body"].items() if value is None)
 
 
 def replayed_run(lab: _Lab) -> Any:
-    """What does a launch return that is repeated after its MicroVM has ended?
-
-    Assumed: the first response, PENDING. Calls: RunMicrovm 3 times.
-    """
+    """What does a launch return that is repeated after its MicroVM has ended?"""
     parameters = {"imageIdentifier": lab.image(), "clientToken": f"{lab.prefix}-replay"}
     first, again = (lab.run(imageVersion="1.0", **parameters) for _ in range(2))
     other = _outcome(lambda: lab.run(imageVersion="2.0", **parameters)["state"])
@@ -278,10 +258,7 @@ def replayed_run(lab: _Lab) -> Any:
 
 
 def page_size(lab: _Lab) -> Any:
-    """How many items does a page have if no size is given?
-
-    Assumed: 10. Calls: RunMicrovm up to 11 times, ListMicrovms.
-    """
+    """How many items does a page have if no size is given?"""
     arn = lab.image()
     for _ in range(11 - len(lab.microvms(arn))):
         lab.run(imageIdentifier=arn, imageVersion="1.0")
@@ -290,10 +267,7 @@ def page_size(lab: _Lab) -> Any:
 
 
 def missing_object(lab: _Lab) -> Any:
-    """Is an image of an object that does not exist refused, or does its build fail?
-
-    Assumed: the build fails. Calls: CreateMicrovmImage.
-    """
+    """Is an image of an object that does not exist refused, or does its build fail?"""
     artifact = {"uri": f"s3://{lab.bucket}/{lab.prefix}/missing.zip"}
     settings = lab.settings(name=f"{lab.prefix}-missing", codeArtifact=artifact)
     created = _outcome(lambda: lab.client.create_microvm_image(**settings)["imageArn"])
@@ -302,59 +276,62 @@ def missing_object(lab: _Lab) -> Any:
 
 
 def refusals(lab: _Lab) -> Any:
-    """Are these settings and launches refused? One party saw all but the last two.
-
-    Assumed: all but the last two. Calls: CreateMicrovmImage and RunMicrovm, 4 times each.
-    """
+    """Are these settings and launches refused?"""
     connector = f"arn:aws:lambda:{lab.region}:aws:network-connector:aws-network-connector:"
-    images: dict[str, dict[str, Any]] = {
+    images: dict[str, Any] = {
         "registry": {"codeArtifact": {"uri": "public.ecr.aws/lambda/microvms:al2023-minimal"}},
         "variable": {"environmentVariables": {"AWS_REGION": lab.region}},
         "base": {"baseImageVersion": "999"},
         "port": {"hooks": {"microvmImageHooks": {"ready": "ENABLED"}}},
     }
-    launches: dict[str, dict[str, Any]] = {
+    launches: dict[str, Any] = {
         "two-egress": {"egressNetworkConnectors": [f"{connector}INTERNET_EGRESS"] * 2},
         "unknown-egress": {"egressNetworkConnectors": [f"{connector}NO_EGRESS"]},
         "ingress-as-egress": {"egressNetworkConnectors": [f"{connector}HTTP_INGRESS"]},
         "version-1": {"imageVersion": "1"},
     }
 
-    def create(name: str) -> str:
-        settings = lab.settings(name=f"{lab.prefix}-{name}", **images[name])
-        return f"accepted: {lab.client.create_microvm_image(**settings)['state']}"
+    def ask(name: str) -> str:
+        if name in images:
+            settings = lab.settings(name=f"{lab.prefix}-{name}", **images[name])
+            return f"accepted: {lab.client.create_microvm_image(**settings)['state']}"
+        parameters = {"imageIdentifier": lab.image(), "imageVersion": "1.0", **launches[name]}
+        return f"accepted: {lab.run(**parameters)['imageVersion']}"
 
-    def run(name: str) -> str:
-        parameters = {"imageVersion": "1.0", **launches[name]}
-        return f"accepted: {lab.run(imageIdentifier=lab.image(), **parameters)['imageVersion']}"
-
-    calls = [(create, name) for name in images] + [(run, name) for name in launches]
-    return {name: _outcome(call, name) for call, name in calls}
+    return {name: _outcome(ask, name) for name in (*images, *launches)}
 
 
 def repeated_delete(lab: _Lab) -> Any:
-    """What does the deletion of a version that is gone return?
-
-    Assumed: that it is DELETED. Calls: DeleteMicrovmImageVersion twice.
-    """
+    """What does the deletion of a version that is gone return?"""
     delete, image = lab.client.delete_microvm_image_version, lab.image()
     lab.set_status("1.0", "INACTIVE")
     which = {"imageIdentifier": image, "imageVersion": "1.0"}
     lab.change(delete, **which)
-    lab.until(lambda: "404" in str(_outcome(lab.version, image, "1.0")), 300, "it is gone")
+    lab.until(lambda: "404" in str(_outcome(lab.version, image, "1.0")), 5, "it is gone")
     return _outcome(lambda: lab.change(delete, **which)["state"])
 
 
-# The last one deletes a version that the others need.
-QUESTIONS = [status_changes, lag, null_members, replayed_run, page_size, missing_object]
-QUESTIONS += [refusals, repeated_delete]
+# Each with what is assumed, and its calls. The last one deletes a version that others need.
+QUESTIONS = [
+    (
+        status_changes,
+        "the highest that is ACTIVE",
+        "UpdateMicrovmImageVersion, RunMicrovm",
+    ),
+    (null_members, "all that are unset", "GetMicrovmImageVersion"),
+    (replayed_run, "the first response, PENDING", "RunMicrovm 3 times"),
+    (page_size, "10", "RunMicrovm up to 11 times, ListMicrovms"),
+    (missing_object, "the build fails", "CreateMicrovmImage"),
+    (refusals, "all but the last two are", "CreateMicrovmImage, RunMicrovm, 4 times each"),
+    (repeated_delete, "that it is DELETED", "DeleteMicrovmImageVersion twice"),
+]
 
 
 def _ask_all(lab: _Lab, answers: dict[str, Any]) -> None:
     # Only from here on: listings made earlier may name what belongs to others.
     lab.client.meta.events.register("before-parse.lambda-microvms", lab.record)
-    for ask in QUESTIONS:
-        _say(f"{ask.__name__}: {str(ask.__doc__).splitlines()[0]}")
+    for ask, _, _ in QUESTIONS:
+        _say(f"{ask.__name__}: {ask.__doc__}")
         try:
             answer = _outcome(ask, lab)
         except Exception as error:  # noqa: BLE001  The other questions still have answers.
@@ -376,17 +353,20 @@ def _without_secrets(value: Any, lab: _Lab, member: str = "") -> Any:
         return "<number>"
     if not isinstance(value, str):
         return value
-    own = {"role": lab.role, "bucket": lab.bucket, "prefix": lab.prefix, "region": lab.region}
-    for mark, text in (*own.items(), ("role", lab.role.rpartition("/")[2])):
-        value = re.sub(rf"(?<![\w-]){re.escape(text)}(?![\w])", f"<{mark}>", value)
+    own = (("role", lab.role), ("role", lab.role.rpartition("/")[2]), ("bucket", lab.bucket))
+    for mark, text in (*own, ("prefix", lab.prefix), ("region", lab.region)):
+        value = re.sub(rf"(?<![\w-]){re.escape(text)}(?!\w)", f"<{mark}>", value)
     for pattern, mark in SECRETS:
         value = re.sub(pattern, mark, value)
     return value
 
 
 def _plan(prefix: str) -> str:
-    questions = "\n".join(f"{ask.__name__}: {ask.__doc__}" for ask in QUESTIONS)
-    return f"""{questions}
+    questions = [
+        f"{ask.__name__}: {ask.__doc__}\n    Assumed: {assumed}. Calls: {calls}.\n"
+        for ask, assumed, calls in QUESTIONS
+    ]
+    return f"""{"".join(questions)}
 Creates the images {prefix}-main (2 versions) and {prefix}-missing, the object
 {prefix}/code.zip in the bucket, and up to 21 MicroVMs, one after the other, each for at
 most {MICROVM_SECONDS} s; and if AWS accepts what it is assumed to refuse, {prefix}-registry,
@@ -394,8 +374,8 @@ most {MICROVM_SECONDS} s; and if AWS accepts what it is assumed to refuse, {pref
 The service leaves the log groups /aws/lambda-microvms/{prefix}-main and so on, ended
 MicroVMs in listings, and in a bucket with versioning the object's old version.
 The caller needs lambda:*Microvm*, lambda:PassNetworkConnector, iam:PassRole of the build role,
-s3:PutObject and s3:DeleteObject. Usually 20 minutes and a few cents; at most {ASK_MINUTES} minutes, and
-{CLEAN_MINUTES} more to delete.
+s3:PutObject and s3:DeleteObject. Usually 20 minutes and a few cents; at most about {ASK_MINUTES}
+minutes, and {CLEAN_MINUTES} more to delete.
 """
 
 
