@@ -38,7 +38,7 @@ SECRETS = (
     (r"[\w-]+\.lambda-microvm\.[\w.<>-]+", "<endpoint>"),
     (r"(?i)(microvm-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>"),
     (r"\b(\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d[\d.]*(Z|[+-]\d\d:?\d\d)?|\b\d{8}T\d{6}Z", "<time>"),
-    (r"\b\d{4}-\d\d-\d\d\b|\b\d\d? [A-Z][a-z]{2} \d{4}\b|\b[A-Z][a-z]{2} \d\d\b", "<date>"),
+    (r"\b\d{4}[-/]\d\d[-/]\d\d\b|\b\d\d? [A-Z][a-z]{2} \d{4}\b|\b[A-Z][a-z]{2} \d\d\b", "<date>"),
     (r"[\w\-+/=.]{100,}|[\w\-+/=]{40,}", "<token>"),
     (r"(?<!\d)\d{12}(?!\d)", "<account>"),
     (r"\d{10,}|\b[A-Z0-9]{16,}\b|\b[0-9a-f]{16,}\b", "<number>"),
@@ -69,10 +69,10 @@ class _Lab:
         body = response_dict["body"].decode("utf-8", "replace")
         with contextlib.suppress(ValueError):  # A gateway's page is text.
             body = json.loads(body)
-        status = response_dict["status_code"]
-        response = {"operation": operation_model.name, "status": status, "body": body}
-        if response not in self.responses[-5:]:  # Polls repeat themselves.
-            self.responses.append(response)
+        name, status = operation_model.name, response_dict["status_code"]
+        response = {"operation": name, "status": status, "body": body}
+        if [response] != [each for each in self.responses if each["operation"] == name][-1:]:
+            self.responses.append(response)  # Polls repeat themselves.
 
     def settings(self, **changes: Any) -> dict[str, Any]:
         base = f"arn:aws:lambda:{self.region}:aws:microvm-image:al2023-1"
