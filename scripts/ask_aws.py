@@ -122,15 +122,16 @@ class _Lab:
     def set_status(self, version: str, status: str) -> tuple[str, str]:
         """Change a status, wait until reads show it, and return what the first reads showed."""
         arn, change = self.image(), self.client.update_microvm_image_version
-        self.change(change, imageIdentifier=arn, imageVersion=version, status=status)
-        first = self.shown(arn, version)
-        self.until(lambda: set(self.shown(arn, version)) == {status}, 2, "reads show the status")
-        return first
 
-    def shown(self, arn: str, version: str) -> tuple[str, str]:
-        listed = self.client.list_microvm_image_versions(imageIdentifier=arn, maxResults=50)
-        (status,) = [v["status"] for v in listed["items"] if v["imageVersion"] == version]
-        return self.version(arn, version)["status"], status
+        def read() -> tuple[str, str]:
+            listed = self.client.list_microvm_image_versions(imageIdentifier=arn, maxResults=50)
+            (found,) = [v["status"] for v in listed["items"] if v["imageVersion"] == version]
+            return self.version(arn, version)["status"], found
+
+        self.change(change, imageIdentifier=arn, imageVersion=version, status=status)
+        first = read()
+        self.until(lambda: set(read()) == {status}, 2, "reads show the status")
+        return first
 
     def microvms(self, image: str | None = None) -> list[dict[str, Any]]:
         which = {"imageIdentifier": image} if image else {}
@@ -142,25 +143,19 @@ class _Lab:
         return [each["microvmId"] for each in self.microvms(image) if each["state"] != "TERMINATED"]
 
     def run(self, **parameters: Any) -> dict[str, Any]:
-        """Start a MicroVM and end it; whatever fails, none of the image is left."""
-        duration = {"maximumDurationInSeconds": MICROVM_SECONDS}
-        try:
-            started: dict[str, Any] = self.client.run_microvm(**duration, **parameters)
-            self.end(started["microvmId"])
-        except Exception:  # The response may be lost, and the MicroVM be running.
-            for microvm in self.running(parameters["imageIdentifier"]):
-                self.end(microvm)
-            raise
+        """Start a MicroVM and end it. If a response was lost, end that one first."""
+        for microvm in self.running(parameters["imageIdentifier"]):
+            self.end(microvm)
+        seconds = {"maximumDurationInSeconds": MICROVM_SECONDS}
+        started: dict[str, Any] = self.client.run_microvm(**seconds, **parameters)
+        self.end(started["microvmId"])
         return started
 
     def end(self, microvm: str) -> None:
         which = {"microvmIdentifier": microvm}
         _outcome(self.client.terminate_microvm, **which)  # It may have ended already.
-        self.until(
-            lambda: self.client.get_microvm(**which)["state"] == "TERMINATED",
-            5,
-            "the MicroVM has ended",
-        )
+        get = self.client.get_microvm
+        self.until(lambda: get(**which)["state"] == "TERMINATED", 5, "the MicroVM has ended")
 
     def until(self, read: Callable[[], Any], minutes: float, what: str) -> Any:
         ends = min(time.monotonic() + minutes * 60, self.deadline)
@@ -171,20 +166,13 @@ class _Lab:
             time.sleep(self.poll_seconds)
         return value
 
-    def launches(self, *changes: str) -> dict[str, Any]:
-        first_reads = [self.set_status(*change.split()) for change in changes]
-        arn = self.image()
-        image = self.client.get_microvm_image(imageIdentifier=arn).get("latestActiveImageVersion")
-        launch = _outcome(lambda: self.run(imageIdentifier=arn)["imageVersion"])
-        return {"image": image, "launch": launch, "first Get and List": list(first_reads[-1])}
-
     def clean(self) -> int:
         self.cleaning = True
         _say(f"deleting what has the prefix {self.prefix}")
         self.deadline = time.monotonic() + CLEAN_MINUTES * 60
         try:
             for _ in range(2):  # A listing may lag behind a creation whose response was lost.
-                self.until(lambda: not self._delete_images(), CLEAN_MINUTES, "images are deleted")
+                self.until(self._has_no_images, CLEAN_MINUTES, "the images are deleted")
                 time.sleep(self.poll_seconds * 5)
             self.s3.delete_object(Bucket=self.bucket, Key=self.key)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  Say how to go on.
@@ -193,23 +181,28 @@ class _Lab:
         _say("everything is deleted")
         return 0
 
-    def _delete_images(self) -> list[str]:
-        """Request the deletion of all images, and return those that are not gone yet."""
+    def _has_no_images(self) -> bool:
+        """Request the deletion of all images; repeated, as one that is changing refuses."""
+        outcome = _outcome(self._delete_images)
+        if outcome and outcome != self._problem:
+            _say(f"    not yet: {outcome}")
+        self._problem = outcome
+        return not outcome
+
+    def _delete_images(self) -> dict[str, str]:
         pages = self.client.get_paginator("list_microvm_images")
         pages = pages.paginate(nameFilter=self.prefix, maxResults=50)
-        images = [image for page in pages for image in page["items"] if image["state"] != "DELETED"]
-        # The filter finds names that contain the prefix.
-        images = [image for image in images if image["name"].startswith(f"{self.prefix}-")]
-        for image in images:
-            arn = image["imageArn"]
-            for microvm in self.running(arn):
-                _outcome(self.client.terminate_microvm, microvmIdentifier=microvm)
-            # An image that is changing, or that has MicroVMs, refuses, so this is repeated.
-            outcome = _outcome(self.client.delete_microvm_image, imageIdentifier=arn)
-            if isinstance(outcome, str) and self._problem != outcome:
-                self._problem = outcome
-                _say(f"    {image['name']}: {outcome}")
-        return images
+        images = {image["name"]: image for page in pages for image in page["items"]}
+        outcomes: dict[str, str] = {}
+        for name, image in images.items():
+            # The filter finds names that contain the prefix anywhere.
+            if name.startswith(f"{self.prefix}-") and image["state"] != "DELETED":
+                for microvm in self.running(image["imageArn"]):
+                    _outcome(self.client.terminate_microvm, microvmIdentifier=microvm)
+                delete = self.client.delete_microvm_image
+                outcome = _outcome(delete, imageIdentifier=image["imageArn"])
+                outcomes[name] = outcome if isinstance(outcome, str) else outcome["state"]
+        return outcomes
 
 
 def _say(text: str) -> None:
@@ -234,11 +227,13 @@ def _outcome(call: Callable[..., Any], *arguments: Any, **parameters: Any) -> An
 
 def status_changes(lab: _Lab) -> Any:
     """After a change of status, what do reads show, and what does a launch start?"""
-    return {
-        "newest blocked": lab.launches("2.0 INACTIVE"),
-        "newest active again": lab.launches("2.0 ACTIVE"),
-        "older activated last": lab.launches("1.0 INACTIVE", "1.0 ACTIVE"),
-    }
+    answers: dict[str, Any] = {}
+    for change in ("2.0 INACTIVE", "2.0 ACTIVE", "1.0 INACTIVE", "1.0 ACTIVE"):
+        reads, arn = lab.set_status(*change.split()), lab.image()
+        shown = lab.client.get_microvm_image(imageIdentifier=arn).get("latestActiveImageVersion")
+        launch = _outcome(lambda arn=arn: lab.run(imageIdentifier=arn)["imageVersion"])
+        answers[change] = {"first Get and List": [*reads], "image": shown, "launch": launch}
+    return answers
 
 
 def null_members(lab: _Lab) -> Any:
@@ -313,11 +308,7 @@ def repeated_delete(lab: _Lab) -> Any:
 
 # Each with what is assumed, and its calls. The last one deletes a version that others need.
 QUESTIONS = [
-    (
-        status_changes,
-        "the highest that is ACTIVE",
-        "UpdateMicrovmImageVersion, RunMicrovm",
-    ),
+    (status_changes, "the highest that is ACTIVE", "UpdateMicrovmImageVersion, RunMicrovm"),
     (null_members, "all that are unset", "GetMicrovmImageVersion"),
     (replayed_run, "the first response, PENDING", "RunMicrovm 3 times"),
     (page_size, "10", "RunMicrovm up to 11 times, ListMicrovms"),
@@ -429,9 +420,8 @@ def _handle_signals(lab: _Lab) -> None:
         lab.cleaning = False
         _say(f"still deleting; once more to stop, and then run --clean {lab.prefix}")
 
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows lacks the last.
-            signal.signal(getattr(signal, name), interrupt)
+    for name in {"SIGINT", "SIGTERM", "SIGHUP"} & {*dir(signal)}:  # Windows lacks the last.
+        signal.signal(getattr(signal, name), interrupt)
 
 
 def main(arguments: list[str] | None = None) -> int:
