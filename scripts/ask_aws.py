@@ -53,7 +53,7 @@ class _Lab:
     """The image, the MicroVMs and the calls of a run. Everything it creates has the prefix."""
 
     def __init__(self, session: boto3.Session, bucket: str, role: str, prefix: str) -> None:
-        self.region = session.region_name
+        self.region = str(session.region_name)
         self.client: Any = session.client("lambda-microvms")
         self.s3: Any = session.client("s3")
         self.bucket, self.role, self.prefix = bucket, role, prefix
@@ -171,9 +171,9 @@ class _Lab:
         _say(f"deleting what has the prefix {self.prefix}")
         self.deadline = time.monotonic() + CLEAN_MINUTES * 60
         try:
-            for _ in range(2):  # A listing may lag behind a creation whose response was lost.
+            for polls in (0, 5):  # A listing may lag behind a creation whose response was lost.
+                time.sleep(polls * self.poll_seconds)
                 self.until(self._has_no_images, CLEAN_MINUTES, "the images are deleted")
-                time.sleep(self.poll_seconds * 5)
             self.s3.delete_object(Bucket=self.bucket, Key=self.key)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  Say how to go on.
             _say(f"NOT everything is deleted: {error!r}\nRun this later: --clean {self.prefix}")
@@ -216,8 +216,8 @@ def _outcome(call: Callable[..., Any], *arguments: Any, **parameters: Any) -> An
     try:
         return call(*arguments, **parameters)
     except ClientError as error:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        details = error.response["Error"]
+        found: Any = error.response
+        status, details = found["ResponseMetadata"]["HTTPStatusCode"], found["Error"]
         return f"{status} {details['Code']}: {details.get('Message')}"
     except _UnfinishedError as error:
         return str(error)

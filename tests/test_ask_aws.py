@@ -333,7 +333,7 @@ def test_an_image_that_never_builds_is_named(
     assert status == 1
     assert result["answers"] == {"null_members": "waiting until version 1.0 is built took too long"}
     output = capsys.readouterr().out
-    assert re.search(r"ask-aws-[0-9a-f]{8}-main: 400 ValidationException: Cannot delete", output)
+    assert re.search(r"ask-aws-[0-9a-f]{8}-main': '400 ValidationException: Cannot delete", output)
     assert "NOT everything is deleted" in output
 
 
