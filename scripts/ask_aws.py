@@ -308,7 +308,7 @@ def repeated_delete(lab: _Lab) -> Any:
 
 # Each with what is assumed, and its calls. The last one deletes a version that others need.
 QUESTIONS = [
-    (status_changes, "the highest that is ACTIVE", "UpdateMicrovmImageVersion, RunMicrovm"),
+    (status_changes, "the highest that is ACTIVE", "UpdateMicrovmImageVersion, RunMicrovm 4 times"),
     (null_members, "all that are unset", "GetMicrovmImageVersion"),
     (replayed_run, "the first response, PENDING", "RunMicrovm 3 times"),
     (page_size, "10", "RunMicrovm up to 11 times, ListMicrovms"),
@@ -359,7 +359,7 @@ def _plan(prefix: str) -> str:
     ]
     return f"""{"".join(questions)}
 Creates the images {prefix}-main (2 versions) and {prefix}-missing, the object
-{prefix}/code.zip in the bucket, and up to 21 MicroVMs, one after the other, each for at
+{prefix}/code.zip in the bucket, and up to 22 MicroVMs, one after the other, each for at
 most {MICROVM_SECONDS} s; and if AWS accepts what it is assumed to refuse, {prefix}-registry,
 -variable, -base and -port. All of it is deleted at the end, also after Ctrl-C.
 The service leaves the log groups /aws/lambda-microvms/{prefix}-main and so on, ended
