@@ -47,18 +47,28 @@ class AsyncMicroVMClient(AsyncCalls):
 CALLS = {
     "self.call": "self.call",
     "self._operations.call": "self._threads.run",
-    "waiters.wait": "waiters.wait_async",
-    "waiters.wait_until_gone": "waiters.wait_until_gone_async",
+    "_waits.waiters.wait": "_waits.waiters.wait_async",
+    "_waits.waiters.wait_until_gone": "_waits.waiters.wait_until_gone_async",
 }
 
 
 def main() -> None:
     """Write the file, or compare it."""
-    wanted = generate()
+    write_or_compare(TARGET, generate())
+
+
+def write_or_compare(target: Path, wanted: str) -> None:
+    """Write a generated file; with `--check`, exit if it differs.
+
+    Args:
+        target: The file.
+        wanted: Its content.
+    """
     if "--check" not in sys.argv:
-        TARGET.write_text(wanted, encoding="utf-8")
-    elif TARGET.read_text(encoding="utf-8") != wanted:
-        sys.exit(f"{TARGET.name} is out of date: uv run python scripts/generate_async.py")
+        target.write_text(wanted, encoding="utf-8")
+    elif not target.exists() or target.read_text(encoding="utf-8") != wanted:
+        script = Path(sys.argv[0]).name
+        sys.exit(f"{target.name} is out of date: uv run python scripts/{script}")
 
 
 def generate() -> str:
@@ -80,11 +90,20 @@ def generate() -> str:
         for node in client.body
         if isinstance(node, ast.FunctionDef) and is_operation(node)
     )
-    text = "\n".join([HEAD, *filter(None, imports), IMPORTS, CLASS, methods])
+    return formatted(TARGET, "\n".join([HEAD, *filter(None, imports), IMPORTS, CLASS, methods]))
+
+
+def formatted(target: Path, text: str) -> str:
+    """Format generated code, and remove the imports that it does not use.
+
+    Args:
+        target: The file that it is for.
+        text: The code.
+    """
     ruff = (sys.executable, "-m", "ruff")
     for command in ("check", "--quiet", "--fix", "--select=F401,I001"), ("format", "--quiet"):
         text = subprocess.run(
-            [*ruff, *command, "--stdin-filename", str(TARGET), "-"],
+            [*ruff, *command, "--stdin-filename", str(target), "-"],
             input=text,
             capture_output=True,
             text=True,

@@ -40,7 +40,7 @@ def listing() -> str:
             for package_of_names in ("models", "_async", "_calls", "_waits"):
                 sources += sorted((PACKAGE / package_of_names).rglob("*.py"))
         elif face.name == "__init__.py":
-            sources = sorted(face.parent.glob("*.py"))
+            sources = sorted(face.parent.rglob("*.py"))
         found = {name: text for path in sources for name, text in _definitions(path)}
         public = found.keys() & set(_public_names(face))
         inherited = {base for name in public for base in _bases(found, name)} - public

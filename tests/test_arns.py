@@ -1,6 +1,7 @@
 """ARNs of images and managed network connectors."""
 
 import pickle
+import re
 import subprocess
 import sys
 from enum import Enum
@@ -10,7 +11,7 @@ import pytest
 from botocore.loaders import create_loader
 from loopback import case
 
-from microvm_sdk import arns
+from microvm_sdk import UnknownValue, arns
 from microvm_sdk.arns import (
     ImageArn,
     ManagedConnector,
@@ -53,12 +54,30 @@ def test_recorded_arns_are_the_ones_that_are_made() -> None:
     ]
 
 
-def test_a_connector_that_is_newer_than_the_sdk_is_accepted() -> None:
-    class Ours(str, Enum):
-        NEW = "NEW_INGRESS"
+def test_unknown_value_names_a_connector_that_is_newer_than_the_sdk() -> None:
+    class Ours(UnknownValue):
+        """A program's own subclass."""
 
-    for connector in ("NEW_INGRESS", Ours.NEW):
+    for connector in (UnknownValue("NEW_INGRESS"), Ours("NEW_INGRESS")):
         assert connector_arn(connector, region=REGION).endswith("connector:NEW_INGRESS")
+
+
+def test_connector_of_a_programs_own_enum_is_taken_by_its_value() -> None:
+    class Ours(str, Enum):
+        WEB = "HTTP_INGRESS"
+
+    assert connector_arn(Ours.WEB, region=REGION).endswith("connector:HTTP_INGRESS")
+
+
+@pytest.mark.parametrize("connector", ["HTTP_INGRES", "NO_EGRESS", "http_ingress"])
+def test_misspelled_connector_is_refused(connector: str) -> None:
+    expected = (
+        "connector must be one of HTTP_INGRESS, SHELL_INGRESS, ALL_INGRESS, NO_INGRESS, "
+        "INTERNET_EGRESS, or an UnknownValue to name one that this SDK does not know; "
+        f"got {connector!r}"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
+        connector_arn(connector, region=REGION)
 
 
 def regions() -> list[tuple[str, str]]:

@@ -4,11 +4,14 @@ import json
 import pickle
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from microvm_sdk import ErrorKind, exceptions
 from microvm_sdk._error_kinds import _BY_CODE, _BY_MESSAGE, error_kind
+from microvm_sdk._error_texts import ADVICE
 from microvm_sdk.exceptions import ServiceError
 
 ARN = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
@@ -75,13 +78,13 @@ MESSAGES = [
         "ValidationException",
         400,
         "Cannot delete microvm image with running microvms.",
-        KIND.INVALID,
+        KIND.IN_USE,
     ),
     (
         "ValidationException",
         400,
         "This is the last version. Please delete the entire image",
-        KIND.INVALID,
+        KIND.LAST_VERSION,
     ),
     ("ValidationException", 400, "ExpirationMinutes 61 exceeded max allowed of 60.", KIND.INVALID),
     (
@@ -111,7 +114,8 @@ MESSAGES = [
     ("InternalServerException", 500, None, KIND.SERVER),
     ("ServiceException", 500, None, KIND.SERVER),
     ("InvalidParameterValueException", 400, "Bad tag", KIND.INVALID),
-    # Codes of every AWS service.
+    # Codes of every AWS service, whose status varies.
+    ("UnrecognizedClientException", 400, "The security token is invalid.", KIND.ACCESS_DENIED),
     ("UnrecognizedClientException", 403, "The security token is invalid.", KIND.ACCESS_DENIED),
     ("ExpiredTokenException", 400, "The security token has expired", KIND.ACCESS_DENIED),
     ("Throttling", 400, "Rate exceeded", KIND.THROTTLED),
@@ -161,6 +165,36 @@ def test_each_error_of_the_service_has_a_kind_and_each_code_a_message_above() ->
     assert errors
     assert errors <= _BY_CODE.keys(), "_error_kinds.py has no kind for an error"
     assert _BY_CODE.keys() | _BY_MESSAGE.keys() <= {code for code, *_ in MESSAGES}
+
+
+@pytest.mark.parametrize(("code", "status", "message", "kind"), MESSAGES)
+def test_kind_of_boto3s_own_error(
+    code: str, status: int | None, message: str | None, kind: ErrorKind
+) -> None:
+    response: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    assert ErrorKind.of(ClientError(response, "GetMicrovm")) is kind
+
+
+@pytest.mark.parametrize("response", [{}, {"Error": {"Code": 5, "Message": 5}}, {"Error": {}}])
+def test_kind_of_an_error_without_a_code_is_other(response: Any) -> None:
+    response["ResponseMetadata"] = {"HTTPStatusCode": "400"}
+    assert ErrorKind.of(ClientError(response, "GetMicrovm")) is ErrorKind.OTHER
+
+
+def test_kind_of_anything_else_is_refused() -> None:
+    error: Any = ValueError("no")
+    expected = r"error must be a botocore\.exceptions\.ClientError, got ValueError"
+    with pytest.raises(TypeError, match=f"^{expected}$"):
+        ErrorKind.of(error)
+
+
+def test_each_kind_has_its_advice() -> None:
+    assert ADVICE.keys() == set(ErrorKind), "add the advice of a new kind to _error_texts.py"
+    for kind, advice in ADVICE.items():
+        assert advice.endswith("."), kind
 
 
 def test_each_kind_is_in_the_guide() -> None:

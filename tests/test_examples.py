@@ -129,7 +129,7 @@ def test_deploy_explains_failures(run_deploy: Callable[[], tuple[int, list[str]]
         status, lines = run_deploy()
         assert status == 1
         assert lines[-1].startswith(f"failed: wait_until_image_version_ready ({WEB}, version 1.0)")
-        assert lines[-1].endswith("The container image build failed.")
+        assert "The container image build failed. (log group: /aws/lambda" in lines[-1]
 
         controls.fail_calls("ThrottlingException", "ListMicrovmImages", retry_after=3)
         status, lines = run_deploy()

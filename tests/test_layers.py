@@ -12,8 +12,8 @@ import microvm_sdk
 SOURCE = Path(microvm_sdk.__file__).parent
 # A module may import from its own layer and from those before it.
 LAYERS = (
-    {"_loopback", "_version", "arns"},
-    {"_error_kinds", "_release_steps", "exceptions", "models"},
+    {"_forks", "_loopback", "_version", "arns"},
+    {"_arguments", "_error_kinds", "_error_texts", "_release_steps", "exceptions", "models"},
     {"_calls"},
     {"_waits", "pagination"},
     {"_async", "async_client", "client"},

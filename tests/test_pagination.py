@@ -2,6 +2,8 @@
 
 import base64
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -319,3 +321,13 @@ def test_last_page_has_no_token(
     loopback.respond_with(page("a", token=last))
     assert [item.name for item in client.list_microvm_images()] == ["a"]
     assert len(loopback.requests) == 1
+
+
+def test_page_is_not_built_before_it_is_used() -> None:
+    program = (
+        "from microvm_sdk import MicroVMClient\n"
+        "from microvm_sdk.pagination import Page\n"
+        "assert Page.__subclasses__() == [], Page.__subclasses__()\n"
+        "assert not Page.__pydantic_complete__"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603  The program above.

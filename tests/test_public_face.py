@@ -92,6 +92,7 @@ assert isinstance(microvm_sdk.MicroVMClient, type)
             [
                 *("boto3", "moto", "asyncio"),
                 *("microvm_sdk.async_client", "microvm_sdk.connect", "microvm_sdk.testing"),
+                *("microvm_sdk._waits.pace", "microvm_sdk._waits.steps"),
             ],
         ),
         # Jobs that take several calls are imported only when used.
@@ -148,7 +149,7 @@ def test_every_public_name_has_a_docstring() -> None:
         *settings.__all__,
         *testing.__all__,
     }
-    folders = ("", "connect", "models", "releases", "testing")
+    folders = ("", "connect", "connect/_async", "connect/_sync", "models", "releases", "testing")
     sources = [path for folder in folders for path in (SOURCE / folder).glob("*.py")]
     found = [name for path in sources for name in undocumented(path, public)]
     assert found == []

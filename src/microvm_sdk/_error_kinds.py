@@ -1,7 +1,12 @@
 """What an error of the service means: the only place that knows the service's wording."""
 
 import re
+from collections.abc import Mapping
 from enum import Enum
+from typing import Any
+
+from botocore.exceptions import ClientError
+from typing_extensions import Self
 
 
 class ErrorKind(str, Enum):
@@ -24,6 +29,10 @@ class ErrorKind(str, Enum):
     """No version of the image can start MicroVMs, or the image does not exist."""
     NAME_TAKEN = "NAME_TAKEN"
     """Another image has the name. Update that image, or choose another name."""
+    IN_USE = "IN_USE"
+    """The image has MicroVMs. Terminate them before you delete it."""
+    LAST_VERSION = "LAST_VERSION"
+    """The last version of an image cannot be deleted. Delete the image."""
     TERMINATED = "TERMINATED"
     """The MicroVM has been terminated. Run a new one."""
     CLIENT_TOKEN_REUSED = "CLIENT_TOKEN_REUSED"  # noqa: S105  A kind of error, not a credential.
@@ -40,6 +49,43 @@ class ErrorKind(str, Enum):
     def __str__(self) -> str:
         """Return the kind's name."""
         return self.value
+
+    @classmethod
+    def of(cls, error: ClientError) -> Self:
+        """Classify an error of this service, such as one that `client.boto3_client` raised.
+
+        Args:
+            error: The error. One of another AWS service is classified by the same rules, which may
+                be wrong there.
+
+        Returns:
+            The kind by the error's code, refined by its message; by the HTTP status for an unknown
+            code.
+
+        Raises:
+            TypeError: It is not a `botocore.exceptions.ClientError`.
+        """
+        given: Any = error
+        if not isinstance(given, ClientError):
+            msg = f"error must be a botocore.exceptions.ClientError, got {type(error).__name__}"
+            raise TypeError(msg)
+        response: Any = error.response
+        details = mapping_member(response, "Error")
+        status_code = mapping_member(response, "ResponseMetadata").get("HTTPStatusCode")
+        code, message = details.get("Code", ""), details.get("Message")
+        return cls(
+            error_kind(
+                code if isinstance(code, str) else "",
+                status_code if isinstance(status_code, int) else None,
+                message if isinstance(message, str) else None,
+            )
+        )
+
+
+def mapping_member(response: Mapping[str, Any], member: str) -> Mapping[str, Any]:
+    """Return a member that is a mapping; an empty one if it is anything else."""
+    value = response.get(member)
+    return value if isinstance(value, Mapping) else {}
 
 
 # By the error's code. What the AWS services share (throttling, credentials) is listed too, because
@@ -91,6 +137,8 @@ _BY_MESSAGE = {
         _TERMINATED,
         (re.compile(r"\bin its current state\b"), ErrorKind.BUSY),
         (re.compile(r"\balready exists\b"), ErrorKind.NAME_TAKEN),
+        (re.compile(r"^Cannot delete microvm image with running microvms"), ErrorKind.IN_USE),
+        (re.compile(r"^This is the last version\b"), ErrorKind.LAST_VERSION),
     ),
 }
 
@@ -122,48 +170,3 @@ def _kind_of_status(status_code: int) -> ErrorKind:
     if _FIRST_SERVER_ERROR <= status_code < _AFTER_SERVER_ERRORS:
         return ErrorKind.SERVER
     return ErrorKind.OTHER
-
-
-# What the text of an error adds to the service's message.
-ADVICE = {
-    ErrorKind.BUSY: "The resource is being changed: wait until it has settled, then call again.",
-    ErrorKind.THROTTLED: "Too many calls in a short time: wait, then call again.",
-    ErrorKind.NO_CAPACITY: "AWS has no capacity at the moment: try later, or in another region.",
-    ErrorKind.QUOTA_EXCEEDED: (
-        "A quota of the account is used up: delete or terminate something, or request a higher one."
-    ),
-    ErrorKind.NOT_FOUND: "Check the identifier, and that the client calls its region and account.",
-    ErrorKind.NO_ACTIVE_VERSION: (
-        "The image does not exist, or no version that is ACTIVE and SUCCESSFUL matches: "
-        "see list_microvm_image_versions."
-    ),
-    ErrorKind.NAME_TAKEN: "Update the existing image, or choose another name.",
-    ErrorKind.TERMINATED: "A terminated MicroVM cannot come back: run a new one.",
-    ErrorKind.CLIENT_TOKEN_REUSED: "A request with other parameters needs another client_token.",
-    ErrorKind.SERVER: "The service failed: call again, and quote the request ID to AWS support.",
-}
-DENIED_WITHOUT_MESSAGE = (
-    "The caller may lack the permission, or the region or account may be the wrong one."
-)
-
-
-def shown_message(message: str | None) -> str:
-    """Return what the text of an error shows of the service's message.
-
-    A body that is not an error of the service becomes the message as a whole. Proxies and gateways
-    send pages of HTML; malformed JSON can be anything, with secrets in it.
-
-    Args:
-        message: The message.
-
-    Returns:
-        The message, or what it is.
-    """
-    start = (message or "")[:100].lstrip("\ufeff \t\r\n").lower()
-    if not start:
-        return "the service returned no message"
-    if start.startswith(("<html", "<!doctype html")):
-        return "the response was an HTML page, as proxies and gateways send"
-    if start.startswith(("{", "[")):
-        return "the response was malformed"
-    return message or ""

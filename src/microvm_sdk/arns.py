@@ -53,6 +53,9 @@ class ManagedConnector(str, Enum):
         return self.value
 
 
+_CONNECTORS = [connector.value for connector in ManagedConnector]
+
+
 @dataclass(frozen=True)
 class ImageArn:
     """The parts of an image's ARN. `str()` returns the ARN."""
@@ -120,7 +123,8 @@ def connector_arn(
     """Return the ARN of a network connector that AWS manages.
 
     Args:
-        connector: The connector, or the name of one that is newer than this SDK.
+        connector: The connector, or its name as a plain string. An `UnknownValue` names one that is
+            newer than this SDK.
         region: AWS region, such as `eu-west-1`.
         partition: AWS partition; by default the one of the region.
 
@@ -129,9 +133,15 @@ def connector_arn(
 
     Raises:
         TypeError: An argument is not a string.
-        ValueError: An argument is invalid.
+        ValueError: An argument is invalid, or there is no such connector.
     """
     name = _valid("connector", connector, _CONNECTOR, "the name of a connector, not its ARN")
+    if name not in _CONNECTORS and not _is_unknown_value(connector):
+        msg = (
+            f"connector must be one of {', '.join(_CONNECTORS)}, or an UnknownValue to name one "
+            f"that this SDK does not know; got {name!r}"
+        )
+        raise ValueError(msg)
     partition, region = _place(region, partition)
     return f"arn:{partition}:lambda:{region}:aws:network-connector:aws-network-connector:{name}"
 
@@ -183,6 +193,11 @@ def _place(region: str, partition: str | None) -> tuple[str, str]:
         found = (value for start, value in _PARTITIONS.items() if region.startswith(start))
         return next(found, _AWS), region
     return _valid("partition", partition, _PARTITION, "an AWS partition such as 'aws'"), region
+
+
+def _is_unknown_value(value: str) -> bool:
+    # By its name: the models, which have the class, take a tenth of a second to import.
+    return any(kind.__name__ == "UnknownValue" for kind in type(value).__mro__)
 
 
 def _valid(parameter: str, value: str, pattern: "re.Pattern[str]", expected: str) -> str:

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
+from microvm_sdk import _waits
 from microvm_sdk._async.calls import AsyncCalls
 from microvm_sdk._async.pagination import AsyncPaginator
-from microvm_sdk._waits import waiters
 from microvm_sdk.models import (
     Architecture,
     AuthToken,
@@ -641,8 +641,10 @@ class AsyncMicroVMClient(AsyncCalls):
                 which is also the default. Time while it is suspended counts.
             client_token: Makes the call safe to repeat: 1 to 128 characters. If the service has
                 seen the same token and request before, it returns the original response, word for
-                word: `PENDING` even after that MicroVM was terminated. Use `get_microvm` for its
-                current state. If omitted, botocore generates one for each call.
+                word: `PENDING` even after that MicroVM was suspended or terminated. Use
+                `get_microvm` for its current state, and `resume_microvm` if it is suspended:
+                repeating the call does not resume it. If omitted, botocore generates one for each
+                call.
 
         Returns:
             The MicroVM in the state `PENDING`.
@@ -914,10 +916,8 @@ class AsyncMicroVMClient(AsyncCalls):
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the image after every successful poll. It may be
                 a coroutine function.
 
@@ -933,8 +933,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return await waiters.wait_async(
-            waiters.image_ready(image_identifier),
+        return await _waits.waiters.wait_async(
+            _waits.waiters.image_ready(image_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -954,10 +954,8 @@ class AsyncMicroVMClient(AsyncCalls):
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the image after every successful poll. It may be
                 a coroutine function.
 
@@ -972,8 +970,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return await waiters.wait_until_gone_async(
-            waiters.image_deleted(image_identifier),
+        return await _waits.waiters.wait_until_gone_async(
+            _waits.waiters.image_deleted(image_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1001,10 +999,8 @@ class AsyncMicroVMClient(AsyncCalls):
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the version after every successful poll. It may be
                 a coroutine function.
 
@@ -1012,16 +1008,17 @@ class AsyncMicroVMClient(AsyncCalls):
             The version in the state `SUCCESSFUL`.
 
         Raises:
-            WaiterError: Timed out, or the build failed: then the error names the builds that
-                failed and why.
+            BuildError: The build failed. The error names the builds that failed, their reasons, and
+                the log group that has their output.
+            WaiterError: Timed out, or the version is being deleted.
             ServiceError: A poll failed. Throttling errors are retried.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return await waiters.wait_async(
-            waiters.image_version_ready(image_identifier, image_version),
+        return await _waits.waiters.wait_async(
+            _waits.waiters.image_version_ready(image_identifier, image_version),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1044,10 +1041,8 @@ class AsyncMicroVMClient(AsyncCalls):
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the version after every successful poll. It may be
                 a coroutine function.
 
@@ -1062,8 +1057,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return await waiters.wait_until_gone_async(
-            waiters.image_version_deleted(image_identifier, image_version),
+        return await _waits.waiters.wait_until_gone_async(
+            _waits.waiters.image_version_deleted(image_identifier, image_version),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1081,14 +1076,13 @@ class AsyncMicroVMClient(AsyncCalls):
         """Wait until a MicroVM is running, after `run_microvm` or `resume_microvm`.
 
         The software in it may need some more seconds before it responds. The wait fails at once if
-        the MicroVM is being terminated, for example because a hook failed.
+        the MicroVM is being terminated, for example because a hook failed. A suspended MicroVM is
+        waited for until the timeout: call `resume_microvm` first.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the MicroVM after every successful poll. It may be
                 a coroutine function.
 
@@ -1104,8 +1098,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return await waiters.wait_async(
-            waiters.microvm_running(microvm_identifier),
+        return await _waits.waiters.wait_async(
+            _waits.waiters.microvm_running(microvm_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1127,10 +1121,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the MicroVM after every successful poll. It may be
                 a coroutine function.
 
@@ -1146,8 +1138,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return await waiters.wait_async(
-            waiters.microvm_suspended(microvm_identifier),
+        return await _waits.waiters.wait_async(
+            _waits.waiters.microvm_suspended(microvm_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1166,10 +1158,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the MicroVM after every successful poll. It may be
                 a coroutine function.
 
@@ -1184,8 +1174,8 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return await waiters.wait_async(
-            waiters.microvm_terminated(microvm_identifier),
+        return await _waits.waiters.wait_async(
+            _waits.waiters.microvm_terminated(microvm_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,

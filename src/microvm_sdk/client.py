@@ -8,9 +8,9 @@ from botocore.config import Config
 from pydantic import SecretStr
 from typing_extensions import Self
 
+from microvm_sdk import _waits
 from microvm_sdk._calls.boto3_client import check_boto3_client, create_boto3_client
 from microvm_sdk._calls.operations import Operations
-from microvm_sdk._waits import waiters
 from microvm_sdk.models import (
     Architecture,
     AuthToken,
@@ -76,6 +76,14 @@ class MicroVMClient:
     - `InternalServerException`: Something went wrong inside the service.
     - `ResponseValidationError`: The operation succeeded, but its response does not match the model.
     - `botocore.exceptions.ParamValidationError`: An argument is invalid. Nothing was sent.
+    - botocore's other errors, unchanged: no credentials, no connection, a timeout. That includes
+      a `ClientError` of the service that the credentials come from.
+
+    Every method that waits (`wait_until_…`) polls at least once, and a last time when `timeout` is
+    over. The first pause between two polls is 0.2 seconds, and each is half as long again as the
+    one before, up to `poll_interval`. A poll that hangs is bounded by the client's own timeouts and
+    retries, not by `timeout`. `on_poll` is called after every successful poll with the model that
+    the method returns in the end.
     """
 
     def __init__(
@@ -735,8 +743,10 @@ class MicroVMClient:
                 which is also the default. Time while it is suspended counts.
             client_token: Makes the call safe to repeat: 1 to 128 characters. If the service has
                 seen the same token and request before, it returns the original response, word for
-                word: `PENDING` even after that MicroVM was terminated. Use `get_microvm` for its
-                current state. If omitted, botocore generates one for each call.
+                word: `PENDING` even after that MicroVM was suspended or terminated. Use
+                `get_microvm` for its current state, and `resume_microvm` if it is suspended:
+                repeating the call does not resume it. If omitted, botocore generates one for each
+                call.
 
         Returns:
             The MicroVM in the state `PENDING`.
@@ -1007,10 +1017,8 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the image after every successful poll.
 
         Returns:
@@ -1025,8 +1033,8 @@ class MicroVMClient:
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return waiters.wait(
-            waiters.image_ready(image_identifier),
+        return _waits.waiters.wait(
+            _waits.waiters.image_ready(image_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1046,10 +1054,8 @@ class MicroVMClient:
         Args:
             image_identifier: ARN of the image, 1 to 256 characters. The service rejects its bare
                 name.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the image after every successful poll.
 
         Returns:
@@ -1063,8 +1069,8 @@ class MicroVMClient:
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return waiters.wait_until_gone(
-            waiters.image_deleted(image_identifier),
+        return _waits.waiters.wait_until_gone(
+            _waits.waiters.image_deleted(image_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1092,26 +1098,25 @@ class MicroVMClient:
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the version after every successful poll.
 
         Returns:
             The version in the state `SUCCESSFUL`.
 
         Raises:
-            WaiterError: Timed out, or the build failed: then the error names the builds that
-                failed and why.
+            BuildError: The build failed. The error names the builds that failed, their reasons, and
+                the log group that has their output.
+            WaiterError: Timed out, or the version is being deleted.
             ServiceError: A poll failed. Throttling errors are retried.
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout or the interval is out of range.
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return waiters.wait(
-            waiters.image_version_ready(image_identifier, image_version),
+        return _waits.waiters.wait(
+            _waits.waiters.image_version_ready(image_identifier, image_version),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1134,10 +1139,8 @@ class MicroVMClient:
                 name.
             image_version: Number of the version, such as `3.0`: 1 to 2,048 characters without white
                 space.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the version after every successful poll.
 
         Returns:
@@ -1151,8 +1154,8 @@ class MicroVMClient:
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return waiters.wait_until_gone(
-            waiters.image_version_deleted(image_identifier, image_version),
+        return _waits.waiters.wait_until_gone(
+            _waits.waiters.image_version_deleted(image_identifier, image_version),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1170,14 +1173,13 @@ class MicroVMClient:
         """Wait until a MicroVM is running, after `run_microvm` or `resume_microvm`.
 
         The software in it may need some more seconds before it responds. The wait fails at once if
-        the MicroVM is being terminated, for example because a hook failed.
+        the MicroVM is being terminated, for example because a hook failed. A suspended MicroVM is
+        waited for until the timeout: call `resume_microvm` first.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the MicroVM after every successful poll.
 
         Returns:
@@ -1192,8 +1194,8 @@ class MicroVMClient:
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return waiters.wait(
-            waiters.microvm_running(microvm_identifier),
+        return _waits.waiters.wait(
+            _waits.waiters.microvm_running(microvm_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1215,10 +1217,8 @@ class MicroVMClient:
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the MicroVM after every successful poll.
 
         Returns:
@@ -1233,8 +1233,8 @@ class MicroVMClient:
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return waiters.wait(
-            waiters.microvm_suspended(microvm_identifier),
+        return _waits.waiters.wait(
+            _waits.waiters.microvm_suspended(microvm_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,
@@ -1253,10 +1253,8 @@ class MicroVMClient:
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.
-            timeout: How long to wait, in seconds: 0 or more. 0 polls once. A call that hangs is
-                bounded by the client's own timeouts and retries, not by this.
-            poll_interval: Longest pause between two polls, in seconds: more than 0. The first
-                pause is 0.2 seconds, and each is half as long again as the one before.
+            timeout: How long to wait, in seconds: 0 or more.
+            poll_interval: Longest pause between two polls, in seconds: more than 0.
             on_poll: Called with the MicroVM after every successful poll.
 
         Returns:
@@ -1270,8 +1268,8 @@ class MicroVMClient:
 
         Source: `GetMicrovm` in the AWS API reference.
         """
-        return waiters.wait(
-            waiters.microvm_terminated(microvm_identifier),
+        return _waits.waiters.wait(
+            _waits.waiters.microvm_terminated(microvm_identifier),
             self.call,
             timeout=timeout,
             poll_interval=poll_interval,

@@ -17,6 +17,8 @@ MicroVMError
 │   └── ValidationException
 ├── ResponseValidationError
 ├── WaiterError
+│   └── BuildError
+├── NoCurrentVersionError
 └── ReleaseError
 ```
 
@@ -25,34 +27,33 @@ for boto3 still catches them. An error that the service model does not list is a
 `ServiceError`. `ServiceError.kind` says what an error means, whatever its class.
 
 botocore's own errors (no region, no credentials, a timeout, an invalid parameter, a page token that
-repeats) pass through unchanged.
+repeats) pass through unchanged. So does a `ClientError` of another operation than the one that was
+called: botocore raises the errors of the services that credentials come from, and event handlers
+may raise their own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from microvm_sdk._error_kinds import (
-    ADVICE,
-    DENIED_WITHOUT_MESSAGE,
-    ErrorKind,
-    error_kind,
-    shown_message,
-)
+from microvm_sdk._error_kinds import ErrorKind, mapping_member
+from microvm_sdk._error_texts import error_text
 from microvm_sdk._release_steps import ReleaseStep
 from microvm_sdk.models import Image, ImageBuildSummary, ImageVersion, Microvm
 
 __all__ = [
     "AccessDeniedException",
+    "BuildError",
     "ConflictException",
     "ErrorKind",
     "InsufficientCapacityException",
     "InternalServerException",
     "InvalidParameterValueException",
     "MicroVMError",
+    "NoCurrentVersionError",
     "ReleaseError",
     "ResourceConflictException",
     "ResourceNotFoundException",
@@ -66,8 +67,8 @@ __all__ = [
     "WaiterError",
 ]
 
-_LONGEST_IN_TEXT = 2000
 _MOST_DIGITS = 9
+_MOST_VERSIONS = 10
 
 
 class MicroVMError(Exception):
@@ -103,51 +104,35 @@ class ServiceError(MicroVMError, ClientError):
         error_response: Mapping[str, Any],
         operation_name: str,
         *,
-        context: str | None = None,
+        text: "Callable[[ServiceError], str] | None" = None,
     ) -> None:
         """Take what botocore's `ClientError` takes.
 
         Args:
             error_response: The error as boto3 returns it.
             operation_name: The operation's name in the AWS API.
-            context: What the text says about the request that failed.
+            text: Makes the text of the error; by default of what the response says.
         """
         # botocore-stubs have a typed dict here.
         super().__init__(error_response, operation_name)  # type: ignore[arg-type]
-        sentences = [shown_message(self.message), context, self._advice()]
-        text = " ".join(_sentence(_shortened(part)) for part in sentences if part)
-        if self.request_id:
-            text += f" (request ID: {self.request_id})"
-        metadata = _mapping(error_response, "ResponseMetadata")
-        shown: Any = {
-            "Error": {"Code": self.code, "Message": text},
-            # botocore adds the number of retries, also if it is 0.
-            "ResponseMetadata": metadata if metadata.get("RetryAttempts") else {},
-        }
-        Exception.__init__(self, str(ClientError(shown, operation_name)))
-
-    def _advice(self) -> str | None:
-        if self.kind is ErrorKind.ACCESS_DENIED and self.message is None:
-            return DENIED_WITHOUT_MESSAGE
-        if self.kind is ErrorKind.THROTTLED and self.retry_after_seconds:
-            return f"Wait {self.retry_after_seconds} seconds, then call again."
-        return ADVICE.get(self.kind)
+        self._kind = ErrorKind.of(self)
+        Exception.__init__(self, (text or error_text)(self))
 
     @property
     def code(self) -> str:
         """The error's name, such as `ConflictException`; the HTTP status if it has none."""
-        return str(_mapping(self.response, "Error").get("Code", ""))
+        return str(mapping_member(self.response, "Error").get("Code", ""))
 
     @property
     def message(self) -> str | None:
         """The service's message as sent; `None` if there is none."""
-        message: object = _mapping(self.response, "Error").get("Message")
+        message: object = mapping_member(self.response, "Error").get("Message")
         return str(message) if message else None
 
     @property
     def kind(self) -> ErrorKind:
         """What the error means, by its code, status and message."""
-        return error_kind(self.code, self.status_code, self.message)
+        return self._kind
 
     @property
     def retry_after_seconds(self) -> int | None:
@@ -155,32 +140,21 @@ class ServiceError(MicroVMError, ClientError):
         modeled = _integer(self.response, "retryAfterSeconds")
         if modeled is not None:
             return modeled if modeled >= 0 else None
-        headers = _mapping(_mapping(self.response, "ResponseMetadata"), "HTTPHeaders")
+        headers = mapping_member(mapping_member(self.response, "ResponseMetadata"), "HTTPHeaders")
         return _retry_after(_string(headers, "retry-after"), _string(headers, "date"))
 
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, to quote to AWS support."""
-        return _string(_mapping(self.response, "ResponseMetadata"), "RequestId")
+        metadata = mapping_member(self.response, "ResponseMetadata")
+        headers = mapping_member(metadata, "HTTPHeaders")
+        # botocore leaves it in the headers of a gateway's page.
+        return _string(metadata, "RequestId") or _string(headers, "x-amzn-requestid")
 
     @property
     def status_code(self) -> int | None:
         """HTTP status of the response."""
-        return _integer(_mapping(self.response, "ResponseMetadata"), "HTTPStatusCode")
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _shortened(text: str) -> str:
-    # A gateway's page can be long. `message` has all of it.
-    return text if len(text) <= _LONGEST_IN_TEXT else f"{text[:_LONGEST_IN_TEXT]}…"
-
-
-def _mapping(response: Mapping[str, object], member: str) -> Mapping[str, Any]:
-    value = response.get(member)
-    return value if isinstance(value, Mapping) else {}
+        return _integer(mapping_member(self.response, "ResponseMetadata"), "HTTPStatusCode")
 
 
 def _string(response: Mapping[str, object], member: str) -> str | None:
@@ -355,12 +329,12 @@ class ResponseValidationError(MicroVMError):
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, to quote to AWS support."""
-        return _string(_mapping(self.response, "ResponseMetadata"), "RequestId")
+        return _string(mapping_member(self.response, "ResponseMetadata"), "RequestId")
 
     @property
     def status_code(self) -> int | None:
         """HTTP status of the response."""
-        return _integer(_mapping(self.response, "ResponseMetadata"), "HTTPStatusCode")
+        return _integer(mapping_member(self.response, "ResponseMetadata"), "HTTPStatusCode")
 
 
 class WaiterError(MicroVMError):
@@ -422,6 +396,87 @@ class WaiterError(MicroVMError):
     def state_reason(self) -> str | None:
         """The service's reason for the last state; `None` if there is none."""
         return getattr(self.last_result, "state_reason", None)
+
+
+class BuildError(WaiterError):
+    """A version failed to build. `failed_builds` has the builds that failed."""
+
+    log_group: str | None
+    """The log group in Amazon CloudWatch Logs that has the output of the builds.
+
+    `None` if the version's logs are disabled.
+    """
+
+    def __init__(
+        self,
+        waiter_name: str,
+        reason: str,
+        *,
+        identifier: str,
+        image_version: str | None = None,
+        last_result: Image | ImageVersion | Microvm | None = None,
+        timed_out: bool = False,
+        failed_builds: Sequence[ImageBuildSummary] = (),
+        log_group: str | None = None,
+    ) -> None:
+        """Take what `WaiterError` takes, and the log group.
+
+        Args:
+            waiter_name: The method that waited.
+            reason: Why the wait ended.
+            identifier: What it waited for.
+            image_version: The version that it waited for.
+            last_result: What the last successful poll returned.
+            timed_out: Whether the wait timed out.
+            failed_builds: The failed builds of the version.
+            log_group: The log group that has their output.
+        """
+        log = "" if log_group is None else f" (log group: {log_group})"
+        super().__init__(
+            waiter_name,
+            reason + log,
+            identifier=identifier,
+            image_version=image_version,
+            last_result=last_result,
+            timed_out=timed_out,
+            failed_builds=failed_builds,
+        )
+        self.log_group = log_group
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The service's reason for each failed build that has one, without repetitions."""
+        reasons = (build.state_reason for build in self.failed_builds)
+        return tuple(dict.fromkeys(filter(None, reasons)))
+
+
+class NoCurrentVersionError(MicroVMError):
+    """No version of an image can start MicroVMs: none is both `ACTIVE` and `SUCCESSFUL`."""
+
+    image_arn: str
+    """ARN of the image."""
+    versions: tuple[ImageVersion, ...]
+    """The versions that there are, as `list_microvm_image_versions` lists them."""
+
+    def __init__(self, image_arn: str, versions: Iterable[ImageVersion]) -> None:
+        """Name the versions that there are.
+
+        Args:
+            image_arn: ARN of the image.
+            versions: The versions that there are.
+        """
+        self.image_arn = image_arn
+        self.versions = tuple(versions)
+        shown = [
+            f"{version.image_version} ({version.state}, {version.status})"
+            for version in self.versions[:_MOST_VERSIONS]
+        ]
+        more = len(self.versions) - len(shown)
+        shown += [f"and {more} more"] if more else []
+        super().__init__(
+            f"no version of {image_arn} can start MicroVMs: none is ACTIVE and SUCCESSFUL. "
+            f"Its versions: {', '.join(shown) or 'none'}."
+        )
 
 
 class ReleaseError(MicroVMError):

@@ -29,7 +29,10 @@ class Page(Result, Generic[ItemT], frozen=True):
         return _new_page, kind["args"], self.__getstate__()
 
 
-def _new_page(*items: type[Model]) -> Page[Any]:
+# `Page[…]` in an annotation is quoted: it would be built while this module is imported.
+
+
+def _new_page(*items: type[Model]) -> "Page[Any]":
     page: Any = Page
     kind = page[items]
     new: Page[Any] = kind.__new__(kind)
@@ -47,7 +50,7 @@ class Paginator(Iterable[ItemT]):
     def __init__(
         self,
         operations: Operations,
-        page: type[Page[ItemT]],
+        page: "type[Page[ItemT]]",
         method: str,
         /,
         *,
@@ -105,7 +108,7 @@ class Paginator(Iterable[ItemT]):
         for page in self.pages():
             yield from page.items
 
-    def pages(self) -> Iterator[Page[ItemT]]:
+    def pages(self) -> "Iterator[Page[ItemT]]":
         """Yield the pages.
 
         Yields:

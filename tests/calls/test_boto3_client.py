@@ -2,9 +2,11 @@
 
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +195,7 @@ def call_twice_in_a_child(client: MicroVMClient) -> Any:
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
-def test_child_drops_inherited_connections_at_first_use(loopback: Loopback) -> None:
+def test_child_drops_inherited_connections(loopback: Loopback) -> None:
     loopback.respond_with(MINIMAL)
     client = MicroVMClient(endpoint_url=loopback.endpoint_url)
     update(client)
@@ -202,6 +204,44 @@ def test_child_drops_inherited_connections_at_first_use(loopback: Loopback) -> N
     before, first, second, after = ports(loopback)
     assert first == second != before
     assert after == before
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+@pytest.mark.parametrize("proxies", [None, {"http": "http://proxy.example"}])
+def test_child_does_not_wait_for_locks_of_the_parents_threads(
+    loopback: Loopback, proxies: dict[str, str] | None
+) -> None:
+    loopback.respond_with(MINIMAL)
+    if proxies:
+        proxies["http"] = loopback.endpoint_url
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=Config(proxies=proxies))
+    update(client)
+    session: Any = client.boto3_client._endpoint.http_session  # type: ignore[attr-defined]
+    (manager,) = session._proxy_managers.values() if proxies else [session._manager]
+    (pool,) = (manager.pools.get(key) for key in manager.pools.keys())  # noqa: SIM118  It cannot be iterated over.
+    held, forked = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with manager.pools.lock, pool.pool.mutex:
+            held.set()
+            forked.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.write(writer, update(client).image_version.encode())
+        os._exit(0)
+    os.close(writer)
+    # The child inherits this, too: a child that waits for a lock must not make the test wait.
+    readable, _, _ = select.select([reader], [], [], 10)
+    forked.set()
+    thread.join()
+    assert readable, "the child waits for a lock"
+    assert os.read(reader, 10) == b"3.0"
+    os.close(reader)
 
 
 OLDER_CLIENT = """

@@ -1,8 +1,10 @@
 """The SDK's loader finds the same data as botocore's."""
 
+import copy
 import gc
 import json
 import os
+import pickle
 import shutil
 import sys
 from pathlib import Path
@@ -53,6 +55,76 @@ def test_data_of_a_service_are_botocores(service: str, data: str) -> None:
 @pytest.mark.parametrize("data", ["endpoints", "partitions", "sdk-default-configuration"])
 def test_data_of_no_service_are_botocores(data: str) -> None:
     assert session().get_component("data_loader").load_data(data) == Loader().load_data(data)
+
+
+ENDPOINTS = (BUILTIN / "endpoints.json").read_bytes()
+
+
+def services(text: bytes = ENDPOINTS) -> list[_botocore_data._Services]:
+    """Return the services of each partition, none of which has been read."""
+    return [
+        partition["services"] for partition in _botocore_data._load_endpoints(text)["partitions"]
+    ]
+
+
+def test_endpoints_are_read_a_service_at_a_time() -> None:
+    whole = json.loads(ENDPOINTS)["partitions"]
+    assert len(services()) == len(whole) > 5
+    for lazy, partition in zip(services(), whole, strict=True):
+        found = {name: lazy.get(name) for name in partition["services"]}
+        assert "data" not in vars(lazy), "everything was read"
+        assert found == partition["services"]
+
+
+def test_services_behave_like_the_dict_that_they_replace() -> None:
+    first, whole = services()[0], json.loads(ENDPOINTS)["partitions"][0]["services"]
+    assert first.get("lambda-macrovms") is None
+    assert first.get("lambda-macrovms", {}) == {}
+    assert first.get('lambda" : {') is first.get(5) is None
+    assert first == whole
+    assert whole == first
+    assert services()[0] == services()[0] != services()[1]
+    assert list(services()[0]) == list(whole)
+    assert (len(services()[0]), "lambda" in services()[0]) == (len(whole), True)
+    assert services()[0]["lambda"] == services()[0].copy()["lambda"] == whole["lambda"]
+    assert dict(services()[0].items()) == {**services()[0]} == whole
+    for again in (copy.deepcopy(services()[0]), pickle.loads(pickle.dumps(services()[0]))):  # noqa: S301  The test made the pickle.
+        assert again == whole
+
+
+def test_service_that_a_program_adds_is_found() -> None:
+    first = services()[0]
+    first["ours"] = {"endpoints": {}}
+    assert first.get("ours") == {"endpoints": {}}
+    assert first.get("lambda") == first["lambda"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{}",
+        b"[]",
+        b"5",
+        ENDPOINTS.replace(b" : ", b": "),
+        ENDPOINTS.replace(b"\n    }", b"\n }"),
+        json.dumps(json.loads(ENDPOINTS)).encode(),
+        json.dumps(json.loads(ENDPOINTS), indent=2).encode(),
+        ENDPOINTS.replace(b'"services" : {', b'"services" : 5, "old" : {', 1),
+    ],
+    ids=range(8),
+)
+def test_endpoints_in_another_form_are_read_as_a_whole(text: bytes) -> None:
+    found = _botocore_data._load_endpoints(text)
+    assert found == json.loads(text)
+    assert json.dumps(found) == json.dumps(json.loads(text)), "there is a lazy part"
+
+
+def test_services_in_another_form_are_read_as_a_whole() -> None:
+    text = ENDPOINTS.replace(b'\n      "', b'\n       "')
+    assert (
+        services(text)[0].get("lambda")
+        == json.loads(ENDPOINTS)["partitions"][0]["services"]["lambda"]
+    )
 
 
 @pytest.mark.parametrize("service", ["sts", "sso", "sso-oidc", "dynamodb", "s3"])

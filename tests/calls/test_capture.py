@@ -218,6 +218,17 @@ class Traced:
         return functools.partial(self.function, instance)
 
 
+class Forwarding(Traced):
+    """Passes on every attribute of what it wraps, `__globals__` included, as proxies do."""
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self.wrapped = BaseClient._make_api_call
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.wrapped, name)
+
+
 def plain_tracer(function: Any) -> Any:
     return functools.wraps(BaseClient._make_api_call)(function)
 
@@ -307,7 +318,7 @@ def test_botocores_own_handlers_are_not_mistaken_for_the_programs(
     assert update(client).response_metadata.body == MINIMAL.content
 
 
-@pytest.mark.parametrize("replace", [Traced, functools.partialmethod, plain_tracer])
+@pytest.mark.parametrize("replace", [Traced, Forwarding, functools.partialmethod, plain_tracer])
 def test_tracer_that_wraps_botocore_sees_the_content(
     replace: Any, client: MicroVMClient, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -432,6 +443,29 @@ def test_success_that_a_handler_retries_returns_the_last_response(loopback: Loop
     loopback.respond_with(THEIRS, MINIMAL)
     assert update(client).image_version == "3.0"
     assert delays == []
+
+
+@pytest.mark.parametrize("body", [b"null", {**MINIMAL.body, "logging": {}}])
+def test_retries_before_a_response_that_botocore_fails_to_parse_are_counted(
+    body: Any, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BaseClient, "_make_api_call", Traced(BaseClient._make_api_call))
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=RETRIED)
+    status = 200 if isinstance(body, dict) else 400
+
+    def call(**_: object) -> None:
+        """Make a call that is not one of our attempts."""
+        client.get_microvm_image(image_identifier=IMAGE)
+
+    event = "before-call.lambda-microvms.UpdateMicrovmImageVersion"
+    client.boto3_client.meta.events.register(event, call)
+    image = case("recorded/images-lifecycle/get-until-created")
+    loopback.respond_with(image, Canned(500, {"message": "again"}), Canned(status, body))
+    with pytest.raises(microvm_sdk.MicroVMError) as caught:
+        update(client)
+    error: Any = caught.value
+    assert error.response["ResponseMetadata"]["RetryAttempts"] == 1
+    assert error.status_code == status
 
 
 class TheirOwnError(Exception):

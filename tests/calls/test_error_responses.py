@@ -9,8 +9,10 @@ from botocore.exceptions import ClientError
 
 from microvm_sdk import ErrorKind
 from microvm_sdk import exceptions as errors
-from microvm_sdk._calls.error_responses import RequestSummary, read_error, service_error
+from microvm_sdk._calls.error_responses import service_error
 from microvm_sdk._calls.http_response import HttpResponse
+from microvm_sdk._calls.outcome import CallOutcome
+from microvm_sdk._error_texts import RequestSummary
 from microvm_sdk.exceptions import ServiceError
 
 NAME = "ConflictException"
@@ -20,12 +22,16 @@ HTML = (
 
 
 def read(
-    status: int = 409, body: Any = b"", headers: dict[str, str] | None = None, retries: int = 0
+    status: int = 409,
+    body: Any = b"",
+    headers: dict[str, str] | None = None,
+    *,
+    error: ClientError | None = None,
+    **given: Any,
 ) -> ServiceError:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_error(
-        "GetMicrovm", HttpResponse(status, headers or {}, content), retry_attempts=retries
-    )
+    response = HttpResponse(status, headers or {}, content)
+    return service_error(CallOutcome("GetMicrovm", response, error=error, **given))
 
 
 def xml(text: str) -> bytes:
@@ -160,8 +166,9 @@ def test_denial_from_us_west_1() -> None:
 
 
 def test_unknown_error_keeps_its_name() -> None:
-    error = botocore_error(404, "404", "<UnknownOperationException/>")
-    assert service_error(error).code == "UnknownOperationException"
+    body = b"<UnknownOperationException/>"
+    error = botocore_error(404, "404", body.decode())
+    assert read(404, body, error=error).code == "UnknownOperationException"
     assert read(404, xml("<UnknownOperationException/>")).code == "UnknownOperationException"
     assert read(418, {"__type": "a#TeapotException"}).code == "TeapotException"
     assert read(418, b"", {"x-amzn-errortype": "TeapotException:"}).code == "TeapotException"
@@ -170,7 +177,7 @@ def test_unknown_error_keeps_its_name() -> None:
 def test_members_and_metadata_are_where_boto3_puts_them() -> None:
     body = {"__type": NAME, "message": "no", "resourceId": "i", "Error": 1, "ResponseMetadata": 2}
     headers = {"X-Amzn-RequestId": "r-1", "Retry-After": "3"}
-    error = read(409, body, headers, retries=2)
+    error = read(409, body, headers, attempts=3)
     assert isinstance(error, errors.ConflictException)
     assert error.response == {
         "resourceId": "i",
@@ -195,17 +202,53 @@ def test_text_does_not_show_an_html_page() -> None:
     assert "the response was an HTML page, as proxies and gateways send" in text
     assert "nginx" not in text
     assert read(502, HTML).message == HTML.decode()
+    parsed = botocore_error(502, "502", "Bad Gateway")
+    assert "operation: Bad Gateway. " in str(read(502, HTML, error=parsed))
+
+
+TOKEN = b'{"authToken": {"X-aws-proxy-auth": "do-not-print-me'
+PREFIXES = (b"", b" \n", b"\xef\xbb\xbf", b"\x00", b")]}'\n", b"null", b"5", b"a", b"<", b"[", b'"')
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("headers", [{}, {"x-amzn-errortype": NAME}])
+def test_text_shows_no_body_that_could_be_a_cut_response_with_a_secret(
+    prefix: bytes, headers: dict[str, str]
+) -> None:
+    body = prefix + TOKEN
+    parsed = botocore_error(500, NAME if headers else "500", body.decode())
+    for error in (None, parsed):
+        typed = read(500, body, headers, error=error, has_secrets=True)
+        assert "the response could not be read" in str(typed)
+        assert "do-not-print-me" not in str(typed)
+        assert typed.message == body.decode()
 
 
 @pytest.mark.parametrize(
-    "body",
-    [b'{"authToken": "do-not-print-me', b'[{"a": "do-not-print-me"', b'\n {"do-not-print-me'],
+    ("body", "shown"),
+    [
+        (b"Bad Gateway\r\n", "operation: Bad Gateway. "),
+        (b"x" * 200, f"operation: {'x' * 200}. "),
+        (b"x" * 201, "operation: the response could not be read. "),
+        (b"Bad\x1b[2JGateway", "operation: the response could not be read. "),
+        (b'{"a": "cut', "operation: the response could not be read. "),
+        (b"[1]", "operation: the response could not be read. "),
+        (b"<a>", "operation: the response could not be read. "),
+        (b" \n", "operation: the service returned no message. "),
+    ],
 )
-def test_text_does_not_show_malformed_json(body: bytes) -> None:
-    error = read(500, body)
-    assert "the response was malformed" in str(error)
-    assert "do-not-print-me" not in str(error)
-    assert error.message == body.decode()
+def test_text_shows_a_body_only_if_it_is_a_short_text(body: bytes, shown: str) -> None:
+    assert shown in str(read(502, body))
+
+
+def test_message_is_shown_for_an_operation_with_secrets_too() -> None:
+    assert "operation: no. " in str(read(403, {"message": "no"}, has_secrets=True))
+
+
+def test_control_characters_of_a_message_are_escaped() -> None:
+    error = read(409, {"__type": NAME, "message": "a\x1b[2J\nb\u202ec"})
+    assert r"operation: a\x1b[2J\nb\u202ec. " in str(error)
+    assert error.message == "a\x1b[2J\nb\u202ec"
 
 
 def test_informational_status_is_an_error_without_a_message() -> None:
@@ -218,11 +261,8 @@ def test_text_names_the_request() -> None:
     request = RequestSummary(
         "eu-west-1", None, {"image_identifier": "arn:aws:lambda:us-east-1:1:x:y"}
     )
-    error = read_error("GetMicrovm", HttpResponse(403, {}, b"null"), request=request)
+    error = read(403, b"null", request=request)
     assert "is in region us-east-1, but the client uses region eu-west-1" in str(error)
-
-
-# Responses that botocore parses without an error of its own, but incorrectly.
 
 
 def botocore_error(status: int, code: Any, message: Any, **headers: str) -> ClientError:
@@ -238,45 +278,56 @@ def botocore_error(status: int, code: Any, message: Any, **headers: str) -> Clie
 
 
 @pytest.mark.parametrize(
-    ("error", "message"),
+    ("body", "headers", "code", "message"),
     [
-        (botocore_error(409, "409", f"<{NAME}><Message>no</Message></{NAME}>"), "no"),
-        (botocore_error(409, "409", f"<Error><Code>{NAME}</Code></Error>"), None),
-        (botocore_error(409, "409", f'\ufeff{{"__type": "{NAME}", "message": "no"}}'), "no"),
-        (
-            botocore_error(503, "503", "Service Unavailable", x_amzn_errortype=NAME),
-            "Service Unavailable",
-        ),
-        (botocore_error(400, 5, "no", x_amzn_errortype=NAME), "no"),
-        (ClientError({"ResponseMetadata": {"HTTPHeaders": {"x-amzn-errortype": NAME}}}, "A"), None),
+        (f"<{NAME}><Message>no</Message></{NAME}>", {}, "409", "no"),
+        (f"<Error><Code>{NAME}</Code></Error>", {}, "409", None),
+        (f'\ufeff{{"__type": "{NAME}", "message": "no"}}', {}, "409", "no"),
+        ("Service Unavailable", {"x-amzn-errortype": NAME}, "409", "Service Unavailable"),
+        ('{"message": "no"}', {"x-amzn-errortype": NAME}, 5, "no"),
+        ('{"message": "no"}', {"x-amzn-errortype": NAME}, "Strange", "no"),
     ],
 )
 def test_class_is_found_where_botocore_does_not_search(
-    error: ClientError, message: str | None
+    body: str, headers: dict[str, str], code: Any, message: str | None
 ) -> None:
-    typed = service_error(error)
-    assert type(typed) is errors.ConflictException
-    assert (typed.code, typed.message) == (NAME, message)
-    assert typed.response["ResponseMetadata"] is error.response["ResponseMetadata"]
+    parsed = botocore_error(409, code, body)
+    error = read(409, body.encode(), headers, error=parsed, attempts=2)
+    assert type(error) is errors.ConflictException
+    assert (error.code, error.message) == (NAME, message)
+    assert error.__cause__ is parsed
+    assert error.response["ResponseMetadata"]["RetryAttempts"] == 1
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("status", "code", "body", "headers"),
     [
-        botocore_error(409, NAME, "<ValidationException/>", x_amzn_errortype="ValidationException"),
-        botocore_error(418, "TeapotException", "<ValidationException/>"),
-        botocore_error(418, "Invalid.TeapotException", "no", x_amzn_errortype="Invalid.Teapot"),
-        botocore_error(404, "404", HTML.decode()),
-        botocore_error(404, "404", None),
-        botocore_error(404, "404", 5),
+        (409, NAME, b"<ValidationException/>", {"x-amzn-errortype": "ValidationException"}),
+        (418, "TeapotException", b'{"message": "no"}', {}),
+        (418, "a.TeapotException", b"{}", {"x-amzn-errortype": "Teapot"}),
+        (404, "404", HTML, {}),
+        (404, "404", b"", {}),
     ],
 )
-def test_response_that_botocore_read_is_kept_as_it_is(error: ClientError) -> None:
-    typed = service_error(error)
-    assert typed.response is error.response
-    assert typed.code == error.response["Error"]["Code"]
+def test_response_that_botocore_read_is_kept_as_it_is(
+    status: int, code: str, body: bytes, headers: dict[str, str]
+) -> None:
+    parsed = botocore_error(status, code, body.decode())
+    error = read(status, body, headers, error=parsed)
+    assert error.response is parsed.response
+    assert error.code == code
+
+
+@pytest.mark.parametrize("response", [{}, {"Error": {"Code": ["a"]}}])
+def test_error_without_a_response_is_taken_as_it_is(response: Any) -> None:
+    parsed = ClientError({"Error": {}}, "GetMicrovm")
+    parsed.response = response
+    error = service_error(CallOutcome("GetMicrovm", error=parsed))
+    assert type(error) is ServiceError
+    assert error.response is response
 
 
 @pytest.mark.parametrize("code", [None, "", 5, ["a"]])
 def test_code_that_is_not_a_name_becomes_the_status(code: Any) -> None:
-    assert service_error(botocore_error(300, code, "no")).code == "300"
+    parsed = botocore_error(300, code, "no")
+    assert read(300, {"message": "no"}, error=parsed).code == "300"

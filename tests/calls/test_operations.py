@@ -121,3 +121,18 @@ def test_call_with_a_model_that_is_not_a_result_is_refused_before_a_request(
     with pytest.raises(TypeError, match=r"model must be a subclass of microvm_sdk\.Result"):
         client.call(model, "terminate_microvm", microvmIdentifier="m")
     assert loopback.requests == []
+
+
+class Unfinished(Result, frozen=True):
+    """A model that refers to a class that does not exist."""
+
+    thing: "Missing | None" = None  # type: ignore[name-defined]  # noqa: F821  See above.
+
+
+@pytest.mark.parametrize("model", [Unfinished, Page[Unfinished]])
+def test_call_with_a_model_that_cannot_be_built_is_refused_before_a_request(
+    model: Any, client: MicroVMClient, loopback: Loopback
+) -> None:
+    with pytest.raises(TypeError, match=r"^model .*Unfinished.* cannot be built: .*Missing"):
+        client.call(model, "terminate_microvm", microvmIdentifier="m")
+    assert loopback.requests == []

@@ -39,8 +39,8 @@ from microvm_sdk import (
     UnknownMember,
     UnknownValue,
 )
-from microvm_sdk._calls.error_responses import _IDENTIFIERS as NAMED_IN_ERRORS
 from microvm_sdk._calls.parameters import Parameters
+from microvm_sdk._error_texts import IDENTIFIERS as NAMED_IN_ERRORS
 
 MINIMAL = case("update_microvm_image_version/minimal")
 
@@ -324,6 +324,9 @@ def test_payload_of_another_type_is_refused_without_showing_it(
             "a list of Resources; got Resources",
         ),
         ("resources", {"minimumMemoryInMiB": 2048}, "a list of Resources; got dict"),
+        ("resources", 5, "a list of Resources; got int"),
+        ("egress_network_connectors", 5, "a list of strings; got int"),
+        ("tags", 5, "a mapping of strings; got int"),
         ("tags", [("a", "b")], "a mapping of strings; got list"),
         ("tags", "a", "a mapping of strings; got str"),
         ("logging", "disabled", "CloudWatchLogging or LoggingDisabled; got str"),

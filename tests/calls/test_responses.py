@@ -18,8 +18,10 @@ from microvm_sdk import (
     ServiceError,
 )
 from microvm_sdk._calls.http_response import HttpResponse
-from microvm_sdk._calls.responses import read_parsed_response, read_response
-from microvm_sdk.exceptions import MicroVMError
+from microvm_sdk._calls.outcome import CallOutcome
+from microvm_sdk._calls.responses import read
+from microvm_sdk.models._machinery.model import build_model
+from microvm_sdk.models._machinery.results import ResultT
 
 DOCUMENTED: dict[str, Any] = case("update_microvm_image_version/documented").body
 HEADERS = {"X-Amzn-RequestId": "r-1", "Content-Type": "application/json"}
@@ -31,13 +33,19 @@ def response(body: Any, status: int = 200, headers: dict[str, str] | None = None
     return HttpResponse(status, HEADERS if headers is None else headers, content)
 
 
-def version_of(read: ImageVersion | MicroVMError) -> ImageVersion:
-    assert isinstance(read, ImageVersion)
-    return read
+def read_response(model: type[ResultT], response: HttpResponse, *, attempts: int = 1) -> ResultT:
+    build_model(model)
+    return read(model, CallOutcome(NAME, response, attempts=attempts))
+
+
+def mismatch(model: type[Result], response: HttpResponse) -> ResponseValidationError:
+    with pytest.raises(ResponseValidationError) as caught:
+        read_response(model, response)
+    return caught.value
 
 
 def test_success_is_the_model_with_its_response_metadata() -> None:
-    version = version_of(read_response(ImageVersion, NAME, response(DOCUMENTED), retry_attempts=2))
+    version = read_response(ImageVersion, response(DOCUMENTED), attempts=3)
     assert version == ImageVersion.model_validate(DOCUMENTED)
     metadata = version.response_metadata
     assert metadata.request_id == "r-1"
@@ -48,8 +56,8 @@ def test_success_is_the_model_with_its_response_metadata() -> None:
 
 def test_body_has_unknown_fields_and_is_in_no_repr_or_dump() -> None:
     newer = {**DOCUMENTED, "regionCount": 3}
-    version = version_of(read_response(ImageVersion, NAME, response(newer)))
-    older = version_of(read_response(ImageVersion, NAME, response(DOCUMENTED)))
+    version = read_response(ImageVersion, response(newer))
+    older = read_response(ImageVersion, response(DOCUMENTED))
     metadata = version.response_metadata
     assert json.loads(metadata.body or b"")["regionCount"] == 3
     assert version == older
@@ -62,7 +70,7 @@ def test_body_has_unknown_fields_and_is_in_no_repr_or_dump() -> None:
 
 def test_body_is_not_pickled() -> None:
     newer = {**DOCUMENTED, "regionCount": 3}
-    version = version_of(read_response(ImageVersion, NAME, response(newer)))
+    version = read_response(ImageVersion, response(newer))
     for value in (version, version.response_metadata):
         pickled = pickle.dumps(value)
         assert b"regionCount" not in pickled
@@ -73,7 +81,7 @@ def test_body_is_not_pickled() -> None:
 
 
 def test_items_of_a_page_have_no_response_of_their_own() -> None:
-    page = read_response(Page[ImageVersion], NAME, response({"items": [DOCUMENTED]}))
+    page = read_response(Page[ImageVersion], response({"items": [DOCUMENTED]}))
     assert isinstance(page, Page)
     assert page.response_metadata.body
     assert page.items[0].response_metadata == ResponseMetadata()
@@ -82,36 +90,34 @@ def test_items_of_a_page_have_no_response_of_their_own() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"new": 1}'])
 def test_empty_body_is_a_result_without_fields(body: bytes) -> None:
-    result = read_response(Result, NAME, response(body))
+    result = read_response(Result, response(body))
     assert isinstance(result, Result)
     assert result.response_metadata.body == body
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"null"])
 def test_body_that_is_not_an_object_is_an_error(body: bytes) -> None:
-    error = read_response(Result, NAME, response(body))
-    assert isinstance(error, ResponseValidationError)
-    assert error.body == body
+    assert mismatch(Result, response(body)).body == body
 
 
 @pytest.mark.parametrize("status", [100, 103, 199, 300, 304, 400, 503])
 def test_status_that_is_not_200_to_299_is_a_service_error(status: int) -> None:
-    error = read_response(ImageVersion, NAME, response({}, status), retry_attempts=1)
-    assert isinstance(error, ServiceError)
+    with pytest.raises(ServiceError) as caught:
+        read_response(ImageVersion, response({}, status), attempts=2)
+    error = caught.value
     assert (error.status_code, error.operation_name) == (status, NAME)
     assert error.response["ResponseMetadata"]["RetryAttempts"] == 1
 
 
 def test_error_is_its_own_class() -> None:
     headers = {"x-amzn-errortype": "ResourceNotFoundException"}
-    error = read_response(ImageVersion, NAME, response({"message": "no"}, 404, headers))
-    assert isinstance(error, ResourceNotFoundException)
-    assert error.message == "no"
+    with pytest.raises(ResourceNotFoundException) as caught:
+        read_response(ImageVersion, response({"message": "no"}, 404, headers))
+    assert caught.value.message == "no"
 
 
 def test_mismatch_keeps_the_response() -> None:
-    error = read_response(ImageVersion, NAME, response({**DOCUMENTED, "imageArn": None}))
-    assert isinstance(error, ResponseValidationError)
+    error = mismatch(ImageVersion, response({**DOCUMENTED, "imageArn": None}))
     assert error.problems == ("imageArn: Input should be a valid string",)
     assert error.response["imageVersion"] == DOCUMENTED["imageVersion"]
     assert error.request_id == "r-1"
@@ -119,41 +125,54 @@ def test_mismatch_keeps_the_response() -> None:
 
 def test_dict_of_boto3_is_read_as_the_bytes_are() -> None:
     content = {**DOCUMENTED, "ResponseMetadata": {"RequestId": "r-1", "HTTPStatusCode": 200}}
-    version = version_of(read_parsed_response(ImageVersion, NAME, content))
-    assert version == version_of(read_response(ImageVersion, NAME, response(DOCUMENTED)))
+    version = read(ImageVersion, CallOutcome(NAME, content=content))
+    assert version == read_response(ImageVersion, response(DOCUMENTED))
     assert version.response_metadata.request_id == "r-1"
     assert version.response_metadata.body is None
-    error = read_parsed_response(ImageVersion, NAME, {**content, "imageArn": None})
-    assert isinstance(error, ResponseValidationError)
-    assert (error.body, error.request_id) == (None, "r-1")
+    with pytest.raises(ResponseValidationError) as caught:
+        read(ImageVersion, CallOutcome(NAME, content={**content, "imageArn": None}))
+    assert (caught.value.body, caught.value.request_id) == (None, "r-1")
+    assert caught.value.response["imageVersion"] == DOCUMENTED["imageVersion"]
     content["ResponseMetadata"] = {"HTTPStatusCode": 103}
-    assert isinstance(read_parsed_response(ImageVersion, NAME, content), ServiceError)
+    with pytest.raises(ServiceError) as early:
+        read(ImageVersion, CallOutcome(NAME, content=content))
+    assert early.value.status_code == 103
 
 
-def test_problems_are_counted_and_the_first_few_are_listed() -> None:
-    items: list[Any] = [DOCUMENTED] * 3 + [5] * 2500
-    error = read_response(Page[ImageVersion], NAME, response({"items": items}))
-    assert isinstance(error, ResponseValidationError)
-    assert len(error.problems) == 11
+def test_outcome_shows_nothing_of_the_response() -> None:
+    outcome = CallOutcome(NAME, response({"token": "secret"}), {"token": "secret"})
+    assert repr(outcome) == f"<CallOutcome of {NAME}>"
+
+
+@pytest.mark.parametrize(
+    ("count", "problems"), [(10, None), (11, "and 1 more problems"), (990, "and 980 more problems")]
+)
+def test_first_ten_problems_are_listed_and_all_are_counted(
+    count: int, problems: str | None
+) -> None:
+    items: list[Any] = [DOCUMENTED] * 3 + [5] * count
+    error = mismatch(Page[ImageVersion], response({"items": items}))
     assert error.problems[0].startswith("items.3: ")
-    assert error.problems[-1] == "and 2,490 more problems"
-    assert len(str(error)) < 5000
+    assert error.problems[9].startswith("items.12: ")
+    assert error.problems[10:] == ((problems,) if problems else ())
 
 
-def test_problems_in_a_large_map_are_counted() -> None:
-    variables: dict[str, Any] = dict.fromkeys(map(str, range(200)), "fine")
-    variables |= dict.fromkeys(map(str, range(200, 3000)), 5)
-    body = {**DOCUMENTED, "environmentVariables": variables}
-    error = read_response(ImageVersion, NAME, response(body))
-    assert isinstance(error, ResponseValidationError)
-    assert error.problems[0].startswith("environmentVariables.200: ")
-    assert error.problems[-1] == "and 2,790 more problems"
+def test_more_than_a_thousand_problems_are_only_counted() -> None:
+    error = mismatch(Page[ImageVersion], response({"items": [5] * 2500}))
+    assert error.problems == ("2,500 problems",)
+
+
+def test_problem_shows_no_control_character() -> None:
+    error = mismatch(
+        ImageVersion, response({**DOCUMENTED, "environmentVariables": {"\x1b[2J\n": 5}})
+    )
+    assert error.problems[0].startswith("environmentVariables.\\x1b[2J\\n: ")
+    assert str(error).isprintable()
 
 
 def test_problem_is_bounded_in_length() -> None:
     body = {**DOCUMENTED, "environmentVariables": {"A" * 5000: 5}}
-    error = read_response(ImageVersion, NAME, response(body))
-    assert isinstance(error, ResponseValidationError)
+    error = mismatch(ImageVersion, response(body))
     assert len(error.problems[0]) == 300
 
 
@@ -170,6 +189,6 @@ class NewerImage(Image, frozen=True):
 
 def test_model_may_be_the_users_own() -> None:
     body = case("recorded/images-lifecycle/get-until-created").body
-    newer = read_response(NewerImage, "GetMicrovmImage", response({**body, "regionCount": 3}))
+    newer = read_response(NewerImage, response({**body, "regionCount": 3}))
     assert isinstance(newer, NewerImage)
     assert newer.region_count == 3

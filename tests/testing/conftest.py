@@ -125,3 +125,26 @@ def run(client: Any, create: Callable[..., Any]) -> Callable[..., Any]:
         return client.run_microvm(imageIdentifier=arn, **parameters)["microvmId"]
 
     return run
+
+
+@pytest.fixture(params=["in process", "server"])
+def controlled(request: pytest.FixtureRequest) -> Any:
+    """Return controls, and a client of the service that they control."""
+    if request.param == "server":
+        server, connect = request.getfixturevalue("server"), request.getfixturevalue("connect")
+        controls = Controls(server.endpoint_url)
+        controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
+        return controls, connect(server)
+    return request.getfixturevalue("controls"), request.getfixturevalue("client")
+
+
+@pytest.fixture
+def beside(controlled: Any, session: boto3.Session) -> Callable[[str], Any]:
+    """Return a function that makes a client of another service, beside the controlled one."""
+    url = controlled[1].meta.endpoint_url
+    settings = {"endpoint_url": url} if "127.0.0.1" in url else {}
+
+    def beside(service: str) -> Any:
+        return session.client(service, config=ONE_ATTEMPT, **settings)
+
+    return beside

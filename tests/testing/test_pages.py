@@ -30,14 +30,6 @@ def test_a_page_that_ends_with_the_last_item_has_no_token(client: Any, images: A
     assert "nextToken" not in client.list_microvm_images(maxResults=len(images))
 
 
-def test_a_page_has_fifty_items_by_default(client: Any, create: Callable[..., Any]) -> None:
-    for number in range(51):
-        create(f"image-{number}")
-    page = client.list_microvm_images()
-    assert len(page["items"]) == 50
-    assert len(client.list_microvm_images(nextToken=page["nextToken"])["items"]) == 1
-
-
 def test_a_deletion_between_pages_skips_no_item(client: Any, images: Any) -> None:
     first = client.list_microvm_images(maxResults=3)
     client.delete_microvm_image(imageIdentifier=images[0])

@@ -43,6 +43,15 @@ def test_client_two_starts_empty(microvm_client):
     roll_out_and_back(microvm_client, "web")
 
 
+def test_image_is_built(microvm_client, microvm_image):
+    microvm = microvm_client.run_microvm(image_identifier=microvm_image)
+    assert (microvm.image_arn, microvm.image_version) == (microvm_image, "1.0")
+
+
+def test_image_alone(microvm_image):
+    assert microvm_image.startswith("arn:aws:lambda:us-east-1:123456789012:microvm-image:")
+
+
 def test_controls_affect_the_client(microvm_client, microvm_controls):
     microvm_controls.fail_next_build("S3_NO_SUCH_KEY")
     image = microvm_client.create_microvm_image(**request("web"))
@@ -101,7 +110,7 @@ def run_pytest(folder: Any, *arguments: Any, **variables: Any) -> Any:
 def test_the_fixtures_work_alone_and_with_xdist(workers: Any, tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(USERS_TESTS)
     done = run_pytest(tmp_path, *workers)
-    assert "7 passed" in done.stdout, done.stdout + done.stderr
+    assert "9 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_nothing_is_imported_before_a_fixture_is_used(tmp_path: Path) -> None:

@@ -163,6 +163,10 @@ MISSING = quote(f"{ARN}example-does-not-exist", safe="")
                 },
             ),
         ),
+        (
+            "errors-validation/create-image-missing-required",
+            ("POST", "microvm-images", {"name": "example"}),
+        ),
     ],
 )
 def test_errors_and_their_messages_are_the_recorded_ones(
@@ -175,22 +179,8 @@ def test_errors_and_their_messages_are_the_recorded_ones(
     assert headers["x-amzn-errortype"] == real["headers"]["x-amzn-errortype"]
 
 
-def test_missing_members_are_all_named_as_the_real_service_names_them(
-    call: Callable[..., Any],
-) -> None:
-    status, headers, body = call("POST", "microvm-images", {"name": "example"})
-    real = recorded("errors-validation/create-image-missing-required")
-
-    count, _, failures = body["message"].partition(": ")
-    real_count, _, real_failures = real["body"]["message"].partition(": ")
-    assert status == real["status"]
-    assert headers["x-amzn-errortype"] == real["headers"]["x-amzn-errortype"]
-    assert count == real_count
-    assert sorted(failures.split("; ")) == sorted(real_failures.split("; "))
-
-
 def test_every_recording_is_compared() -> None:
-    compared = {*LIFECYCLES, "errors-validation/create-image-missing-required"}
+    compared = set(LIFECYCLES)
     for mark in test_errors_and_their_messages_are_the_recorded_ones.pytestmark:
         compared |= {arguments[0] for arguments in mark.args[1]}
     everything = {f"{path.parent.name}/{path.stem}" for path in RECORDED.glob("*/*.json")}

@@ -242,7 +242,7 @@ def make_arns(client: MicroVMClient) -> None:
         image_identifier=arn,
         ingress_network_connectors=[
             connector_arn(ManagedConnector.HTTP_INGRESS, region="eu-west-1"),
-            connector_arn("NEW_INGRESS", region="eu-west-1", partition="aws"),
+            connector_arn(UnknownValue("NEW_INGRESS"), region="eu-west-1", partition="aws"),
         ],
     )
 
@@ -314,7 +314,11 @@ def connections(client: MicroVMClient) -> None:
     assert_type(tokens.websocket_subprotocols(), list[str])
     token = tokens.token()
     assert_type(token, AuthToken)
+    assert_type(token.value, SecretStr)
+    dumped: dict[str, object] = token.model_dump_boto3()
+    assert dumped
     tokens.invalidate(token)
+    tokens.invalidate(token.value)
     tokens.invalidate("header")
 
 

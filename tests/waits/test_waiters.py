@@ -17,6 +17,7 @@ from loopback import Canned, Loopback, case
 
 from microvm_sdk import (
     AccessDeniedException,
+    BuildError,
     Image,
     ImageVersion,
     MicroVMClient,
@@ -488,13 +489,63 @@ def test_error_of_a_wait_pickles_and_copies_with_its_attributes(
     error.__notes__ = ["while releasing"]
     error.deploy = "web"
     again = copied(error)
-    assert type(again) is WaiterError
+    assert type(again) is BuildError
     assert str(again) == str(error)
     assert again.last_result == error.last_result
     assert again.failed_builds == error.failed_builds
     assert again.__dict__ == error.__dict__
     assert (again.image_version, again.deploy) == ("1.0", "web")
     assert again.__notes__ == ["while releasing"]
+
+
+@pytest.mark.parametrize(
+    ("logging", "log_group"),
+    [
+        (None, "/aws/lambda-microvms/example-image"),
+        ({"cloudWatch": {}}, "/aws/lambda-microvms/example-image"),
+        ({"cloudWatch": {"logGroup": "builds"}}, "builds"),
+        ({"disabled": {}}, None),
+        ({"x-new": {}}, None),
+    ],
+)
+def test_failed_build_names_the_log_group(
+    logging: Any, log_group: str | None, client: MicroVMClient, loopback: Loopback
+) -> None:
+    failed = state(ImageVersion, "FAILED", logging=logging)
+    loopback.respond_with(failed, Canned(body={"items": []}))
+    with pytest.raises(BuildError) as caught:
+        client.wait_until_image_version_ready(**IDS[ImageVersion])
+    assert caught.value.log_group == log_group
+    assert (f"(log group: {log_group})" in str(caught.value)) == (log_group is not None)
+
+
+@pytest.mark.parametrize("name", ["DELETING", "DELETE_FAILED"])
+def test_version_that_is_deleted_is_not_a_failed_build(
+    name: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.respond_with(state(ImageVersion, name))
+    with pytest.raises(WaiterError) as caught:
+        client.wait_until_image_version_ready(**IDS[ImageVersion])
+    assert type(caught.value) is WaiterError
+
+
+def test_timeout_of_a_suspended_microvm_says_how_to_go_on(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.respond_with(state(Microvm, "SUSPENDED"))
+    with pytest.raises(WaiterError) as caught:
+        client.wait_until_microvm_running(**IDS[Microvm], timeout=0)
+    assert caught.value.reason == (
+        "timed out after 0 seconds; last MicroVM state: SUSPENDED; resume_microvm resumes it"
+    )
+
+
+def test_reason_of_the_service_shows_no_control_character(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.respond_with(state(Microvm, "TERMINATED", stateReason="gone\x1b[2J\n"))
+    with pytest.raises(WaiterError, match=r"TERMINATED \(gone\\x1b\[2J\\n\)$"):
+        client.wait_until_microvm_running(**IDS[Microvm])
 
 
 def test_frozen_clock_does_not_make_a_wait_endless(

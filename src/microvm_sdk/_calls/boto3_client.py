@@ -1,17 +1,18 @@
 """The boto3 client that the SDK calls: creating it, checking it, and what is registered on it."""
 
-import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn, cast
-from weakref import ref
+from threading import RLock
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import DataNotFoundError
 
+from microvm_sdk._arguments import refuse
 from microvm_sdk._calls.botocore_data import use_fast_loader
 from microvm_sdk._calls.events import handlers
+from microvm_sdk._forks import reset_after_fork
 from microvm_sdk._version import __version__
 from microvm_sdk.exceptions import MicroVMError
 
@@ -29,6 +30,10 @@ _AWS_SUFFIXES = (
     ".api.aws",
     ".api.amazonwebservices.com.cn",
 )
+_UNWRAPPED = {
+    "MicroVMClient": "pass client.boto3_client",
+    "AsyncMicroVMClient": "pass client.sync_client.boto3_client",
+}
 
 
 def create_boto3_client(
@@ -52,9 +57,9 @@ def create_boto3_client(
         TypeError: An argument has the wrong type.
         MicroVMError: The installed botocore is too old to know the service.
     """
-    # A session of another library, such as one for a local cloud, may be no subclass of boto3's.
+    # The session of another library, such as one for a local cloud, may not be a boto3.Session.
     if session is not None and not callable(getattr(session, "client", None)):
-        _refuse("session", "a boto3.Session", session)
+        refuse("session", "a boto3.Session", session)
     _require("region_name", "a string", region_name, str)
     _require("endpoint_url", "a string", endpoint_url, str)
     _require("config", "a botocore.config.Config", config, Config)
@@ -78,8 +83,8 @@ def create_boto3_client(
 def _leave_configured_endpoint_to_mocks(client: Any) -> None:
     """Send requests to AWS's endpoint while a mock is active.
 
-    moto finds a request by its URL. That of an endpoint in a variable or a profile would leave the
-    mock, if the client was created before it.
+    moto recognizes a request by its URL. A request to an endpoint from a variable or a profile
+    would leave the mock, if the client was created before it.
     """
     configured = client.meta.endpoint_url.rstrip("/")
     own = f"https://lambda.{client.meta.region_name}.amazonaws.com"
@@ -112,29 +117,24 @@ def check_boto3_client(client: object) -> None:
         if isinstance(service, str):
             msg = f"client must be a boto3 client of {SERVICE}, got one of {service}"
             raise TypeError(msg)
-        _refuse("client", f"a boto3 client of {SERVICE}", client)
+        cure = _UNWRAPPED.get(type(client).__name__)
+        refuse("client", f"a boto3 client of {SERVICE}", client, cure)
 
 
-def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
-    """Register the handler that every client needs, once for each boto3 client.
+def register_handlers(client: "LambdaMicroVMsClient") -> None:
+    """Register what every client needs: for forks, and for mocks. Once for each boto3 client.
 
     Args:
         client: The boto3 client.
     """
+    # Over inherited connections, parent and child would read each other's responses.
+    reset_after_fork(client, _drop_connections)
     events = client.meta.events
-    client_ref = ref(client)
-    forks = _forks
 
     def before_send(**event: Any) -> Any:
-        nonlocal forks
-        if forks != _forks:
-            # Over inherited connections, parent and child would read each other's responses.
-            forked = client_ref()
-            if forked is not None:
-                forked.close()
-            forks = _forks
-        # moto only registers itself on clients that are created after it was imported. The request
-        # of an older one would leave the mock, signed with real credentials.
+        # moto registers its handler only on clients that are created after its import. The request
+        # of an older client would leave the mock, signed with real credentials. This look, before
+        # each request, is the only way to notice an import of moto without `microvm_sdk.testing`.
         stubber = _active_stubber()
         if stubber is None:
             return None
@@ -146,28 +146,29 @@ def adopt_boto3_client(client: "LambdaMicroVMsClient") -> None:
     )
 
 
-_forks = 0
+def _drop_connections(client: Any) -> None:
+    """Close the connections that the child of a fork has inherited, which the parent still uses.
 
-
-def _count_fork() -> None:
-    global _forks  # noqa: PLW0603  A fork concerns the whole process.
-    _forks += 1
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_count_fork)
+    `client.close()` alone could wait for ever: at the fork, another thread may have held the lock
+    of a pool. botocore and urllib3 have no public way to replace these locks.
+    """
+    session = getattr(getattr(client, "_endpoint", None), "http_session", None)
+    managers = [
+        getattr(session, "_manager", None),
+        *getattr(session, "_proxy_managers", {}).values(),
+    ]
+    for manager in filter(None, managers):
+        manager.pools.lock = RLock()
+        for pool in map(manager.pools.get, manager.pools.keys()):
+            connections = pool.pool.queue
+            pool.pool.__init__(pool.pool.maxsize)  # This makes the queue's locks anew.
+            pool.pool.queue = connections
+    client.close()
 
 
 def _require(name: str, expected: str, value: object, kind: type) -> None:
     if value is not None and not isinstance(value, kind):
-        _refuse(name, expected, value)
-
-
-def _refuse(name: str, expected: str, value: object) -> NoReturn:
-    kind = type(value)
-    named = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
-    msg = f"{name} must be {expected}, got {named}"
-    raise TypeError(msg)
+        refuse(name, expected, value)
 
 
 def _client_factory(session: "Session | None") -> tuple[Any, Config | None]:

@@ -21,11 +21,13 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from typing_extensions import Self
 
 from microvm_sdk._calls.boto3_client import SERVICE
 from microvm_sdk._calls.events import handlers, registrations
 from microvm_sdk._calls.http_response import HttpResponse, json_object
+from microvm_sdk.exceptions import MicroVMError
 
 if TYPE_CHECKING:
     from botocore.hooks import BaseEventHooks
@@ -40,7 +42,7 @@ _RESPONSE_KEY = "microvm_sdk.response"
 class Capture:
     """Captures the response to the call that a `with` block makes."""
 
-    __slots__ = ("_token", "attempts", "is_done", "left_to_botocore", "operation_name")
+    __slots__ = ("_token", "attempts", "has_success", "operation_name", "response")
 
     def __init__(self, operation_name: str) -> None:
         """Start without a response.
@@ -50,16 +52,41 @@ class Capture:
         """
         self.operation_name = operation_name
         self.attempts = 0
-        """How many requests were sent."""
-        self.is_done = False
+        """How many requests were prepared."""
+        self.has_success = False
         """Whether a successful response has arrived."""
-        self.left_to_botocore: HttpResponse | None = None
-        """The last response whose content botocore got to parse."""
+        self.response: HttpResponse | None = None
+        """The response to the last request, if botocore got to parse its content."""
 
-    @property
-    def retry_attempts(self) -> int:
-        """How many times the request was sent again."""
-        return self.attempts - 1
+    def is_about_the_call(self, error: Exception) -> bool:
+        """Return whether an exception is botocore's about the response to this call.
+
+        Credential providers raise `ClientError` too, about operations of their own, and so may a
+        program's event handlers. What they say about a resource is not about this call's.
+
+        Args:
+            error: The exception, which may be of any class.
+        """
+        if isinstance(error, ClientError):
+            is_ours = error.operation_name == self.operation_name
+            return is_ours and not isinstance(error, MicroVMError)
+        return self.response is not None and _is_parsing_failure(error)
+
+    def response_behind(self, error: Exception) -> HttpResponse | None:
+        """Return the response that an exception is about.
+
+        Args:
+            error: An exception that is about the call.
+
+        Returns:
+            The response; `None` if it did not come over HTTP, as with botocore's Stubber.
+        """
+        if self.response is None or not isinstance(error, ClientError):
+            return self.response
+        # An event handler may have made the same call since, with another response.
+        metadata = error.response.get("ResponseMetadata", {})
+        is_same = metadata.get("HTTPStatusCode") == self.response.status_code
+        return self.response if is_same else None
 
     def __enter__(self) -> Self:
         """Start capturing."""
@@ -111,8 +138,8 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
         )
         # A second success is the response to a handler's own call, or to a request that a handler
         # made botocore retry.
-        is_first_success = response.is_success and not capture.is_done
-        capture.is_done = capture.is_done or is_first_success
+        is_first_success = response.is_success and not capture.has_success
+        capture.has_success = capture.has_success or is_first_success
         # botocore needs the content of an error, to decide whether to retry, and handlers expect
         # that of a success. But if a success is not JSON, botocore makes an empty dict of it, which
         # would be taken for one without members.
@@ -124,24 +151,22 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
             if not _is_traced():
                 response_dict["body"] = b""
                 return
-        capture.left_to_botocore = response
+        capture.response = response
 
-    for event, handler in (("before-send", _count), ("before-parse", collect)):
+    for event, handler in (("request-created", _begin_attempt), ("before-parse", collect)):
         events.register_first(f"{event}.{SERVICE}", handler, unique_id=f"{__name__}.{event}")
 
 
-def _count(**_: Any) -> None:
+def _begin_attempt(operation_name: str, **_: Any) -> None:
+    # Before the request is signed: an error of the credentials is not about an earlier response.
     capture = _current.get()
-    if capture is not None:
+    if capture is not None and operation_name == capture.operation_name:
         capture.attempts += 1
+        capture.response = None
 
 
-def is_parsing_failure(error: Exception) -> bool:
-    """Return whether botocore raised an exception while it parsed a response.
-
-    Args:
-        error: The exception, which may be of any class.
-    """
+def _is_parsing_failure(error: Exception) -> bool:
+    # It can be of any class.
     frames = (frame for frame, _ in walk_tb(error.__traceback__))
     return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
 

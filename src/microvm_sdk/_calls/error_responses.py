@@ -1,24 +1,24 @@
-"""Converting error responses to typed errors.
+"""Making typed errors of error responses.
 
-botocore parses most error responses. `read_error` is for those that it fails on, and
-`service_error` for those that it parses without finding what they say.
+botocore parses most error responses. The others are read here: those that it fails to parse, and
+those that it parses without finding what they say, such as XML.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping
+from functools import partial
+from http.client import responses
+from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
 
 from botocore.exceptions import ClientError
-from typing_extensions import Self
 
 from microvm_sdk import exceptions
 from microvm_sdk._calls.http_response import SUCCESS, HttpResponse, json_object
-from microvm_sdk.exceptions import ErrorKind, ServiceError
-
-if TYPE_CHECKING:
-    from types_boto3_lambda_microvms import LambdaMicroVMsClient
+from microvm_sdk._calls.outcome import CallOutcome
+from microvm_sdk._error_kinds import mapping_member
+from microvm_sdk._error_texts import error_text, shown_body
+from microvm_sdk.exceptions import MicroVMError, ServiceError
 
 SERVICE_ERRORS: dict[str, type[ServiceError]] = {
     name: error_class
@@ -26,18 +26,6 @@ SERVICE_ERRORS: dict[str, type[ServiceError]] = {
     if issubclass(error_class := getattr(exceptions, name), ServiceError)
     and error_class is not ServiceError
 }
-
-# The parameters that say which resource a call is about. None of them can contain a secret.
-_IDENTIFIERS = {
-    "imageIdentifier": "image_identifier",
-    "imageVersion": "image_version",
-    "buildId": "build_id",
-    "microvmIdentifier": "microvm_identifier",
-    "name": "name",
-    "baseImageArn": "base_image_arn",
-    "Resource": "resource",
-}
-_MANAGED = "aws"
 
 # Where a body names the error and says what is wrong, in the order of precedence.
 _CODES = ("__type", "code", "Code")
@@ -47,150 +35,80 @@ _NAME = re.compile(r"(?:[^:#]*#)?(?:\w+\.)*(?P<name>[A-Za-z]\w{0,127})(?:$|:)", 
 _MOST_XML = 64 * 1024
 
 
-@dataclass(frozen=True)
-class RequestSummary:
-    """What the text of an error says about the request."""
-
-    region: str | None = None
-    """The client's region."""
-    account: str | None = None
-    """The account of the client's credentials, where they carry its id."""
-    identifiers: Mapping[str, str] = field(default_factory=dict)
-    """The parameters that say which resource was meant, by their Python names."""
-
-    @classmethod
-    def of(cls, client: "LambdaMicroVMsClient", parameters: Mapping[str, Any]) -> Self:
-        """Collect it, without a call.
-
-        Args:
-            client: The boto3 client that sent the request.
-            parameters: The parameters by boto3's names.
-        """
-        signer: Any = getattr(client, "_request_signer", None)
-        credentials: Any = getattr(signer, "_credentials", None)
-        # The public attribute of credentials that expire would refresh them, which is a call.
-        known = {**getattr(credentials, "__dict__", {})}
-        return cls(
-            region=client.meta.region_name,
-            account=known.get("_account_id") or known.get("account_id"),
-            identifiers={
-                name: parameters[parameter]
-                for parameter, name in _IDENTIFIERS.items()
-                if isinstance(parameters.get(parameter), str)
-            },
-        )
-
-    def describe(self, message: str | None, kind: ErrorKind) -> str | None:
-        """Describe the request, as far as the service's message does not.
-
-        Args:
-            message: The service's message.
-            kind: The kind of the error.
-
-        Returns:
-            Sentences; `None` if there is nothing to add.
-        """
-        named = ", ".join(
-            f"{name}={value!r}"
-            for name, value in self.identifiers.items()
-            # An operation with a base image has another resource that it is about.
-            if name != "base_image_arn" and value not in (message or "")
-        )
-        sentences = [f"The request had {named}."] if named else []
-        if kind is ErrorKind.ACCESS_DENIED:
-            for name, value in self.identifiers.items():
-                sentences += self._mismatches(name, value)
-        return " ".join(sentences) or None
-
-    def _mismatches(self, name: str, value: str) -> Iterator[str]:
-        parts = value.split(":", 5)
-        if len(parts) < 6 or parts[0] != "arn":  # noqa: PLR2004  An ARN has six parts.
-            return
-        for what, theirs, ours in [
-            ("region", parts[3], self.region),
-            ("account", parts[4], self.account),
-        ]:
-            if ours and theirs not in {"", _MANAGED, ours}:
-                yield f"{name} is in {what} {theirs}, but the client uses {what} {ours}."
+ErrorT = TypeVar("ErrorT", bound=MicroVMError)
 
 
-def service_error(error: ClientError, request: RequestSummary | None = None) -> ServiceError:
-    """Convert botocore's error to the typed one.
+def service_error(outcome: CallOutcome) -> ServiceError:
+    """Make the error of a call that the service answered with one.
 
     Args:
-        error: The error that botocore raised.
-        request: The request that failed.
+        outcome: What came of the call.
 
     Returns:
         The error's own class if the service model lists it, else a `ServiceError`.
     """
-    response = _complete(cast("dict[str, Any]", error.response))
-    return _typed(response, error.operation_name, request)
+    shown = None
+    if outcome.response is None and isinstance(outcome.error, ClientError):
+        content: Mapping[str, Any] = outcome.error.response  # Not over HTTP: botocore's Stubber.
+    else:
+        response = outcome.response or _without_body(outcome.metadata)
+        members = _members(response)
+        if members is None:
+            members = {"message": response.text}
+            shown = shown_body(response.text, may_have_secrets=outcome.has_secrets)
+        content = _preferred(_content(response, members, outcome.metadata), outcome.error)
+        if mapping_member(content, "Error").get("Message") == responses.get(response.status_code):
+            shown = None  # botocore puts the name of the status in the place of an HTML page.
+    code = mapping_member(content, "Error").get("Code")
+    error_class = SERVICE_ERRORS.get(code, ServiceError) if isinstance(code, str) else ServiceError
+    text = partial(error_text, message=shown, request=outcome.request)
+    return with_cause(error_class(content, outcome.operation_name, text=text), outcome.error)
 
 
-def read_error(
-    operation_name: str,
-    response: HttpResponse,
-    *,
-    retry_attempts: int = 0,
-    request: RequestSummary | None = None,
-) -> ServiceError:
-    """Read an error response that botocore cannot parse.
+def with_cause(error: ErrorT, cause: Exception | None) -> ErrorT:
+    """Name the exception that botocore raised as the cause of an error, and return the error."""
+    # The `repr` of a `UnicodeError` has the whole body.
+    if cause is not None and not isinstance(cause, UnicodeError):
+        error.__cause__ = cause.with_traceback(None)
+    return error
 
-    Args:
-        operation_name: The operation's name in the AWS API.
-        response: The response.
-        retry_attempts: How often the request was sent again.
-        request: The request that failed.
 
-    Returns:
-        The error, with a `response` like boto3's.
-    """
-    metadata = response.metadata(retry_attempts)
-    # No status below 200 has a body of its own.
-    has_body = response.status_code >= SUCCESS.start
-    members = _members(response.body) if has_body else {}
-    if members.get("RequestId"):
-        metadata.setdefault("RequestId", members["RequestId"])
-    content = {
+def _content(
+    response: HttpResponse, members: Mapping[str, Any], metadata: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Make what boto3 would have made of an error response."""
+    request_id = members.get("RequestId")
+    return {
         **{name: value for name, value in members.items() if name not in _RESERVED},
         "Error": {
-            "Message": _message(members),
-            "Code": _code(response.status_code, metadata["HTTPHeaders"], members),
+            # boto3 takes the first member that is there, null or not.
+            "Message": next((members[name] for name in _MESSAGES if name in members), None),
+            "Code": _code(response.status_code, metadata.get("HTTPHeaders", {}), members),
         },
-        "ResponseMetadata": metadata,
+        "ResponseMetadata": {**({"RequestId": request_id} if request_id else {}), **metadata},
     }
-    return _typed(content, operation_name, request)
 
 
-def _typed(response: Any, operation_name: str, request: RequestSummary | None) -> ServiceError:
-    error_class = SERVICE_ERRORS.get(response["Error"]["Code"], ServiceError)
-    error = error_class(response, operation_name)
-    context = request.describe(error.message, error.kind) if request else None
-    return error_class(response, operation_name, context=context) if context else error
+def _without_body(metadata: Mapping[str, Any]) -> HttpResponse:
+    return HttpResponse(metadata.get("HTTPStatusCode", 0), metadata.get("HTTPHeaders", {}), b"")
 
 
-def _complete(response: dict[str, Any]) -> dict[str, Any]:
-    """Complete what botocore parsed without finding an error of the service.
+def _preferred(content: Mapping[str, Any], error: Exception | None) -> Mapping[str, Any]:
+    """Return what botocore parsed, unless it missed the code that our reading found.
 
     It does not read XML, nor JSON with a byte order mark, nor the header of a response without a
-    body, nor any error with the status 300.
+    body, nor any error with the status 300, which it takes for a success.
     """
-    error, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
-    status_code, headers = metadata.get("HTTPStatusCode", 0), metadata.get("HTTPHeaders", {})
-    message, code = error.get("Message"), error.get("Code")
-    if isinstance(code, str) and code in SERVICE_ERRORS:
-        return response
-    has_code = isinstance(code, str) and code not in {"", str(status_code)}
-    # Without a code, the message can be a whole body that botocore did not parse.
-    body = message.encode(errors="replace") if isinstance(message, str) else b""
-    members = {} if has_code else _members(body)
-    found = _code(status_code, headers, members)
-    if found == code or (has_code and found not in SERVICE_ERRORS):
-        return response
-    if members:
-        message = _message(members)
-    return {**response, "Error": {**error, "Message": message, "Code": found}}
+    if not isinstance(error, ClientError) or "Error" not in error.response:
+        return content
+    parsed: Mapping[str, Any] = error.response
+    found, code = content["Error"]["Code"], mapping_member(parsed, "Error").get("Code")
+    if not isinstance(code, str) or code in {
+        "",
+        str(content["ResponseMetadata"]["HTTPStatusCode"]),
+    }:
+        return parsed if found == code else content
+    return content if found in SERVICE_ERRORS and code not in SERVICE_ERRORS else parsed
 
 
 def _code(status_code: int, headers: Mapping[str, Any], members: Mapping[str, Any]) -> str:
@@ -207,18 +125,12 @@ def _without_namespace(code: object) -> str | None:
     return found["name"] if found else None
 
 
-def _message(members: Mapping[str, Any]) -> Any:
-    # boto3 takes the first member that is there, null or not.
-    return next((members[name] for name in _MESSAGES if name in members), None)
-
-
-def _members(body: bytes) -> dict[str, Any]:
-    """Read the members of an error. Whatever is no JSON object and no XML is its message."""
-    content = json_object(body)
-    if content is not None:
-        return content
-    text = body.decode(errors="replace")
-    return _xml_members(text) or {"message": text}
+def _members(response: HttpResponse) -> dict[str, Any] | None:
+    """Read the members of an error; `None` if the body is neither a JSON object nor such XML."""
+    if response.status_code < SUCCESS.start or not response.body:
+        return {}  # No status below 200 has a body of its own.
+    content = json_object(response.body)
+    return content if content is not None else _xml_members(response.text) or None
 
 
 def _xml_members(text: str) -> dict[str, Any]:

@@ -19,6 +19,11 @@ class HttpResponse(NamedTuple):
         """Whether the operation took effect."""
         return self.status_code in SUCCESS
 
+    @property
+    def text(self) -> str:
+        """The body as text, with a replacement character for what cannot be decoded."""
+        return self.body.decode(errors="replace")
+
     def metadata(self, retry_attempts: int) -> dict[str, Any]:
         """Return boto3's `ResponseMetadata`.
 

@@ -1,25 +1,21 @@
 """Calling an operation: prepare the parameters, send the request, read the response."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import botocore
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ParamValidationError
+from pydantic import PydanticUndefinedAnnotation, PydanticUserError
 
-from microvm_sdk._calls.boto3_client import adopt_boto3_client
+from microvm_sdk._calls.boto3_client import register_handlers
 from microvm_sdk._calls.call_log import log_call, start_time
-from microvm_sdk._calls.capture import (
-    Capture,
-    is_parsing_failure,
-    register_capture,
-    take_captured_response,
-)
-from microvm_sdk._calls.error_responses import RequestSummary, service_error
-from microvm_sdk._calls.parameters import Parameters
-from microvm_sdk._calls.responses import read_parsed_response, read_response
+from microvm_sdk._calls.capture import Capture, register_capture, take_captured_response
+from microvm_sdk._calls.outcome import CallOutcome
+from microvm_sdk._calls.parameters import Parameters, holds_a_secret
+from microvm_sdk._calls.responses import read
 from microvm_sdk._calls.tracebacks import without_tracebacks
-from microvm_sdk.exceptions import MicroVMError
+from microvm_sdk._error_texts import RequestSummary
+from microvm_sdk.models._machinery.model import build_model
 from microvm_sdk.models._machinery.results import Result, ResultT
 
 if TYPE_CHECKING:
@@ -27,17 +23,13 @@ if TYPE_CHECKING:
 
 
 class Operations:
-    """The operations of a boto3 client, by boto3's method names.
-
-    Tracebacks show the arguments of the frame that raised, in pytest even by default, and these may
-    contain secrets. So the errors of a call are raised by `_raise`, which has no other argument.
-    """
+    """The operations of a boto3 client, by boto3's method names."""
 
     def __init__(self, client: "LambdaMicroVMsClient") -> None:
         """Use a boto3 client."""
         self.client = client
         self._parameters: dict[str, Parameters] = {}
-        adopt_boto3_client(client)
+        register_handlers(client)
         register_capture(client)
 
     def call(self, model: type[ResultT], method: str, /, **arguments: Any) -> ResultT:
@@ -71,49 +63,53 @@ class Operations:
         Raises:
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
         """
-        try:
-            return self.parameters_of(method).convert(arguments)
-        except ParamValidationError as caught:
-            error = caught
-        return _raise(error)
+        return self.parameters_of(method).convert(arguments)
 
     def call_prepared(
         self, model: type[ResultT], method: str, parameters: Mapping[str, Any]
     ) -> ResultT:
         """Call an operation with parameters that `prepare` returned; otherwise as `call`."""
-        _check_model(model)
+        # First, because what was sent takes effect.
+        _build(model)
         operation_name = self._operation_name(method)
-        outcome: ResultT | Exception
         started = start_time()
         try:
-            outcome = self._send_and_read(model, method, parameters)
-        except ParamValidationError as caught:
-            outcome = caught
+            result = read(model, self._send(operation_name, method, parameters))
+        except ParamValidationError:
+            raise  # Nothing was sent.
         except Exception as error:
             log_call(operation_name, error, started)
             raise
-        else:
-            log_call(operation_name, outcome, started)
-        return _raise(outcome) if isinstance(outcome, Exception) else outcome
+        log_call(operation_name, result, started)
+        return result
 
-    def _send_and_read(
-        self, model: type[ResultT], method: str, parameters: Mapping[str, Any]
-    ) -> ResultT | MicroVMError:
-        operation_name = self._operation_name(method)
+    def _send(self, operation_name: str, method: str, parameters: Mapping[str, Any]) -> CallOutcome:
+        """Make a call. Exceptions that are not about its response pass through."""
         with Capture(operation_name) as capture:
             try:
                 content: dict[str, Any] = getattr(self.client, method)(**parameters)
-            except Exception as error:
-                request = RequestSummary.of(self.client, parameters)
-                result = _read_after_exception(error, model, capture, request)
-                if result is None:
+            except ParamValidationError as refused:
+                return CallOutcome(operation_name, error=refused)
+            except BotoCoreError as failed:
+                cause = failed.__cause__ or failed.__context__
+                if cause is not None:
+                    without_tracebacks(cause)
+                raise
+            except Exception as raised:
+                if not capture.is_about_the_call(raised):
                     raise
-                return result
-        response = take_captured_response(content)
-        if response is None:
-            return read_parsed_response(model, operation_name, content)
-        metadata = content["ResponseMetadata"]
-        return read_response(model, operation_name, response, metadata=metadata)
+                error = raised
+            else:
+                return CallOutcome(operation_name, take_captured_response(content), content)
+        output = self.client.meta.service_model.operation_model(operation_name).output_shape
+        return CallOutcome(
+            operation_name,
+            capture.response_behind(error),
+            error=error,
+            attempts=capture.attempts,
+            request=RequestSummary.of(self.client, parameters),
+            has_secrets=holds_a_secret(output),
+        )
 
     def parameters_of(self, method: str) -> Parameters:
         """Return the parameters of an operation, derived once."""
@@ -131,56 +127,15 @@ class Operations:
         return operation_name
 
 
-def _read_after_exception(
-    error: Exception, model: type[ResultT], capture: Capture, request: RequestSummary
-) -> ResultT | MicroVMError | None:
-    """Read the response to a call for which botocore raised an exception.
-
-    Returns:
-        The model or, to be raised, the error; `None` if the exception has another reason.
-    """
-    if isinstance(error, BotoCoreError):
-        cause = error.__cause__ or error.__context__
-        if cause is not None:
-            # pytest would show the HTTP library's frames, with the body of the request.
-            without_tracebacks(cause)
-        return None
-    response = capture.left_to_botocore
-    # botocore parses 300 as a success, and raises an error without its content.
-    is_unread_error = (
-        isinstance(error, ClientError)
-        and response is not None
-        and response.status_code == HTTPStatus.MULTIPLE_CHOICES
-    )
-    result: ResultT | MicroVMError
-    if isinstance(error, ClientError) and not is_unread_error:
-        result = service_error(error, request)
-    elif response is not None and (is_unread_error or is_parsing_failure(error)):
-        # botocore fails to parse an error that is not a JSON object, and an invalid union.
-        result = read_response(
-            model,
-            capture.operation_name,
-            response,
-            retry_attempts=capture.retry_attempts,
-            request=request,
-        )
-    else:
-        return None
-    return _caused_by(error, result) if isinstance(result, MicroVMError) else result
-
-
-def _check_model(model: Any) -> None:
+def _build(model: Any) -> None:
+    """Build a model, so that it can read what the service returns."""
     if not (isinstance(model, type) and issubclass(model, Result)):
         msg = f"model must be a subclass of microvm_sdk.Result, got {model!r}"
         raise TypeError(msg)
-
-
-def _caused_by(cause: Exception, error: MicroVMError) -> MicroVMError:
-    if isinstance(cause, UnicodeError):
-        return error  # Its `repr` has the whole body.
-    error.__cause__ = cause.with_traceback(None)
-    return error
-
-
-def _raise(error: Exception) -> NoReturn:
-    raise error.with_traceback(None)
+    try:
+        build_model(model)
+        if not model.__pydantic_complete__:
+            model.model_rebuild()
+    except (PydanticUndefinedAnnotation, PydanticUserError) as error:
+        msg = f"model {model.__name__} cannot be built: {error.message}"
+        raise TypeError(msg) from error

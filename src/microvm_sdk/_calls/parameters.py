@@ -50,7 +50,7 @@ class Parameters:
         self._secrets = {
             parameter
             for parameter, shape in members.items()
-            if parameter in _SECRETS or _holds_a_secret(shape)
+            if parameter in _SECRETS or holds_a_secret(shape)
         }
         self._converters = {
             parameter: (to_snake(parameter), _converter_of(parameter, shape))
@@ -123,13 +123,21 @@ def _string_converter(parameter: str, shape: Any) -> Converter:
     return _convert_string
 
 
-def _holds_a_secret(shape: Any) -> bool:
+def holds_a_secret(shape: Any) -> bool:
+    """Return whether a shape, or anything in it, is a secret.
+
+    Args:
+        shape: botocore's shape of an input or output; `None` if there is none.
+    """
+    if shape is None:
+        return False
     if shape.metadata.get("sensitive"):
         return True
     if shape.type_name == "structure":
-        return any(map(_holds_a_secret, shape.members.values()))
+        members = shape.members
+        return not _SECRETS.isdisjoint(members) or any(map(holds_a_secret, members.values()))
     inner = {"list": "member", "map": "value"}.get(shape.type_name)
-    return inner is not None and _holds_a_secret(getattr(shape, inner))
+    return inner is not None and holds_a_secret(getattr(shape, inner))
 
 
 def _refuse(problem: str) -> NoReturn:

@@ -9,10 +9,13 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias
 
-from botocore.exceptions import BotoCoreError
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
 
+from microvm_sdk._error_texts import printable
 from microvm_sdk._waits.pace import Pace
 from microvm_sdk.exceptions import (
+    BuildError,
     ErrorKind,
     MicroVMError,
     ResourceNotFoundException,
@@ -21,6 +24,7 @@ from microvm_sdk.exceptions import (
 )
 from microvm_sdk.models import (
     BuildState,
+    CloudWatchLogging,
     Image,
     ImageBuildSummary,
     ImageVersion,
@@ -91,6 +95,8 @@ class Waiter(Generic[ResultT]):
     image_version: str | None
     """The version, unless it waits for something else."""
     stages: tuple[Stage[Any, Any], ...]
+    advice: Mapping[str, str] = field(default_factory=dict)
+    """What the error of a timeout adds, by the last state."""
 
 
 def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
@@ -116,12 +122,11 @@ def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
             try:
                 result = yield stage.request
             except ServiceError as error:
-                # By its class: a gateway's 404 does not mean that the resource is gone.
-                if stage.outcome.gone and isinstance(error, ResourceNotFoundException):
+                if stage.outcome.gone and _is_not_found(stage.request, error):
                     progress.log(stage, None)
                     yield Finished(None)
                     return
-                if error.kind is not ErrorKind.THROTTLED:
+                if not _is_throttled(stage.request, error):
                     raise
                 progress.last_error = error
                 at_least = error.retry_after_seconds or 0
@@ -137,6 +142,20 @@ def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
                     raise progress.timeout()
                 yield Pause(seconds)
     yield Finished(progress.newest)
+
+
+def _is_not_found(request: Request[Any], error: ServiceError) -> bool:
+    # By its class: a gateway's 404 does not mean that the resource is gone.
+    return _is_about(request, error) and isinstance(error, ResourceNotFoundException)
+
+
+def _is_throttled(request: Request[Any], error: ServiceError) -> bool:
+    return _is_about(request, error) and error.kind is ErrorKind.THROTTLED
+
+
+def _is_about(request: Request[Any], error: ServiceError) -> bool:
+    # An event handler of the program may have made another call, and have let its error pass.
+    return xform_name(error.operation_name) == request.method
 
 
 class _Progress:
@@ -191,14 +210,17 @@ class _Progress:
             last = f"no poll succeeded; last error: {self.last_error}"
         else:
             last = f"last {self.last_state}"
+            advice = self.waiter.advice.get(self.last_result.state)
+            last += f"; {advice}" if advice else ""
         reason = f"{self.pace.timeout_reason}; {last}"
         return self.error(reason, timed_out=True)
 
     def error(self, reason: str, **attributes: Any) -> WaiterError:
         """Make the error of this wait."""
-        return WaiterError(
+        error_class = BuildError if "failed_builds" in attributes else WaiterError
+        return error_class(
             self.waiter.name,
-            reason,
+            printable(reason),
             identifier=self.waiter.identifier,
             image_version=self.waiter.image_version,
             last_result=self.last_result,
@@ -210,18 +232,30 @@ def _failure(progress: _Progress) -> Generator[Step, Any, WaiterError]:
     """Make the error of a failure state; for a failed build, list the builds for their reasons."""
     result = progress.last_result
     reasons = [f"failed; {progress.last_state}"]
+    if not isinstance(result, ImageVersion) or result.state is not ImageVersionState.FAILED:
+        return progress.error(reasons[0])
     failed: list[ImageBuildSummary] = []
-    if isinstance(result, ImageVersion) and result.state is ImageVersionState.FAILED:
-        try:
-            failed = yield from _failed_builds(result)
-        except (MicroVMError, BotoCoreError) as error:
-            reasons.append(f"its builds could not be listed: {error}")
-        reasons += [
-            f"build {build.build_id} ({build.architecture}, {build.chipset} "
-            f"{build.chipset_generation}): {build.state_reason or 'no reason given'}"
-            for build in failed
-        ]
-    return progress.error("; ".join(reasons), failed_builds=failed)
+    try:
+        failed = yield from _failed_builds(result)
+    except (MicroVMError, BotoCoreError, ClientError) as error:
+        reasons.append(f"its builds could not be listed: {error}")
+    reasons += [
+        f"build {build.build_id} ({build.architecture}, {build.chipset} "
+        f"{build.chipset_generation}): {build.state_reason or 'no reason given'}"
+        for build in failed
+    ]
+    return progress.error("; ".join(reasons), failed_builds=failed, log_group=_log_group_of(result))
+
+
+def _log_group_of(version: ImageVersion) -> str | None:
+    """Return the log group that has the output of a version's builds."""
+    match version.logging:
+        case None | CloudWatchLogging(log_group=None):
+            return f"/aws/lambda-microvms/{version.image_arn.rpartition(':')[2]}"
+        case CloudWatchLogging(log_group=group):
+            return group
+        case _:
+            return None
 
 
 def _failed_builds(version: ImageVersion) -> Generator[Step, Any, list[ImageBuildSummary]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from inspect import isawaitable
 from typing import Any, Protocol, cast
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from microvm_sdk._waits.pace import Pace, sleep, sleep_async
 from microvm_sdk._waits.steps import Finished, Pause, Request, Stage, Waiter, steps
@@ -61,9 +61,9 @@ def image_version_deleted(image: str, version: str) -> Waiter[ImageVersion]:
 
 def microvm_running(microvm: str) -> Waiter[Microvm]:
     """Wait until a MicroVM is running."""
-    return Waiter(
-        "wait_until_microvm_running", microvm, None, (_microvm(microvm, MICROVM_RUNNING),)
-    )
+    stages = (_microvm(microvm, MICROVM_RUNNING),)
+    advice = {MicrovmState.SUSPENDED.value: "resume_microvm resumes it"}
+    return Waiter("wait_until_microvm_running", microvm, None, stages, advice)
 
 
 def microvm_suspended(microvm: str) -> Waiter[Microvm]:
@@ -154,7 +154,7 @@ def wait_until_gone(
         if isinstance(step, Request):
             try:
                 result = call(step.model, step.method, **step.parameters)
-            except (MicroVMError, BotoCoreError) as error:
+            except (MicroVMError, BotoCoreError, ClientError) as error:
                 step = remaining.throw(error)
                 continue
         elif isinstance(step, Pause):
@@ -209,7 +209,7 @@ async def wait_until_gone_async(
         if isinstance(step, Request):
             try:
                 result = await call(step.model, step.method, **step.parameters)
-            except (MicroVMError, BotoCoreError) as error:
+            except (MicroVMError, BotoCoreError, ClientError) as error:
                 step = remaining.throw(error)
                 continue
         elif isinstance(step, Pause):

@@ -2,31 +2,31 @@
 
 import functools
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast, get_args
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import state_manager
 from moto.moto_api._internal.models import moto_api_backend
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError, validate_call
+from pydantic import ConfigDict, Field, ValidationError, validate_call
 
 from microvm_sdk.testing._clock import clock
-from microvm_sdk.testing._conditions import Lag, conditions
-from microvm_sdk.testing._scheduled_failures import (
-    IMAGE_CHANGES,
-    BuildFailure,
-    BusyImage,
-    CallFailure,
-    Failure,
-    GatewayFailure,
-    HangingBuild,
-    MicrovmFailure,
-    Transition,
-    scheduled_failures,
+from microvm_sdk.testing._conditions import Lag, RateLimit, conditions
+from microvm_sdk.testing._control_parameters import (
+    Count,
+    Operation,
+    Rate,
+    Read,
+    Seconds,
+    TcpPort,
+    Text,
+    read_operations,
+    require_one_of,
 )
-from microvm_sdk.testing._service.http.service_model import service_model, shape_members
-from microvm_sdk.testing._service.models import READS, lambdamicrovms_backends
+from microvm_sdk.testing._scheduled_failures import Failure, scheduled_failures
+from microvm_sdk.testing._service.models import lambdamicrovms_backends
 from microvm_sdk.testing._service.proxy import visits
 from microvm_sdk.testing._service.proxy.data_plane import ForwardedTo
 from microvm_sdk.testing._service.state.transitions import MODELS, pace
@@ -36,15 +36,6 @@ Body = dict[str, Any]
 PREFIX = "/microvm-sdk/"
 LARGEST_BODY = 64 * 1024
 _LONGEST_MESSAGE = 2_000
-# Longer than any test needs; what is added to the clock must still be a valid date.
-_MOST_SECONDS = 10 * 365 * 24 * 3_600
-
-Text = Annotated[str, Field(min_length=1)]
-# By its name or its ARN, which ends in the name.
-ImageName = Annotated[Text, AfterValidator(lambda image: image.rpartition(":")[2])]
-Times = Annotated[int, Field(ge=1)] | None
-TcpPort = Annotated[int, Field(ge=1, le=65_535)]
-Seconds = Annotated[float, Field(ge=0, le=_MOST_SECONDS, allow_inf_nan=False)]
 
 
 class InvalidControlRequestError(ValueError):
@@ -116,69 +107,12 @@ def _validated(action: Callable[..., Body]) -> Callable[..., Body]:
     return validate_call(config=ConfigDict(strict=True))(action)
 
 
-def _fail_calls(
-    *,
-    error: str,
-    operation: str | None = None,
-    times: Times = 1,
-    message: str | None = None,
-    retry_after: Annotated[int, Field(ge=0, le=_MOST_SECONDS)] | None = None,
-) -> Body:
-    errors = {shape.name for shape in service_model().error_shapes}
-    # The first botocore releases with the service lack it.
-    errors.add("InsufficientCapacityException")
-    _require_one_of("error", error, errors)
-    _require_operation(operation)
-    if retry_after is not None and "retryAfterSeconds" not in shape_members(error):
-        msg = f"{error} has no Retry-After"
-        raise InvalidControlRequestError(msg)
-    return _schedule(
-        CallFailure(
-            error=error,
-            operation=operation,
-            message=message,
-            retry_after=retry_after,
-            times=times,
-        )
-    )
+def _scheduling(kind: type[Failure]) -> Callable[..., Body]:
+    def schedule(**parameters: Any) -> Body:
+        scheduled_failures.add(kind(**parameters))
+        return _list_failures()
 
-
-def _fail_at_gateway(*, operation: str | None = None, times: Times = 1) -> Body:
-    _require_operation(operation)
-    return _schedule(GatewayFailure(operation=operation, times=times))
-
-
-def _make_image_busy(
-    *,
-    image: ImageName | None = None,
-    operation: str | None = None,
-    status_code: Literal[400, 409] = 409,
-    times: Times = 1,
-) -> Body:
-    if operation is not None:
-        _require_one_of("operation that changes an image", operation, IMAGE_CHANGES)
-    return _schedule(
-        BusyImage(image=image, operation=operation, status_code=status_code, times=times)
-    )
-
-
-def _fail_builds(*, reason: Text, image: ImageName | None = None, times: Times = 1) -> Body:
-    return _schedule(BuildFailure(reason=reason, image=image, times=times))
-
-
-def _hang_builds(*, image: ImageName | None = None, times: Times = 1) -> Body:
-    return _schedule(HangingBuild(image=image, times=times))
-
-
-def _fail_microvms(
-    *, at: Transition, reason: Text, image: ImageName | None = None, times: Times = 1
-) -> Body:
-    return _schedule(MicrovmFailure(at=at, reason=reason, image=image, times=times))
-
-
-def _schedule(failure: Failure) -> Body:
-    scheduled_failures.add(failure)
-    return _list_failures()
+    return schedule
 
 
 def _list_failures() -> Body:
@@ -190,24 +124,32 @@ def _clear_failures() -> Body:
     return _list_failures()
 
 
-def _limit_builds(*, most: Annotated[int, Field(ge=0)] | None) -> Body:
-    conditions.most_builds = most
-    return {"most": most}
+def _set(**settings: Any) -> Body:
+    conditions.set(**settings)
+    return asdict(conditions.settings)
 
 
-def _set_lag(
-    *,
-    operation: str | None = None,
-    reads: Annotated[int, Field(ge=0)] = 0,
-    seconds: Seconds = 0,
+def _limit_rate(
+    *, operation: Operation, per_second: Rate, burst: Annotated[int, Field(ge=1)] | None = None
 ) -> Body:
-    for each in _reads(operation):
+    limit = RateLimit(per_second, max(1, int(per_second)) if burst is None else burst)
+    conditions.set_rate(operation, limit)
+    return {}
+
+
+def _unlimit_rate(*, operation: Operation) -> Body:
+    conditions.unset_rate(operation)
+    return {}
+
+
+def _set_lag(*, operation: Read | None = None, reads: Count = 0, seconds: Seconds = 0) -> Body:
+    for each in [operation] if operation else read_operations():
         conditions.set_lag(each, Lag(reads, timedelta(seconds=seconds)))
     return {}
 
 
-def _unset_lag(*, operation: str | None = None) -> Body:
-    for each in _reads(operation):
+def _unset_lag(*, operation: Read | None = None) -> Body:
+    for each in [operation] if operation else read_operations():
         conditions.unset_lag(each)
     return {}
 
@@ -222,18 +164,17 @@ def _serve_in_process(*, application: Callable[..., Any], port: TcpPort = 8080) 
     return {"port": port}
 
 
-def _boot(*, seconds: Seconds) -> Body:
-    conditions.boot_time = timedelta(seconds=seconds)
-    return {"seconds": seconds}
+def _now() -> Body:
+    return {"now": clock.now().isoformat()}
 
 
 def _advance_clock(*, seconds: float) -> Body:
     clock.advance(seconds)
-    return {"now": clock.now().isoformat()}
+    return _now()
 
 
 def _set_transition(*, model: str, transition: dict[str, Any]) -> Body:
-    _require_one_of("transition model", model, MODELS)
+    require_one_of("transition model", model, MODELS)
     progressions = {"immediate": _immediate, "time": _time, "manual": _manual}
     parameters = dict(transition)
     progression = progressions.get(str(parameters.pop("progression", None)))
@@ -266,7 +207,7 @@ def _manual(*, times: Annotated[int, Field(ge=1)]) -> Body:
 
 
 def _unset_transition(*, model: str) -> Body:
-    _require_one_of("transition model", model, MODELS)
+    require_one_of("transition model", model, MODELS)
     pace.unset(model)
     return {"model": model, "transition": state_manager.get_transition(model)}
 
@@ -280,40 +221,18 @@ def _reset() -> Body:
     return {}
 
 
-def _require_operation(operation: str | None) -> None:
-    if operation is not None:
-        _require_one_of("operation", operation, service_model().operation_names)
-
-
-def _reads(operation: str | None) -> list[str]:
-    reads = [each for each in service_model().operation_names if each.startswith(READS)]
-    if operation is None:
-        return reads
-    _require_one_of("Get or List operation", operation, reads)
-    return [operation]
-
-
-def _require_one_of(what: str, value: str, known: Collection[str]) -> None:
-    if value not in known:
-        msg = f"the service has no {what} {value!r}, only: {', '.join(sorted(known))}"
-        raise InvalidControlRequestError(msg)
-
-
 ACTIONS: dict[tuple[str, str], Callable[..., Body]] = {
+    **{("POST", failure.path): _scheduling(failure) for failure in get_args(Failure)},
     ("GET", "failures"): _list_failures,
     ("DELETE", "failures"): _clear_failures,
-    ("POST", "failures/calls"): _fail_calls,
-    ("POST", "failures/gateway"): _fail_at_gateway,
-    ("POST", "failures/busy-images"): _make_image_busy,
-    ("POST", "failures/builds"): _fail_builds,
-    ("POST", "failures/hanging-builds"): _hang_builds,
-    ("POST", "failures/microvms"): _fail_microvms,
-    ("PUT", "concurrent-builds"): _limit_builds,
+    ("PUT", "settings"): _set,
+    ("PUT", "rates"): _limit_rate,
+    ("DELETE", "rates"): _unlimit_rate,
     ("PUT", "lag"): _set_lag,
     ("DELETE", "lag"): _unset_lag,
     ("PUT", "served"): _serve,
     ("PUT", "served-in-process"): _serve_in_process,
-    ("PUT", "booting"): _boot,
+    ("GET", "clock"): _now,
     ("POST", "clock"): _advance_clock,
     ("PUT", "transitions"): _set_transition,
     ("DELETE", "transitions"): _unset_transition,

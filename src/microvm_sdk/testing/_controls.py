@@ -4,11 +4,22 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from datetime import datetime
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from microvm_sdk.testing._control_requests import PREFIX, InvalidControlRequestError, handle
+from microvm_sdk.testing._scheduled_failures import (
+    BuildFailure,
+    BusyImage,
+    CallFailure,
+    Failure,
+    GatewayFailure,
+    HangingBuild,
+    LostResponse,
+    MicrovmFailure,
+)
 from microvm_sdk.testing._service.proxy.visits import ProxyResponse
 
 if TYPE_CHECKING:
@@ -61,6 +72,7 @@ class Controls:
         self,
         reason: str = "The container image build failed.",
         *,
+        output: str | None = None,
         image: str | None = None,
         times: int | None = 1,
     ) -> None:
@@ -77,13 +89,15 @@ class Controls:
 
         Args:
             reason: The builds' `stateReason`.
+            output: The last lines of the build's log, such as the command that failed; if omitted,
+                the reason.
             image: Name or ARN of the image; if omitted, any image.
             times: How many versions fail; `None` for all from now on.
 
         Raises:
             ValueError: `reason` is empty, or `times` is less than 1.
         """
-        self._send("POST", "failures/builds", {"reason": reason, "image": image, "times": times})
+        self._schedule(BuildFailure, reason=reason, output=output, image=image, times=times)
 
     def hang_next_build(self, *, image: str | None = None, times: int | None = 1) -> None:
         """Make the next build of an image version hang.
@@ -99,7 +113,7 @@ class Controls:
         Raises:
             ValueError: `times` is less than 1.
         """
-        self._send("POST", "failures/hanging-builds", {"image": image, "times": times})
+        self._schedule(HangingBuild, image=image, times=times)
 
     def limit_concurrent_builds(self, most: int | None) -> None:
         """Limit how many versions an account builds at once.
@@ -113,7 +127,7 @@ class Controls:
         Raises:
             ValueError: `most` is negative.
         """
-        self._send("PUT", "concurrent-builds", {"most": most})
+        self._set(concurrent_builds=most)
 
     def fail_next_microvm(
         self,
@@ -139,8 +153,7 @@ class Controls:
         """
         if reason is None:
             reason = _HOOK_FAILURES.get(at, "") + _HOOK_ADVICE
-        failure = {"at": at, "reason": reason, "image": image, "times": times}
-        self._send("POST", "failures/microvms", failure)
+        self._schedule(MicrovmFailure, at=at, reason=reason, image=image, times=times)
 
     def fail_calls(
         self,
@@ -164,14 +177,14 @@ class Controls:
             ValueError: The service has no such error or operation, the error has no `Retry-After`,
                 or `times` is less than 1.
         """
-        failure = {
-            "error": error,
-            "operation": operation,
-            "times": times,
-            "message": message,
-            "retry_after": retry_after,
-        }
-        self._send("POST", "failures/calls", failure)
+        self._schedule(
+            CallFailure,
+            error=error,
+            operation=operation,
+            times=times,
+            message=message,
+            retry_after=retry_after,
+        )
 
     def fail_at_gateway(self, operation: str | None = None, *, times: int | None = 1) -> None:
         """Make the next calls fail with the HTML page of the gateway in front of the service.
@@ -186,7 +199,32 @@ class Controls:
         Raises:
             ValueError: The service has no such operation, or `times` is less than 1.
         """
-        self._send("POST", "failures/gateway", {"operation": operation, "times": times})
+        self._schedule(GatewayFailure, operation=operation, times=times)
+
+    def lose_responses(
+        self,
+        operation: str | None = None,
+        *,
+        status_code: Literal[502, 504] | None = None,
+        times: int | None = 1,
+    ) -> None:
+        """Lose the responses to the next calls, which take effect nevertheless.
+
+        The connection breaks: boto3 raises `ConnectionClosedError` unless a retry succeeds. Each
+        attempt counts, so boto3 sees the response to its second attempt by default.
+
+        Args:
+            operation: The operation whose response is lost, such as `RunMicrovm`; if omitted, that
+                of any operation.
+            status_code: 502 or 504 to send the gateway's HTML page instead of breaking the
+                connection.
+            times: How many responses are lost; `None` for all from now on.
+
+        Raises:
+            ValueError: The service has no such operation, `status_code` has another value, or
+                `times` is less than 1.
+        """
+        self._schedule(LostResponse, operation=operation, status_code=status_code, times=times)
 
     def make_image_busy(
         self,
@@ -212,13 +250,9 @@ class Controls:
         Raises:
             ValueError: `operation` or `status_code` has another value, or `times` is less than 1.
         """
-        failure = {
-            "image": image,
-            "operation": operation,
-            "status_code": status_code,
-            "times": times,
-        }
-        self._send("POST", "failures/busy-images", failure)
+        self._schedule(
+            BusyImage, image=image, operation=operation, status_code=status_code, times=times
+        )
 
     def throttle(
         self, operation: str | None = None, *, times: int | None = 1, retry_after: int = 1
@@ -240,6 +274,32 @@ class Controls:
             message="Rate exceeded",
             retry_after=retry_after,
         )
+
+    def limit_rate(
+        self, operation: str, per_second: float | None, burst: int | None = None
+    ) -> None:
+        """Limit how many calls of an operation are allowed, as the real service does.
+
+        The others fail with `ThrottlingException`. Each account and region has its own allowance,
+        which the service's clock renews. The real rates per second are 5 for `RunMicrovm` and
+        `ResumeMicrovm`, 2 for `SuspendMicrovm`, 10 for `TerminateMicrovm`, 50 for
+        `CreateMicrovmAuthToken`, 5 for `CreateMicrovmShellAuthToken` and 100 for Get calls, with a
+        burst of the same size. There is no limit by default.
+
+        Args:
+            operation: The operation, such as `RunMicrovm`.
+            per_second: Calls per second, more than 0; `None` for no limit.
+            burst: How many calls are allowed at once after a pause, 1 or more; if omitted,
+                `per_second`.
+
+        Raises:
+            ValueError: The service has no such operation, or a number is out of range.
+        """
+        if per_second is None:
+            self._send("DELETE", "rates", {"operation": operation})
+            return
+        rate = {"operation": operation, "per_second": per_second, "burst": burst}
+        self._send("PUT", "rates", rate)
 
     def run_out_of_capacity(self, *, times: int | None = 1) -> None:
         """Make the next `RunMicrovm` calls fail with `InsufficientCapacityException`.
@@ -337,6 +397,77 @@ class Controls:
         """
         self._send("DELETE", "lag", {"operation": operation})
 
+    def set_page_size(self, size: int) -> None:
+        """Set how many items a page of a listing has if the request does not say.
+
+        Args:
+            size: 1 to 50; the default is 10.
+
+        Raises:
+            ValueError: `size` is out of range.
+        """
+        self._set(page_size=size)
+
+    def hold_latest_active_version(self, *, held: bool = True) -> None:
+        """Keep the `latestActiveImageVersion` of images when their newest version is blocked.
+
+        Whether the real service moves it back to the newest version that is still active is not
+        known. The local service does; while it is held, it is the newest version that was built
+        successfully, active or not. A MicroVM that is run without a version is of the newest active
+        one in both cases.
+
+        Args:
+            held: `False` restores the default.
+        """
+        self._set(latest_active_version_held=held)
+
+    def show_hook_timeouts(self, *, shown: bool = True) -> None:
+        """Fill in the default timeout of each hook that was enabled without one.
+
+        Versions then have members that nobody set: 1 s for hooks of MicroVMs and 30 s for hooks of
+        images. Whether the real service fills them in is not known.
+
+        Args:
+            shown: `False` restores the default.
+        """
+        self._set(hook_timeouts_shown=shown)
+
+    def require_artifacts(self, *, required: bool = True) -> None:
+        """Make builds fail whose code artifact is not an object in moto's S3.
+
+        How the real service responds to a missing object is not known: that the build fails, and
+        its reason, are guesses.
+
+        Args:
+            required: `False` restores the default: a code artifact is not looked up.
+        """
+        self._set(artifacts_required=required)
+
+    def extend_suspensions(self, seconds: float) -> None:
+        """Let suspended MicroVMs last longer than their `suspended_duration_seconds`.
+
+        The real service ends a suspended MicroVM some time after that, not at that moment; one with
+        60 s was measured to last more than 240 s.
+
+        Args:
+            seconds: How much longer; 0 is the default.
+
+        Raises:
+            ValueError: `seconds` is negative or too large.
+        """
+        self._set(extra_suspended_seconds=seconds)
+
+    def now(self) -> datetime:
+        """Return the time of the local service's clock.
+
+        It is the machine's time, plus what `advance_clock` added. Responses have it in their `Date`
+        header.
+
+        Returns:
+            The time, in UTC.
+        """
+        return datetime.fromisoformat(self._send("GET", "clock", returns="now"))
+
     def advance_clock(self, seconds: float) -> None:
         """Move the local service's clock forward.
 
@@ -413,7 +544,7 @@ class Controls:
         Raises:
             ValueError: `seconds` is negative or too large.
         """
-        self._send("PUT", "booting", {"seconds": seconds})
+        self._set(boot_seconds=seconds)
 
     def visit(
         self, microvm: str, token: str | None = None, *, port: str | int | None = None
@@ -440,6 +571,12 @@ class Controls:
     def reset(self) -> None:
         """Clear everything, as moto's own reset does: of this service and all others."""
         self._send("POST", "reset")
+
+    def _set(self, **settings: Any) -> None:
+        self._send("PUT", "settings", settings)
+
+    def _schedule(self, kind: type[Failure], **parameters: Any) -> None:
+        self._send("POST", kind.path, parameters)
 
     def _send(
         self,

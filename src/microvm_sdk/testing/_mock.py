@@ -9,10 +9,13 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, TypeVar, cast, overload
 
+import boto3
+import botocore.session
 from moto import mock_aws
-from moto.core.config import DefaultConfig  # noqa: TC002  For `typing.get_type_hints`.
+from moto.core.config import DefaultConfig, default_user_config
 from moto.core.models import MockAWS
 
+from microvm_sdk._calls.botocore_data import use_fast_loader
 from microvm_sdk.testing._controls import Controls
 from microvm_sdk.testing._registration import register
 
@@ -54,6 +57,23 @@ class _ConfiguredEndpoints:
 _configured_endpoints = _ConfiguredEndpoints()
 
 
+# Without a configuration file, which the mock would otherwise read at its start: a test may name
+# another one, or another profile, before it creates its first client.
+_DATA_PATH = {"data_path": (None, "AWS_DATA_PATH", None, None)}
+
+
+def _set_up_default_session() -> None:
+    """Replace the default session that moto hides by one that shares its data with others.
+
+    Otherwise the first client in each mock would read botocore's data again.
+    """
+    hidden = default_user_config.get("core", {}).get("reset_boto3_session", True)
+    if hidden and boto3.DEFAULT_SESSION is None:
+        session = botocore.session.Session(_DATA_PATH)
+        use_fast_loader(session)
+        boto3.setup_default_session(botocore_session=session)
+
+
 def _motos_mock(config: "DefaultConfig | None") -> MockAWS:
     """Return moto's mock, which ignores configured endpoints from its start to its end."""
     mock = mock_aws(config=config)
@@ -63,6 +83,7 @@ def _motos_mock(config: "DefaultConfig | None") -> MockAWS:
         _configured_endpoints.ignore()
         try:
             start(reset=reset)
+            _set_up_default_session()
         except BaseException:
             _configured_endpoints.restore()
             raise

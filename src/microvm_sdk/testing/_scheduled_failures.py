@@ -2,49 +2,64 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar, Literal, TypeGuard, TypeVar
+from dataclasses import asdict, replace
+from typing import Annotated, Any, ClassVar, Literal, TypeGuard, TypeVar
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from microvm_sdk.testing._control_parameters import (
+    IMAGE_CHANGES,
+    MOST_SECONDS,
+    STRICT,
+    ErrorName,
+    ImageChange,
+    ImageName,
+    Operation,
+    Text,
+    Times,
+)
+from microvm_sdk.testing._service.http.service_model import shape_members
 
 Transition = Literal["run", "suspend", "resume"]
 
-# The operations that change an image, which a busy image refuses.
-IMAGE_CHANGES = (
-    "DeleteMicrovmImage",
-    "DeleteMicrovmImageVersion",
-    "UpdateMicrovmImage",
-    "UpdateMicrovmImageVersion",
-)
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class CallFailure:
     """Calls that fail with an error of the service."""
 
     control: ClassVar = "fail_calls"
-    error: str
+    path: ClassVar = "failures/calls"
+    error: ErrorName
     """Name of the error, such as `ThrottlingException`."""
-    operation: str | None = None
+    operation: Operation | None = None
     """The operation that fails; any operation when it is `None`."""
     message: str | None = None
     """The error's message."""
-    retry_after: int | None = None
+    retry_after: Annotated[int, Field(ge=0, le=MOST_SECONDS)] | None = None
     """Seconds, for errors that have a `Retry-After` header."""
-    times: int | None = 1
+    times: Times = 1
     """How many calls fail; every call from now on when it is `None`."""
+
+    def __post_init__(self) -> None:
+        if self.retry_after is not None and "retryAfterSeconds" not in shape_members(self.error):
+            msg = f"{self.error} has no Retry-After"
+            raise ValueError(msg)
 
     def applies_to(self, operation: str, _image: str | None) -> bool:
         """Whether a call of this operation fails."""
         return self.operation in {None, operation}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class GatewayFailure:
     """Calls to which the gateway in front of the service responds, with an HTML page."""
 
     control: ClassVar = "fail_at_gateway"
-    operation: str | None = None
+    path: ClassVar = "failures/gateway"
+    operation: Operation | None = None
     """The operation that fails; any operation when it is `None`."""
-    times: int | None = 1
+    times: Times = 1
     """How many calls fail; every call from now on when it is `None`."""
 
     def applies_to(self, operation: str, _image: str | None) -> bool:
@@ -52,18 +67,37 @@ class GatewayFailure:
         return self.operation in {None, operation}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LostResponse:
+    """Calls that take effect, and whose response does not arrive."""
+
+    control: ClassVar = "lose_responses"
+    path: ClassVar = "failures/lost-responses"
+    operation: Operation | None = None
+    """The operation whose response is lost; that of any operation when it is `None`."""
+    status_code: Literal[502, 504] | None = None
+    """The status of the gateway's page that arrives instead; no response when it is `None`."""
+    times: Times = 1
+    """How many responses are lost; every one from now on when it is `None`."""
+
+    def applies_to(self, operation: str, _image: str | None) -> bool:
+        """Whether the response of this operation is lost."""
+        return self.operation in {None, operation}
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class BusyImage:
     """Changes that are refused because the image is changing already."""
 
     control: ClassVar = "make_image_busy"
-    image: str | None = None
+    path: ClassVar = "failures/busy-images"
+    image: ImageName | None = None
     """Name of the image; any image when it is `None`."""
-    operation: str | None = None
+    operation: ImageChange | None = None
     """The operation that is refused; every change when it is `None`."""
     status_code: Literal[400, 409] = 409
     """409 for `ConflictException`, 400 for `ValidationException`."""
-    times: int | None = 1
+    times: Times = 1
     """How many calls are refused; every call from now on when it is `None`."""
 
     def applies_to(self, operation: str, image: str | None) -> bool:
@@ -75,46 +109,51 @@ class BusyImage:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class BuildFailure:
     """Builds of image versions that fail."""
 
     control: ClassVar = "fail_next_build"
-    reason: str
+    path: ClassVar = "failures/builds"
+    reason: Text
     """The `stateReason` of the builds."""
-    image: str | None = None
+    output: str | None = None
+    """The last lines of the build's log; the reason when it is `None`."""
+    image: ImageName | None = None
     """Name of the image whose build fails; any image when it is `None`."""
-    times: int | None = 1
+    times: Times = 1
     """How many versions fail; every version from now on when it is `None`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class HangingBuild:
     """Builds of image versions that never end."""
 
     control: ClassVar = "hang_next_build"
-    image: str | None = None
+    path: ClassVar = "failures/hanging-builds"
+    image: ImageName | None = None
     """Name of the image whose build hangs; any image when it is `None`."""
-    times: int | None = 1
+    times: Times = 1
     """How many versions hang; every version from now on when it is `None`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class MicrovmFailure:
     """MicroVMs that are terminated although the call was accepted."""
 
     control: ClassVar = "fail_next_microvm"
+    path: ClassVar = "failures/microvms"
     at: Transition
     """The call after which the MicroVM is terminated."""
-    reason: str
+    reason: Text
     """The `stateReason` of the MicroVM."""
-    image: str | None = None
+    image: ImageName | None = None
     """Name of the MicroVM's image; any image when it is `None`."""
-    times: int | None = 1
+    times: Times = 1
     """How many MicroVMs; every one from now on when it is `None`."""
 
 
-CallFailures = CallFailure | GatewayFailure | BusyImage
+CallFailures = CallFailure | GatewayFailure | LostResponse | BusyImage
 BuildFailures = BuildFailure | HangingBuild
 Failure = CallFailures | BuildFailures | MicrovmFailure
 F = TypeVar("F", bound=Failure)

@@ -33,11 +33,15 @@ from microvm_sdk.testing._control_requests import PREFIX, respond
 from microvm_sdk.testing._controls import Controls, servers_in_this_process
 from microvm_sdk.testing._registration import register
 from microvm_sdk.testing._request_origin import reason_to_refuse
-from microvm_sdk.testing._service.http.dispatch import LARGEST_BODY, MicroVMResponse
+from microvm_sdk.testing._service.http.dispatch import (
+    LARGEST_BODY,
+    LostResponseError,
+    MicroVMResponse,
+)
+from microvm_sdk.testing._service.http.paths import is_path_of_service
 from microvm_sdk.testing._service.http.wire import Request
 from microvm_sdk.testing._service.proxy import data_plane
 from microvm_sdk.testing._service.state.transitions import pace
-from microvm_sdk.testing._service.urls import is_path_of_service
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -158,6 +162,8 @@ def _serve(http: HttpRequest, path: str, content: bytes) -> Response:
             content,
         )
         status, headers, body = MicroVMResponse().respond(request)
+    except LostResponseError:
+        raise  # The server closes the connection.
     except Exception:
         _LOGGER.exception("the local service failed at %s %s", http.method, path)
         text = "The local service failed; its log has the reason"

@@ -54,6 +54,26 @@ def microvm_client(
 
 
 @pytest.fixture
+def microvm_image(microvm_client: "MicroVMClient") -> str:
+    """Build an image in the local service in this process.
+
+    Returns:
+        The ARN of the image, from whose version `1.0` MicroVMs can be run.
+    """
+    from microvm_sdk import CodeArtifactUri  # noqa: PLC0415  Only if it is used.
+    from microvm_sdk.arns import managed_image_arn  # noqa: PLC0415  Only if it is used.
+
+    created = microvm_client.create_microvm_image(
+        name="test-image",
+        base_image_arn=managed_image_arn("al2023-1", region=REGION),
+        build_role_arn="arn:aws:iam::123456789012:role/test-build",
+        code_artifact=CodeArtifactUri(uri="s3://test-artifacts/code.zip"),
+    )
+    microvm_client.wait_until_image_ready(image_identifier=created.image_arn)
+    return created.image_arn
+
+
+@pytest.fixture
 def async_microvm_client(
     microvm_controls: "Controls",  # noqa: ARG001  Keeps the mock active.
 ) -> Iterator["AsyncMicroVMClient"]:

@@ -1,10 +1,10 @@
 """Enums that the service may extend: a value without a member becomes an `UnknownValue`."""
 
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
 
 
 class OpenEnum(str, Enum):
@@ -53,6 +53,7 @@ class UnknownValue(str):
         )
 
 
+_NOT_A_STRING: Literal["string_type"] = "string_type"
 _NOT_A_VALUE = ("enum", "Input should be {values}, or an UnknownValue for another value")
 
 
@@ -73,14 +74,7 @@ class OneOfTheEnum:
             json_schema=core_schema.no_info_after_validator_function(
                 self._members.__getitem__, core_schema.str_schema()
             ),
-            python_schema=core_schema.chain_schema(
-                [
-                    core_schema.custom_error_schema(
-                        core_schema.is_instance_schema(str), custom_error_type="string_type"
-                    ),
-                    core_schema.with_info_plain_validator_function(self._member_of),
-                ]
-            ),
+            python_schema=core_schema.with_info_plain_validator_function(self._member_of),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 _itself, return_schema=core_schema.str_schema()
             ),
@@ -91,12 +85,15 @@ class OneOfTheEnum:
     ) -> dict[str, Any]:
         return {"anyOf": [{"type": "string", "enum": list(self._members)}, {"type": "string"}]}
 
-    def _member_of(self, value: str, info: ValidationInfo) -> OpenEnum | UnknownValue:
+    def _member_of(self, value: Any, info: ValidationInfo) -> OpenEnum | UnknownValue:
         is_constructed = info.context is CONSTRUCTED and not isinstance(value, UnknownValue)
-        if is_constructed and value not in self._members:
+        is_string = isinstance(value, str)
+        if is_constructed and not (is_string and value in self._members):
             error_type, message = _NOT_A_VALUE
             values = " or ".join(f"'{value}'" for value in self._members)
             raise PydanticCustomError(error_type, message, {"values": values})
+        if not is_string:
+            raise PydanticKnownError(_NOT_A_STRING)
         member: OpenEnum | UnknownValue = self._members[value]
         return member
 

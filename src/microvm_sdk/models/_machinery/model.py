@@ -1,33 +1,29 @@
 """Models: frozen, with a Python name and a wire name for every field, built at first use."""
 
-import os
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema
 from typing_extensions import Self
 
+from microvm_sdk._forks import delay_fork
 from microvm_sdk.models._machinery.enums import CONSTRUCTED
 from microvm_sdk.models._machinery.field_types import set_validated_type
 from microvm_sdk.models._machinery.hidden_input import without_input
 from microvm_sdk.models._machinery.locations import python_location
 from microvm_sdk.models._machinery.names import wire_name
+from microvm_sdk.models._machinery.plain import plain
 from microvm_sdk.models._machinery.repr import shown
 from microvm_sdk.models._machinery.signature import SignatureOfFields
 
 _BUILDING = RLock()
-if hasattr(os, "register_at_fork"):  # Windows does not fork.
-    # A fork waits for a build in another thread, which the child could never finish.
-    os.register_at_fork(
-        before=_BUILDING.acquire,
-        after_in_parent=_BUILDING.release,
-        after_in_child=_BUILDING.release,
-    )
+# The child of a fork could never finish a build of another thread.
+delay_fork(_BUILDING)
 
 
 _in_sdk_build = ContextVar("microvm_sdk_build", default=False)
@@ -65,10 +61,12 @@ class Model(BaseModel, frozen=True):
 
     if not TYPE_CHECKING:  # Type checkers derive the parameters from the fields.
 
-        def __init__(self, /, **data: Any) -> None:
+        def __init__(self, /, *fields: Any, **data: Any) -> None:
             """Create it from its fields, which are keyword arguments, and validate them."""
             # pytest shows the arguments of a frame, which may be secrets, but not of this one.
             __tracebackhide__ = True
+            if fields:
+                _refuse_positional(type(self))
             build_model(type(self))
             try:
                 self.__pydantic_validator__.validate_python(
@@ -134,11 +132,29 @@ class Model(BaseModel, frozen=True):
         kept = {name: getattr(copy, name) for name in self.model_fields_set}
         return type(self)(**{**kept, **changed})
 
+    def model_dump_boto3(self) -> dict[str, Any]:
+        """Return the dict that boto3 would return, without `ResponseMetadata`.
+
+        Unlike `model_dump(by_alias=True)`, it has plain strings in place of enum members, lists in
+        place of tuples, no `None`, and **secrets in plain text**.
+
+        Returns:
+            The dict, which may be changed.
+        """
+        dumped: dict[str, Any] = plain(self.model_dump(by_alias=True, exclude_none=True))
+        return dumped
+
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Show the fields that are not `None`."""
         for name, value in super().__repr_args__():
             if value is not None:
                 yield name, shown(value)
+
+
+def _refuse_positional(model: type[Model]) -> NoReturn:
+    fields = ", ".join(f"{name}=…" for name in model.model_fields)
+    msg = f"the fields of a {model.__name__} are keyword arguments: {model.__name__}({fields})"
+    raise TypeError(msg)
 
 
 def build_model(model: type[Model]) -> None:

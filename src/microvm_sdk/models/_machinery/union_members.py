@@ -29,10 +29,10 @@ class StructureMember(Model, frozen=True):
 
     if not TYPE_CHECKING:  # Type checkers derive the parameters from the fields.
 
-        def __init__(self, /, **data: Any) -> None:
+        def __init__(self, /, *fields: Any, **data: Any) -> None:
             """Validate the fields, which are given without the tag."""
             __tracebackhide__ = True  # As in `Model`.
-            super().__init__(**{self.wire_tag: data})
+            super().__init__(*fields, **{self.wire_tag: data})
 
         __init__.__pydantic_base_init__ = True  # As in `Model`.
 

@@ -9,6 +9,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from microvm_sdk._calls.boto3_client import SERVICE
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._conditions import conditions
+from microvm_sdk.testing._control_parameters import READS
 from microvm_sdk.testing._scheduled_failures import scheduled_failures
 from microvm_sdk.testing._service.operations.auth_tokens import AuthTokenOperations
 from microvm_sdk.testing._service.operations.images import ImageOperations
@@ -29,8 +30,6 @@ _OPERATIONS = (
     AuthTokenOperations,
     TagOperations,
 )
-# How the names of operations begin that change nothing.
-READS = ("Get", "List")
 # The server handles each request in a thread, and the backends have no locks of their own.
 STATE_LOCK = threading.RLock()
 

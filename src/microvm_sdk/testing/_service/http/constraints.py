@@ -19,6 +19,8 @@ from microvm_sdk.testing._service.http.service_model import service_model
 _COUNTED_IN_BYTES = {"RunHookPayload", "RunMicrovmRequestRunHookPayloadString"}
 # Not marked as sensitive in the first botocore releases with the service.
 _SECRETS = _COUNTED_IN_BYTES | {"EnvironmentVariableValue"}
+# The order in which the real service named missing members, which is not that of its model.
+_RECORDED_ORDER = ("baseImageArn", "codeArtifact", "buildRoleArn")
 
 
 def check(operation: str, values: dict[str, Any]) -> None:
@@ -78,7 +80,8 @@ def _shown(value: Any) -> str:
 def _structure(shape: Any, values: dict[str, Any], prefix: str) -> Iterator[str]:
     if shape is None:
         return
-    for name in shape.required_members:
+    recorded = [name for name in _RECORDED_ORDER if name in shape.required_members]
+    for name in dict.fromkeys([*recorded, *shape.required_members]):
         if name not in values:
             yield _violation(None, prefix + name, "not be null")
     for name, member in shape.members.items():

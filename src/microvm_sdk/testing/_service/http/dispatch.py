@@ -3,20 +3,28 @@
 import re
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ConnectionClosedError
+from botocore.model import OperationModel
 from moto.core.responses import BaseResponse
 
 from microvm_sdk._calls.boto3_client import SERVICE
+from microvm_sdk.testing._clock import clock
+from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._scheduled_failures import (
     BusyImage,
     CallFailure,
     GatewayFailure,
+    LostResponse,
     scheduled_failures,
 )
 from microvm_sdk.testing._service.http import refusals
 from microvm_sdk.testing._service.http.constraints import check
+from microvm_sdk.testing._service.http.paths import is_path_of_lambda_core
 from microvm_sdk.testing._service.http.refusals import ErrorResponse
 from microvm_sdk.testing._service.http.wire import Request, find_operation, read_input, write_json
 from microvm_sdk.testing._service.models import (
@@ -30,16 +38,25 @@ Response = tuple[int, dict[str, str], bytes]
 
 LARGEST_BODY = 6 * 1024 * 1024
 _CREDENTIAL_SCOPE = re.compile(r"Credential=[^/]*/[0-9]*/(?P<region>[a-z0-9-]+)/")
+_GATEWAY_TITLES = {502: "502 Bad Gateway", 504: "504 Gateway Time-out"}
 _GATEWAY_PAGE = (
-    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
-    b"<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n"
-    b"</body>\r\n</html>\r\n"
+    "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n"
+    "<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n"
+    "</body>\r\n</html>\r\n"
 )
 _HOST_REGION = re.compile(r"lambda(?:-fips)?\.(?P<region>[a-z0-9-]+)\.")
 
 
 class GatewayResponseError(Exception):
     """The gateway in front of the service responds instead of it."""
+
+    def __init__(self, status: int = 502) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class LostResponseError(ConnectionError):
+    """The operation was performed, and the connection breaks before the response."""
 
 
 class MicroVMResponse(BaseResponse):
@@ -75,7 +92,10 @@ class MicroVMResponse(BaseResponse):
             for name, value in headers.items()
         }
         texts.setdefault("Host", url.netloc)
-        return cls().respond(Request(request.method, url.path, url.query, texts, body or b""))
+        try:
+            return cls().respond(Request(request.method, url.path, url.query, texts, body or b""))
+        except LostResponseError as error:
+            raise ConnectionClosedError(endpoint_url=full_url) from error
 
     def respond(self, request: Request) -> Response:
         """Respond to a request.
@@ -85,12 +105,21 @@ class MicroVMResponse(BaseResponse):
 
         Returns:
             Status, headers and body; errors in the service's own form.
+
+        Raises:
+            LostResponseError: There is to be no response.
         """
-        headers = {"x-amzn-RequestId": str(uuid.uuid4()), "Content-Type": "application/json"}
+        date = {"Date": format_datetime(clock.now(), usegmt=True)}
+        headers = {
+            **date,
+            "x-amzn-RequestId": str(uuid.uuid4()),
+            "Content-Type": "application/json",
+        }
         try:
             status, body = self._perform(request)
-        except GatewayResponseError:
-            return 502, {"Content-Type": "text/html"}, _GATEWAY_PAGE
+        except GatewayResponseError as error:
+            page = _GATEWAY_PAGE.format(title=_GATEWAY_TITLES[error.status])
+            return error.status, {**date, "Content-Type": "text/html"}, page.encode()
         except ErrorResponse as error:
             return error.status, headers | error.headers(), write_json(error.body())
         if body is None:
@@ -101,6 +130,8 @@ class MicroVMResponse(BaseResponse):
     def _perform(self, request: Request) -> tuple[int, dict[str, Any] | None]:
         if len(request.body) > LARGEST_BODY:
             raise refusals.too_large(LARGEST_BODY)
+        if is_path_of_lambda_core(request.path):
+            raise refusals.lambda_core()
         found = find_operation(request.method, request.path)
         if found is None or not MicroVMBackend.implements(found[0].name):
             raise refusals.unknown_operation(request.method, request.path)
@@ -116,15 +147,27 @@ class MicroVMResponse(BaseResponse):
                 raise GatewayResponseError
             case BusyImage():
                 raise refusals.scheduled_busy(operation.name, arn, failure.status_code)
+            case LostResponse():
+                with suppress(ErrorResponse):
+                    self._run(operation, labels, request)
+                if failure.status_code is None:
+                    raise LostResponseError
+                raise GatewayResponseError(failure.status_code)
             case None:
-                pass
+                body = self._run(operation, labels, request)
+                return operation.http.get("responseCode", 200), body
+
+    def _run(
+        self, operation: OperationModel, labels: dict[str, str], request: Request
+    ) -> dict[str, Any] | None:
         backend = self._backend(request.headers)
+        if not conditions.allows(operation.name, (backend.account_id, backend.region_name)):
+            raise refusals.rate_exceeded()
         values = read_input(operation, labels, request)
         check(operation.name, values)
         check_image_arn(operation.name, values, backend.region_name, backend.account_id)
         with STATE_LOCK:
-            body = backend.perform(operation.name, values)
-        return operation.http.get("responseCode", 200), body
+            return backend.perform(operation.name, values)
 
     def _backend(self, headers: Mapping[str, str]) -> MicroVMBackend:
         self.headers = {name.lower(): value for name, value in headers.items()}

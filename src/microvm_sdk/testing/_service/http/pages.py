@@ -1,4 +1,4 @@
-"""Pages: at most 50 items, and an opaque token for the next page."""
+"""Pages of a list, and an opaque token for the next page."""
 
 import base64
 import binascii
@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._service.http import refusals
 
 T = TypeVar("T")
 
-LARGEST_PAGE = 50
 _DIGEST_LENGTH = 8
 
 
@@ -39,7 +39,7 @@ def page(
         ErrorResponse: A `ValidationException`: the token does not come from this list.
     """
     after = _read(values["nextToken"], scope) if "nextToken" in values else -1
-    size: int = values.get("maxResults", LARGEST_PAGE)
+    size: int = values.get("maxResults", conditions.settings.page_size)
     rest = [item for item in items if position(item) > after]
     token = _write(position(rest[size - 1]), scope) if len(rest) > size else None
     return rest[:size], token

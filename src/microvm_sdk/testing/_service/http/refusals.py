@@ -9,6 +9,7 @@ _CONFLICT = 409
 # reaches an operation, and one that the first botocore releases with the service did not have.
 _UNMODELED_STATUS = {
     "InsufficientCapacityException": 500,
+    "NotImplementedException": 501,
     "RequestEntityTooLargeException": 413,
     "SerializationException": 400,
     "UnknownOperationException": 404,
@@ -79,6 +80,19 @@ def too_large(most: int) -> ErrorResponse:
 def unknown_operation(method: str, path: str) -> ErrorResponse:
     """No operation has this method and path."""
     return ErrorResponse("UnknownOperationException", f"There is no operation at {method} {path}")
+
+
+def lambda_core() -> ErrorResponse:
+    """The request is for another service, which the local service does not imitate."""
+    return ErrorResponse(
+        "NotImplementedException",
+        "The local service does not imitate lambda-core (network connectors and runtimes)",
+    )
+
+
+def rate_exceeded() -> ErrorResponse:
+    """The calls of an operation come faster than its rate."""
+    return ErrorResponse("ThrottlingException", "Rate exceeded", retryAfterSeconds=1)
 
 
 def access_denied() -> ErrorResponse:

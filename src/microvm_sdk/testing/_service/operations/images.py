@@ -13,6 +13,7 @@ from microvm_sdk.testing._service.http import refusals
 from microvm_sdk.testing._service.http.pages import page
 from microvm_sdk.testing._service.operations.setting_rules import base_version, check_settings
 from microvm_sdk.testing._service.state.account import Account
+from microvm_sdk.testing._service.state.build_logs import BuildLog
 from microvm_sdk.testing._service.state.builds import failure_in_uri, start_builds
 from microvm_sdk.testing._service.state.stored_images import Image
 from microvm_sdk.testing._service.state.stored_microvms import Microvm
@@ -107,7 +108,8 @@ class ImageOperations:
 
     def _require_build_quota(self) -> None:
         building = sum(image.building for image in self._account.images.values())
-        if conditions.most_builds is not None and building >= conditions.most_builds:
+        most = conditions.settings.concurrent_builds
+        if most is not None and building >= most:
             raise refusals.too_many_builds(self._account.account_id)
 
     def _start_version(self, image: Image, values: Values) -> Version:
@@ -121,17 +123,20 @@ class ImageOperations:
         settings.setdefault("resources", DEFAULT_RESOURCES)
         builds = start_builds(values.get("cpuConfigurations"), now)
         scheduled = scheduled_failures.next_for_build(image.name)
-        failure = failure_in_uri(values["codeArtifact"]["uri"])
+        uri = values["codeArtifact"]["uri"]
+        failure, output = failure_in_uri(uri), None
+        if conditions.settings.artifacts_required and not self._account.has_artifact(uri):
+            failure = f"The code artifact {uri} was not found."
         if isinstance(scheduled, BuildFailure):
-            failure = scheduled.reason
+            failure, output = scheduled.reason, scheduled.output
         if isinstance(scheduled, HangingBuild):
             lifecycle = Lifecycle(BUILDS, "PENDING", "IN_PROGRESS", endless=True)
         else:
             end = "FAILED" if failure else "SUCCESSFUL"
             lifecycle = Lifecycle(BUILDS, "PENDING", "IN_PROGRESS", end)
-        version = Version(
-            image.versions_made + 1, settings, builds, now, now, lifecycle, failure=failure
-        )
+        number = image.versions_made + 1
+        log = BuildLog(image.arn, f"{number}.0", settings, builds, output)
+        version = Version(number, settings, builds, now, now, lifecycle, log, failure=failure)
         image.start_version(version)
         return version
 

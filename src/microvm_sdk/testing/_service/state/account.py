@@ -52,6 +52,18 @@ class Account:
         """Return the ARN of a managed network connector of AWS."""
         return connector_arn(self.partition, self.region, name)
 
+    def has_artifact(self, uri: str) -> bool:
+        """Whether moto's S3 has an object that the account can see, by its `s3://` URI."""
+        from moto.s3.exceptions import MissingBucket  # noqa: PLC0415  Only if it is asked for.
+        from moto.s3.models import FakeKey, s3_backends  # noqa: PLC0415  As above.
+
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        try:
+            found = s3_backends[self.account_id][self.partition].get_object(bucket, key)
+        except MissingBucket:
+            return False
+        return isinstance(found, FakeKey)
+
     def settle_images(self) -> None:
         """Let the changes of all images advance, and remove images whose deletion has ended."""
         now = clock.now()

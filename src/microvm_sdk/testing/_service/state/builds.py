@@ -103,9 +103,14 @@ def snapshot_sizes(state: str, reason: str | None) -> dict[str, int | None] | No
     """
     if state == "SUCCESSFUL":
         return dict(_SNAPSHOT_SIZES)
-    if state == "FAILED" and reason is not None and " hook " in reason:
+    if state == "FAILED" and reason is not None and failed_in_hook(reason):
         return dict(_CODE_SIZE_ONLY)
     return None
+
+
+def failed_in_hook(reason: str) -> bool:
+    """Whether a build fails by a hook, so that its container image was built."""
+    return " hook " in reason
 
 
 def failure_in_uri(uri: str) -> str | None:

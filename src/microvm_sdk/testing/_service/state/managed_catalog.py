@@ -11,16 +11,14 @@ class ManagedVersion:
 
     name: str
     created_at: datetime
-    architectures: tuple[str, ...]
     status: str = "AVAILABLE"
 
 
-# Newest first, as they are listed. That version 1 supports X86_64 is not measured: only botocore's
-# model has that architecture.
+# Newest first, as they are listed.
 MANAGED_IMAGES = {
     "al2023-1": (
-        ManagedVersion("1", datetime(2026, 7, 21, tzinfo=timezone.utc), ("ARM_64", "X86_64")),
-        ManagedVersion("0", datetime(2026, 6, 17, tzinfo=timezone.utc), ("ARM_64",)),
+        ManagedVersion("1", datetime(2026, 7, 21, tzinfo=timezone.utc)),
+        ManagedVersion("0", datetime(2026, 6, 17, tzinfo=timezone.utc)),
     ),
 }
 
@@ -41,6 +39,5 @@ def version_summary(arn: str, version: ManagedVersion) -> dict[str, Any]:
         "imageArn": arn,
         "imageVersion": version.name,
         "status": version.status,
-        "supportedCpuConfigurations": [{"architecture": each} for each in version.architectures],
         "updatedAt": version.created_at,
     }

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from microvm_sdk.testing._service.state.stored_versions import SETTINGS, Version, canonical_name
+from microvm_sdk.testing._conditions import conditions
+from microvm_sdk.testing._service.state.stored_versions import Version, canonical_name
 from microvm_sdk.testing._service.state.transitions import BUILDS, DELETIONS, Lifecycle
 
 
@@ -46,6 +47,14 @@ class Image:
         return self.changing is not None and self.changing.lifecycle.model_name == BUILDS
 
     @property
+    def latest_active_name(self) -> str | None:
+        """The `latestActiveImageVersion`."""
+        if conditions.settings.latest_active_version_held:
+            built = [each.number for each in self.versions.values() if each.state == "SUCCESSFUL"]
+            return f"{max(built)}.0" if built else None
+        return self.latest_active.name if self.latest_active else None
+
+    @property
     def latest_active(self) -> Version | None:
         """The version of MicroVMs that are run without naming a version."""
         return max(
@@ -84,6 +93,7 @@ class Image:
         # A read that lags notices the end later than others, and must not show another time.
         version.updated_at = version.lifecycle.entered_at
         version.active = version.failure is None
+        version.log.write(version.failure, version.updated_at)
         verb = "CREATE" if self.settled_state == "CREATING" else "UPDATE"
         self.settled_state = f"{verb}_FAILED" if version.failure else f"{verb}D"
 
@@ -106,12 +116,11 @@ class Image:
     def to_summary(self) -> dict[str, Any]:
         """Return the image as an item of a list."""
         failed = [version.number for version in self.versions.values() if version.state == "FAILED"]
-        active = self.latest_active
         return {
             "createdAt": self.created_at,
             "id": self.id,
             "imageArn": self.arn,
-            "latestActiveImageVersion": active.name if active else None,
+            "latestActiveImageVersion": self.latest_active_name,
             "latestFailedImageVersion": f"{max(failed)}.0" if failed else None,
             "name": self.name,
             "state": self.state,
@@ -124,7 +133,7 @@ class Image:
     def to_response_with(self, version: Version) -> dict[str, Any]:
         """Return the response to a request that creates a version."""
         return self.to_summary() | {
-            **{name: version.settings.get(name) for name in SETTINGS},
+            **version.shown_settings(),
             "buildPhaseOverrides": None,
             "imageVersion": version.name,
             "roleConfiguration": None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._scheduled_failures import Transition, scheduled_failures
 from microvm_sdk.testing._service.http import refusals
 from microvm_sdk.testing._service.state.transitions import MICROVMS, Lifecycle
@@ -17,7 +18,7 @@ def new_id() -> str:
     return f"microvm-{uuid.uuid4()}"
 
 
-def _duration(seconds: int) -> timedelta:
+def _duration(seconds: float) -> timedelta:
     # The model has no maximum, and durations longer than any MicroVM's lifetime may overflow a
     # date.
     return timedelta(seconds=min(seconds, _LONGEST_SECONDS + 1))
@@ -78,7 +79,9 @@ class Microvm:
             if idle_until <= min(now, end):
                 self._suspend(idle_until)
         if policy and self.suspended_at is not None:
-            until = self.suspended_at + _duration(policy["suspendedDurationSeconds"])
+            until = self.suspended_at + _duration(
+                policy["suspendedDurationSeconds"] + conditions.settings.extra_suspended_seconds
+            )
             if until < end:
                 end, reason = until, "Suspended for too long."
         if end <= now and state != "TERMINATING":

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from microvm_sdk.testing._conditions import conditions
+from microvm_sdk.testing._service.state.build_logs import BuildLog
 from microvm_sdk.testing._service.state.builds import Build, snapshot_sizes
 from microvm_sdk.testing._service.state.transitions import BUILDS, Lifecycle
 
@@ -24,6 +26,8 @@ SETTINGS = (
     "logging",
     "resources",
 )
+# How many seconds hooks may take that were enabled without a timeout; claimed by a tool of AWS's.
+_HOOK_SECONDS = {"microvmHooks": 1, "microvmImageHooks": 30}
 
 
 def canonical_name(name: str) -> str:
@@ -41,6 +45,7 @@ class Version:
     created_at: datetime
     updated_at: datetime
     lifecycle: Lifecycle
+    log: BuildLog
     failure: str | None = None
     active: bool = False
 
@@ -72,6 +77,13 @@ class Version:
         """Whether MicroVMs can be run from it."""
         return self.active and self.state == "SUCCESSFUL"
 
+    def shown_settings(self) -> dict[str, Any]:
+        """Return the settings as members of a response."""
+        shown = {name: self.settings.get(name) for name in SETTINGS}
+        if shown["hooks"] is not None and conditions.settings.hook_timeouts_shown:
+            shown["hooks"] = _with_timeouts(shown["hooks"])
+        return shown
+
     def to_response(self, image_arn: str, *, with_environment: bool = True) -> dict[str, Any]:
         """Return the version as the service returns it.
 
@@ -82,7 +94,7 @@ class Version:
         Returns:
             The response.
         """
-        response = {name: self.settings.get(name) for name in SETTINGS}
+        response = self.shown_settings()
         if not with_environment:
             response["environmentVariables"] = None
         return response | {
@@ -113,3 +125,13 @@ class Version:
             if summary["buildId"] == build_id:
                 return summary | {"snapshotBuild": sizes}
         return None
+
+
+def _with_timeouts(hooks: dict[str, Any]) -> dict[str, Any]:
+    """Return hooks with a timeout for each that is enabled."""
+    filled = dict(hooks)
+    for group in _HOOK_SECONDS.keys() & hooks.keys():
+        enabled = [name for name, value in hooks[group].items() if value == "ENABLED"]
+        timeouts = [f"{name}TimeoutInSeconds" for name in enabled]
+        filled[group] = dict.fromkeys(timeouts, _HOOK_SECONDS[group]) | hooks[group]
+    return filled

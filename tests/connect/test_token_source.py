@@ -1,50 +1,22 @@
-"""Token sources: on clocks that the tests set."""
+"""Token sources: on clocks that the tests set. Renewals that fail: `test_failed_renewals`."""
 
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest import mock
 
 import pytest
 from loopback import Canned, Loopback
+from tokens import Clocks, auth, token
 
-from microvm_sdk import MicroVMClient, Port, PortRange, ThrottlingException
-from microvm_sdk.connect import TokenSource, _tokens
+from microvm_sdk import AuthToken, MicroVMClient, PortRange, ResponseValidationError
+from microvm_sdk.connect import TokenSource
 
 MICROVM = "microvm-1"
-THROTTLED = Canned(429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException"})
+SECRET = "do-not-print-me"
 
-
-class Clocks:
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-        self.wall = 1_800_000_000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def time(self) -> float:
-        return self.wall
-
-
-@pytest.fixture(autouse=True)
-def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
-    clocks = Clocks()
-    monkeypatch.setattr(_tokens, "time", clocks)
-    return clocks
-
-
-def token(number: int) -> Canned:
-    return Canned(body={"authToken": {"X-aws-proxy-auth": f"token-{number}"}})
-
-
-@pytest.fixture
-def source(client: MicroVMClient, loopback: Loopback) -> TokenSource:
-    loopback.respond_with(*map(token, range(1, 10)))
-    return TokenSource(client, microvm_identifier=MICROVM, allowed_ports=[Port(port=8080)])
-
-
-def auth(source: TokenSource) -> str:
-    return source.headers()["X-aws-proxy-auth"]
+pytestmark = pytest.mark.usefixtures("clocks")
 
 
 def test_token_is_created_on_first_use_and_kept(source: TokenSource, loopback: Loopback) -> None:
@@ -131,7 +103,11 @@ def test_expiration_decides_when_a_token_is_renewed(
 
 @pytest.mark.parametrize(
     "rejected",
-    [lambda source: source.token(), lambda source: source.headers()["X-aws-proxy-auth"]],
+    [
+        lambda source: source.token(),
+        lambda source: source.token().value,
+        lambda source: source.headers()["X-aws-proxy-auth"],
+    ],
 )
 def test_invalidated_token_is_renewed_once(
     source: TokenSource, rejected: Callable[[TokenSource], str]
@@ -201,18 +177,20 @@ def test_other_threads_use_the_old_token_while_one_renews_it(
     assert auth(source) == "token-1"
 
 
-def test_failed_renewal_raises_keeps_the_old_token_and_is_tried_again(
-    source: TokenSource, loopback: Loopback, clocks: Clocks
+@pytest.mark.parametrize("seconds", [720, 899, 900, 5000])
+def test_token_that_took_long_to_arrive_is_returned_once(
+    source: TokenSource, loopback: Loopback, clocks: Clocks, seconds: int
 ) -> None:
-    assert auth(source) == "token-1"
-    clocks.seconds += 720
-    loopback.respond_with(THROTTLED, token(2))
-    with pytest.raises(ThrottlingException):
-        source.headers()
-    cached = source._cached
-    assert cached is not None
-    assert cached.token.headers() == {"X-aws-proxy-auth": "token-1"}
-    assert cached.usable
+    create = source._client.create_microvm_auth_token
+
+    def create_slowly(**parameters: Any) -> AuthToken:
+        created = create(**parameters)
+        clocks.seconds += seconds
+        return created
+
+    with mock.patch.object(source._client, "create_microvm_auth_token", create_slowly):
+        assert auth(source) == "token-1"
+        assert len(loopback.requests) == 1
     assert auth(source) == "token-2"
 
 
@@ -223,3 +201,30 @@ def test_token_is_in_no_repr(source: TokenSource) -> None:
         "expiration_in_minutes=15)"
     )
     assert "token-1" not in repr(source._cached)
+
+
+def test_token_that_no_header_carries_is_refused_where_it_arrives(
+    source: TokenSource, loopback: Loopback
+) -> None:
+    loopback.respond_with(Canned(body={"authToken": {"X-aws-proxy-auth": f"{SECRET}\r\n"}}))
+    with pytest.raises(ResponseValidationError, match="no HTTP header carries") as raised:
+        source.token()
+    assert SECRET not in str(raised.getrepr(style="long", funcargs=True))
+    assert raised.value.status_code == 200
+    assert raised.value.body is not None
+    loopback.respond_with(token(2))
+    assert auth(source) == "token-2"
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        ({"X-aws-proxy-auth": "token-1"}, r'got dict; pass headers\["X-aws-proxy-auth"\]'),
+        (None, "token must be an AuthToken or a string, got NoneType"),
+    ],
+)
+def test_what_is_not_a_token_cannot_be_invalidated(
+    source: TokenSource, token: Any, message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        source.invalidate(token)
