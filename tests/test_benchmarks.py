@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
 
@@ -35,3 +37,16 @@ def test_concurrency_prints_calls_per_second_for_each_client() -> None:
     _, _, *rows = [line.strip("| ").split(" | ") for line in run.stdout.splitlines()]
     assert [row[0] for row in rows] == ["AsyncMicroVMClient", "boto3 in the default pool"]
     assert all(float(rate) > 0 for row in rows for rate in row[1:])
+
+
+def test_packaging_prints_time_and_memory() -> None:
+    run = subprocess.run(  # noqa: S603  It runs this repository's benchmark.
+        [sys.executable, str(BENCHMARKS / "packaging.py"), "20"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    size, seconds, memory = run.stdout.splitlines()[-1].strip("| ").split(" | ")
+    assert size == "20 MB"
+    assert float(seconds) > 0
+    assert float(memory.removesuffix(" MB")) < 10

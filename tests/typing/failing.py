@@ -10,6 +10,7 @@ from typing_extensions import assert_never
 from microvm_sdk import (
     Architecture,
     CloudWatchLogging,
+    CodeArtifactUri,
     CpuConfiguration,
     Hooks,
     ImageState,
@@ -29,12 +30,13 @@ from microvm_sdk.arns import (
     image_arn,
     parse_image_arn,
 )
+from microvm_sdk.build import SettingsToChange, deploy, upload
 from microvm_sdk.connect import TokenSource, http_client
 from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidationError
 from microvm_sdk.images import find_image
-from microvm_sdk.lifecycle import RunSettings, running
+from microvm_sdk.lifecycle import RunSettings, running, start, terminate_all
 from microvm_sdk.models._machinery.outcomes import Outcome
-from microvm_sdk.releases import PrunePlan, StepAction, promote, prune, roll_back
+from microvm_sdk.releases import PrunePlan, StepAction, promote, prune, withdraw
 from microvm_sdk.settings import ImageSettings, image_settings
 
 
@@ -50,6 +52,17 @@ def frozen(version: ImageVersion) -> None:
         version.hooks.port = 5  # error
     if isinstance(version.logging, UnknownMember):
         version.logging.name = "other"  # error
+
+
+def deployments(client: MicroVMClient, code: CodeArtifactUri) -> None:
+    deploy(client, name="web", code_artifact=code, enviroment_variables={"A": "b"})  # error
+    deploy(client, name="web", code_artifact=code, environment_variables={"A": 5})  # error
+    deploy(client, name="web", code_artifact=code, build_role_arn=None)  # error
+    deploy(client, name="web", code_artifact="s3://artifacts/web.zip")  # error
+    deploy(client, name="web", code_artifact=code, tags={"team": "web"})  # error
+    changes: SettingsToChange = {"code_artifact": code}  # error
+    deploy(client, name="web", code_artifact=code, **changes)
+    upload(client, "web", bucket="artifacts")  # error
 
 
 def names(version: ImageVersion, client: MicroVMClient) -> None:
@@ -129,8 +142,8 @@ def settings(client: MicroVMClient) -> None:
 def releases(client: MicroVMClient, plan: PrunePlan) -> None:
     promote(client, image_identifier="a")  # error
     promote(client, image_identifier="a", image_version=8.0)  # error
-    release = roll_back(client, image_identifier="a", version="8.0")  # error
-    roll_back(client, image_identifier="a").now = "8.0"  # error
+    release = withdraw(client, image_identifier="a")  # error
+    withdraw(client, image_identifier="a", image_version="8.0").now = "8.0"  # error
     plan.delete = ("8.0",)  # error
     prune(client, "8.0")  # error
     str(StepAction.RESTORED)  # error
@@ -184,7 +197,9 @@ def unknown_value_omitted(version: ImageVersion) -> bool:
 def connections(client: MicroVMClient) -> None:
     running(client, image_identifer="a")  # error
     running(client, image_identifier="a", maximum_duration=600)  # error
-    running(client, image_identifier="a", client_token="mine")  # error
+    running(client, image_identifier="a", client_token=7)  # error
+    start(client, image_identifer="a")  # error
+    terminate_all(client, [7])  # error
     running(client)  # error
     settings: RunSettings = {"image_identifier": "a", "image_verison": "1.0"}  # error
     settings["image_verison"] = "1.0"  # error
