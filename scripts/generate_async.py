@@ -39,7 +39,7 @@ class AsyncMicroVMClient(AsyncCalls):
     request under way: it continues in its thread and may take effect. To find out what it created,
     pass a `client_token` of your own and repeat the call with the same arguments.
 
-    Used in an `async with` statement it closes its threads and connections at the end. One client
+    Used in an `async with` statement it closes its connections at the end. One client
     serves any number of tasks and event loops, and works after a fork.
     """
 '''
@@ -54,11 +54,21 @@ CALLS = {
 
 def main() -> None:
     """Write the file, or compare it."""
-    wanted = generate()
+    write_or_compare(TARGET, generate())
+
+
+def write_or_compare(target: Path, wanted: str) -> None:
+    """Write a generated file; with `--check`, exit if it differs.
+
+    Args:
+        target: The file.
+        wanted: Its content.
+    """
     if "--check" not in sys.argv:
-        TARGET.write_text(wanted, encoding="utf-8")
-    elif TARGET.read_text(encoding="utf-8") != wanted:
-        sys.exit(f"{TARGET.name} is out of date: uv run python scripts/generate_async.py")
+        target.write_text(wanted, encoding="utf-8")
+    elif not target.exists() or target.read_text(encoding="utf-8") != wanted:
+        script = Path(sys.argv[0]).name
+        sys.exit(f"{target.name} is out of date: uv run python scripts/{script}")
 
 
 def generate() -> str:
@@ -80,11 +90,20 @@ def generate() -> str:
         for node in client.body
         if isinstance(node, ast.FunctionDef) and is_operation(node)
     )
-    text = "\n".join([HEAD, *filter(None, imports), IMPORTS, CLASS, methods])
+    return formatted(TARGET, "\n".join([HEAD, *filter(None, imports), IMPORTS, CLASS, methods]))
+
+
+def formatted(target: Path, text: str) -> str:
+    """Format generated code, and remove the imports that it does not use.
+
+    Args:
+        target: The file that it is for.
+        text: The code.
+    """
     ruff = (sys.executable, "-m", "ruff")
     for command in ("check", "--quiet", "--fix", "--select=F401,I001"), ("format", "--quiet"):
         text = subprocess.run(
-            [*ruff, *command, "--stdin-filename", str(TARGET), "-"],
+            [*ruff, *command, "--stdin-filename", str(target), "-"],
             input=text,
             capture_output=True,
             text=True,

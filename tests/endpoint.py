@@ -69,7 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("content-length", str(len(canned.content)))
         self.end_headers()
-        self.wfile.write(canned.content)
+        self.wfile.write(canned.content[: canned.cut_at])
+        self.close_connection = canned.cut_at is not None
 
     do_GET = do_POST = respond  # noqa: N815  The names are http.server's.
 

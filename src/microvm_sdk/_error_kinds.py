@@ -65,7 +65,8 @@ class ErrorKind(str, Enum):
         Raises:
             TypeError: It is not a `botocore.exceptions.ClientError`.
         """
-        if not isinstance(error, ClientError):
+        given: Any = error
+        if not isinstance(given, ClientError):
             msg = f"error must be a botocore.exceptions.ClientError, got {type(error).__name__}"
             raise TypeError(msg)
         response: Any = error.response

@@ -27,7 +27,9 @@ for boto3 still catches them. An error that the service model does not list is a
 `ServiceError`. `ServiceError.kind` says what an error means, whatever its class.
 
 botocore's own errors (no region, no credentials, a timeout, an invalid parameter, a page token that
-repeats) pass through unchanged.
+repeats) pass through unchanged. So does a `ClientError` of another operation than the one that was
+called: botocore raises the errors of the services that credentials come from, and event handlers
+may raise their own.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -96,8 +98,6 @@ class ServiceError(MicroVMError, ClientError):
 
     operation_name: str
     """The operation's name in the AWS API, such as `GetMicrovm`."""
-    kind: ErrorKind
-    """What the error means, by its code, status and message."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class ServiceError(MicroVMError, ClientError):
         """
         # botocore-stubs have a typed dict here.
         super().__init__(error_response, operation_name)  # type: ignore[arg-type]
-        self.kind = ErrorKind.of(self)
+        self._kind = ErrorKind.of(self)
         Exception.__init__(self, (text or error_text)(self))
 
     @property
@@ -130,6 +130,11 @@ class ServiceError(MicroVMError, ClientError):
         return str(message) if message else None
 
     @property
+    def kind(self) -> ErrorKind:
+        """What the error means, by its code, status and message."""
+        return self._kind
+
+    @property
     def retry_after_seconds(self) -> int | None:
         """Seconds to wait before the next call; `None` if the service does not specify it."""
         modeled = _integer(self.response, "retryAfterSeconds")
@@ -141,7 +146,10 @@ class ServiceError(MicroVMError, ClientError):
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, to quote to AWS support."""
-        return _string(mapping_member(self.response, "ResponseMetadata"), "RequestId")
+        metadata = mapping_member(self.response, "ResponseMetadata")
+        headers = mapping_member(metadata, "HTTPHeaders")
+        # botocore leaves it in the headers of a gateway's page.
+        return _string(metadata, "RequestId") or _string(headers, "x-amzn-requestid")
 
     @property
     def status_code(self) -> int | None:
@@ -423,7 +431,7 @@ class BuildError(WaiterError):
             failed_builds: The failed builds of the version.
             log_group: The log group that has their output.
         """
-        log = "" if log_group is None else f"; their output is in the log group {log_group}"
+        log = "" if log_group is None else f" (log group: {log_group})"
         super().__init__(
             waiter_name,
             reason + log,
@@ -467,14 +475,15 @@ class NoCurrentVersionError(MicroVMError):
         shown += [f"and {more} more"] if more else []
         super().__init__(
             f"no version of {image_arn} can start MicroVMs: none is ACTIVE and SUCCESSFUL. "
-            f"Its versions: {', '.join(shown) or 'none'}."
+            f"Its versions: {', '.join(shown) or 'none'}. Name one of them, or make one ACTIVE."
         )
 
 
 class ReleaseError(MicroVMError):
     """A release job could not finish. What it changed before that is not undone.
 
-    The cause, if there is one, is the `__cause__`.
+    The cause, if there is one, is the `__cause__`. To complete the job, call it again with the same
+    arguments.
     """
 
     job_name: str
@@ -484,12 +493,9 @@ class ReleaseError(MicroVMError):
     image_arn: str
     """ARN of the image."""
     target: str | None
-    """The version to make current, or to delete; `None` if none was chosen.
-
-    To complete the job, call `promote` or `roll_back` again with this version.
-    """
+    """The version to make current, to withdraw, or to delete; `None` if there is none."""
     steps: tuple[ReleaseStep, ...]
-    """The changes that were made, in that order."""
+    """The changes that were made, in that order. One that is not `confirmed` may have been made."""
     current: str | None
     """The current version as last read, perhaps before the last change."""
 
@@ -509,8 +515,8 @@ class ReleaseError(MicroVMError):
             job_name: The function that failed.
             reason: Why it failed.
             image_arn: ARN of the image.
-            target: The version to make current, or to delete.
-            steps: The changes that were made.
+            target: The version to make current, to withdraw, or to delete.
+            steps: The changes that were made, or may have been.
             current: The current version as last read.
         """
         version = "" if target is None else f", version {target}"

@@ -1,9 +1,14 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from loopback import case
+from fake_time import FakeTime
+from loopback import Loopback, case
+from tokens import Clocks, token
 
-from microvm_sdk import AuthToken, Microvm, MicroVMClient
+from microvm_sdk import AsyncMicroVMClient, AuthToken, Microvm, MicroVMClient, Port
+from microvm_sdk._waits import pace
+from microvm_sdk.connect import TokenSource, _tokens
 
 RUNNING = case("recorded/vms-lifecycle/get-until-running").body
 
@@ -33,6 +38,22 @@ def production(_production: MicroVMClient, monkeypatch: pytest.MonkeyPatch) -> M
 
 
 @pytest.fixture
+def async_production(production: MicroVMClient) -> AsyncMicroVMClient:
+    """Return `production` for asyncio."""
+
+    class Client(AsyncMicroVMClient):
+        async def create_microvm_auth_token(self, **parameters: Any) -> AuthToken:
+            return self.sync_client.create_microvm_auth_token(**parameters)
+
+    return Client(client=production)
+
+
+@pytest.fixture
+def async_client(client: MicroVMClient) -> AsyncMicroVMClient:
+    return AsyncMicroVMClient(client=client)
+
+
+@pytest.fixture
 def at() -> Callable[[str], Microvm]:
     """Return a MicroVM whose endpoint is another."""
 
@@ -40,3 +61,28 @@ def at() -> Callable[[str], Microvm]:
         return Microvm.model_validate({**RUNNING, "endpoint": endpoint})
 
     return at
+
+
+@pytest.fixture
+def clock(fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    """Replace the clock of everything that polls, in asyncio too."""
+
+    async def sleep(seconds: float) -> None:
+        fake_time.sleep(seconds)
+
+    monkeypatch.setattr(pace, "sleep_async", sleep)
+    return fake_time
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    clocks = Clocks()
+    monkeypatch.setattr(_tokens, "time", clocks)
+    return clocks
+
+
+@pytest.fixture
+def source(client: MicroVMClient, loopback: Loopback) -> TokenSource:
+    """Return a source whose tokens are `token-1`, `token-2` and so on."""
+    loopback.respond_with(*map(token, range(1, 10)))
+    return TokenSource(client, microvm_identifier="microvm-1", allowed_ports=[Port(port=8080)])

@@ -2,10 +2,11 @@
 
 import subprocess
 import sys
+from typing import get_type_hints
 
 import pytest
 
-from microvm_sdk import Microvm, MicroVMClient, Port
+from microvm_sdk import Microvm, MicroVMClient, Port, connect
 from microvm_sdk.connect import TokenSource, http_client
 
 PORTS = [Port(port=8080)]
@@ -26,7 +27,7 @@ def test_missing_httpx2_is_one_clear_error(
     message: str,
 ) -> None:
     monkeypatch.setitem(sys.modules, "httpx2", None)
-    monkeypatch.setattr("microvm_sdk.connect._http_clients._PYTHON", version)
+    monkeypatch.setattr("microvm_sdk.connect._door._PYTHON", version)
     with pytest.raises(ImportError, match=message) as raised:
         http_client(production, microvm, allowed_ports=PORTS)
     assert raised.value.name == "httpx2"
@@ -34,9 +35,35 @@ def test_missing_httpx2_is_one_clear_error(
     assert tokens.headers() == {"X-aws-proxy-auth": "token-1"}
 
 
-def test_httpx2_is_imported_only_when_it_is_used() -> None:
-    program = "import microvm_sdk.connect, sys; print(*sys.modules)"
+@pytest.mark.parametrize(
+    ("program", "imported"),
+    [
+        ("import microvm_sdk.connect", set()),
+        ("from microvm_sdk.connect import TokenSource, wait_until_responding", set()),
+        ("from microvm_sdk.connect import http_client", set()),
+        ("from microvm_sdk.connect import AsyncTokenSource", {"asyncio"}),
+        ("from microvm_sdk.connect import async_http_client", {"asyncio"}),
+    ],
+)
+def test_libraries_are_imported_only_when_they_are_used(program: str, imported: set[str]) -> None:
     run = subprocess.run(  # noqa: S603  The command is a constant of this test.
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+        [sys.executable, "-c", f"{program}; import sys; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
     )
-    assert not set(run.stdout.split()) & {"boto3", "httpx2", "moto"}
+    assert set(run.stdout.split()) & {"asyncio", "boto3", "httpx2", "moto"} == imported
+
+
+@pytest.mark.parametrize("name", connect.__all__)
+def test_annotations_can_be_evaluated(name: str) -> None:
+    public = getattr(connect, name)
+    functions = [public] if not isinstance(public, type) else [public.__init__, public.token]
+    for function in functions:
+        assert set(function.__annotations__) == set(get_type_hints(function))
+
+
+def test_other_names_do_not_exist() -> None:
+    assert dir(connect) == connect.__all__
+    with pytest.raises(AttributeError, match=r"microvm_sdk\.connect' has no attribute 'missing'"):
+        _ = connect.missing  # type: ignore[attr-defined]  # that is the point.

@@ -22,6 +22,24 @@ def test_token_is_secret_and_has_its_headers_and_subprotocols() -> None:
     assert TOKEN.websocket_subprotocols(9000)[2:] == ["lambda-microvms.port.9000"]
 
 
+def test_value_is_the_bare_token() -> None:
+    assert TOKEN.value == SecretStr(SECRET)
+    assert SECRET not in repr(TOKEN.value)
+    with pytest.raises(KeyError, match="X-aws-proxy-auth"):
+        _ = AuthToken(auth_token={"other": SecretStr("x")}).value
+
+
+@pytest.mark.parametrize("character", ["\r\n", "\n", "\0", "\x7f", " ", "\t", "é", "\ud800"])
+def test_token_that_no_header_carries_is_refused_without_being_shown(character: str) -> None:
+    token = AuthToken(auth_token={"X-aws-proxy-auth": SecretStr(f"{SECRET}{character}{SECRET}")})
+    for use in (token.headers, token.websocket_subprotocols):
+        with pytest.raises(ValueError, match="characters that no HTTP header carries") as raised:
+            use()
+        assert SECRET not in str(raised.getrepr(style="long", funcargs=True))
+    with pytest.raises(ValueError, match="no HTTP header carries"):
+        AuthToken(auth_token={f"X-aws{character}": SecretStr("token")}).headers()
+
+
 def test_token_of_another_kind_has_no_subprotocols() -> None:
     with pytest.raises(KeyError, match="X-aws-proxy-auth"):
         AuthToken(auth_token={"other": SecretStr("x")}).websocket_subprotocols()

@@ -516,7 +516,7 @@ def test_failed_build_names_the_log_group(
     with pytest.raises(BuildError) as caught:
         client.wait_until_image_version_ready(**IDS[ImageVersion])
     assert caught.value.log_group == log_group
-    assert (f"in the log group {log_group}" in str(caught.value)) == (log_group is not None)
+    assert (f"(log group: {log_group})" in str(caught.value)) == (log_group is not None)
 
 
 @pytest.mark.parametrize("name", ["DELETING", "DELETE_FAILED"])

@@ -10,12 +10,12 @@ and a method of the client.
 
 from collections.abc import Callable, Coroutine
 from inspect import isawaitable
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from microvm_sdk._waits.pace import Pace, sleep, sleep_async
-from microvm_sdk._waits.steps import Finished, Pause, Request, Stage, Waiter, steps
+from microvm_sdk._waits.steps import Finished, Pause, Request, Stage, Steps, Waiter, steps
 from microvm_sdk.exceptions import MicroVMError
 from microvm_sdk.models import (
     Image,
@@ -147,7 +147,23 @@ def wait_until_gone(
     on_poll: Callable[[ResultT], object] | None = None,
 ) -> ResultT | None:
     """Wait for a deletion: as `wait`, but `None` once the service does not know the resource."""
-    remaining = steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval))
+    result: ResultT | None = carry_out(
+        steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval)), call, on_poll
+    )
+    return result
+
+
+def carry_out(remaining: Steps, call: Call, on_report: Callable[[Any], object] | None) -> Any:
+    """Carry out the steps that a generator decides on.
+
+    Args:
+        remaining: The generator.
+        call: Calls an operation.
+        on_report: Called with what the generator reports.
+
+    Returns:
+        The result that the generator finishes with.
+    """
     step = next(remaining)
     while not isinstance(step, Finished):
         result = None
@@ -159,11 +175,10 @@ def wait_until_gone(
                 continue
         elif isinstance(step, Pause):
             sleep(step.seconds)
-        elif on_poll is not None:
-            on_poll(step.result)
+        elif on_report is not None:
+            on_report(step.result)
         step = remaining.send(result)
-    finished: ResultT | None = step.result
-    return finished
+    return step.result
 
 
 class AsyncCall(Protocol):
@@ -202,7 +217,37 @@ async def wait_until_gone_async(
     on_poll: Callable[[ResultT], object] | None = None,
 ) -> ResultT | None:
     """Wait for a deletion in asyncio: as `wait_until_gone`."""
-    remaining = steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval))
+    pace = _SharedPace(timeout=timeout, poll_interval=poll_interval)
+    with pace:
+        result: ResultT | None = await carry_out_async(steps(waiter, pace), call, on_poll)
+    return result
+
+
+class _SharedPace(Pace):
+    """A pace whose pauses grow with the number of waits under way in the process.
+
+    The service allows an account about 100 Get calls a second, and hundreds of waits are easily
+    started in asyncio. Together they take half of that at most.
+    """
+
+    _POLLS_PER_SECOND = 50
+    _under_way: ClassVar["set[_SharedPace]"] = set()
+
+    def __enter__(self) -> None:
+        self._under_way.add(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._under_way.discard(self)
+
+    def next_pause(self, *, at_least: float = 0) -> float | None:
+        shared = len(self._under_way) / self._POLLS_PER_SECOND
+        return super().next_pause(at_least=max(at_least, shared))
+
+
+async def carry_out_async(
+    remaining: Steps, call: AsyncCall, on_report: Callable[[Any], object] | None
+) -> Any:
+    """Carry out steps in asyncio: as `carry_out`."""
     step = next(remaining)
     while not isinstance(step, Finished):
         result = None
@@ -214,10 +259,9 @@ async def wait_until_gone_async(
                 continue
         elif isinstance(step, Pause):
             await sleep_async(step.seconds)
-        elif on_poll is not None:
-            returned = on_poll(step.result)
+        elif on_report is not None:
+            returned = on_report(step.result)
             if isawaitable(returned):
                 await returned
         step = remaining.send(result)
-    finished: ResultT | None = step.result
-    return finished
+    return step.result

@@ -5,9 +5,16 @@ it, which needs the extra `connect`. `TokenSource` keeps a token for its endpoin
 other client. Each has a twin for `AsyncMicroVMClient`.
 """
 
-from microvm_sdk.connect._http_clients import async_http_client, http_client
-from microvm_sdk.connect._responding import async_wait_until_responding, wait_until_responding
-from microvm_sdk.connect._tokens import AsyncTokenSource, TokenSource
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from microvm_sdk.connect._async.http_clients import async_http_client
+    from microvm_sdk.connect._async.responding import async_wait_until_responding
+    from microvm_sdk.connect._async_token_source import AsyncTokenSource
+    from microvm_sdk.connect._sync.http_clients import http_client
+    from microvm_sdk.connect._sync.responding import wait_until_responding
+    from microvm_sdk.connect._token_source import TokenSource
 
 __all__ = [
     "AsyncTokenSource",
@@ -17,3 +24,24 @@ __all__ = [
     "http_client",
     "wait_until_responding",
 ]
+
+_MODULES = {
+    "AsyncTokenSource": "_async_token_source",
+    "TokenSource": "_token_source",
+    "async_http_client": "_async.http_clients",
+    "async_wait_until_responding": "_async.responding",
+    "http_client": "_sync.http_clients",
+    "wait_until_responding": "_sync.responding",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Programs without asyncio do not pay for its import.
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return __all__

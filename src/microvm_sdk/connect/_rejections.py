@@ -12,9 +12,37 @@ DENIED_PORT = b"Access to port denied"
 """The token does not give access to the port, and neither will a new one."""
 
 _SENTENCES = REJECTED_TOKEN | {DENIED_PORT}
-# With room for a line break.
-_LONGEST = max(map(len, _SENTENCES)) + 2
+_LENGTHS_OF_REJECTED_TOKEN = {str(len(sentence)) for sentence in REJECTED_TOKEN}
+# With room for a line break. As strings, because an absurd length may not be an integer.
+_LENGTHS = {str(length) for length in range(max(map(len, _SENTENCES)) + 3)}
 _FORBIDDEN = 403
+
+
+def can_be_rejection(status: int, headers: Mapping[str, str]) -> bool:
+    """Return whether a response can be the proxy's own 403, before its body is read.
+
+    Args:
+        status: The HTTP status.
+        headers: The headers, their names in lower case or the mapping insensitive to it.
+    """
+    if status != _FORBIDDEN or "content-encoding" in headers:
+        return False
+    length = headers.get("content-length", "0")
+    content_type = headers.get("content-type", "text/plain")
+    return content_type.startswith("text/plain") and length in _LENGTHS
+
+
+def rejects_token_of_head(status: int, headers: Mapping[str, str]) -> bool:
+    """Return whether the proxy rejects the token of a `HEAD` request.
+
+    The response has no text, but the length that the text would have.
+
+    Args:
+        status: The HTTP status.
+        headers: The headers, as for `can_be_rejection`.
+    """
+    length = headers.get("content-length")
+    return can_be_rejection(status, headers) and length in _LENGTHS_OF_REJECTED_TOKEN
 
 
 class RejectionReader:
@@ -25,22 +53,6 @@ class RejectionReader:
         self.chunks: list[bytes] = []
         self.sentence: bytes | None = None
         """The proxy's sentence, once the body has ended and is one."""
-
-    @staticmethod
-    def concerns(status: int, headers: Mapping[str, str]) -> bool:
-        """Return whether a response can be the proxy's, before its body is read.
-
-        Args:
-            status: The HTTP status.
-            headers: The headers, their names in lower case or the mapping insensitive to it.
-        """
-        if status != _FORBIDDEN or "content-encoding" in headers:
-            return False
-        length = headers.get("content-length", "0")
-        content_type = headers.get("content-type", "text/plain")
-        return content_type.startswith("text/plain") and (
-            length.isascii() and length.isdigit() and int(length) <= _LONGEST
-        )
 
     def read(self, chunk: bytes) -> bool:
         """Take the next part of the body, and return whether more of it is needed."""

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
+from microvm_sdk._arguments import refuse
 from microvm_sdk._loopback import is_loopback
-from microvm_sdk.models import Microvm, Port, PortSpecification
+from microvm_sdk.models import Microvm
 
 if TYPE_CHECKING:
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 
-Response: TypeAlias = tuple[int, list[tuple[str, str]], Iterable[bytes]]
+_TLS_PORT = 443
+_TLS_SCHEMES = ("https", "wss")
+_PLAIN_SCHEMES = ("http", "ws")
 
-_DEFAULT_PORT = 8080
+Response: TypeAlias = tuple[int, Sequence[tuple[str, str]], Iterable[bytes]]
 
 
 class InProcessService(Protocol):
@@ -52,6 +55,38 @@ class Route:
         return self.via or self.own_url
 
     @property
+    def url_patterns(self) -> list[str]:
+        """Patterns for httpx2 of all URLs of which `owns` is to decide."""
+        schemes = _TLS_SCHEMES if self.is_direct else (*_TLS_SCHEMES, *_PLAIN_SCHEMES, "all")
+        # The second, with subdomains, is as long as that of the same host in `NO_PROXY`: httpx2
+        # uses the longest that matches.
+        hosts = [self.endpoint] if ":" in self.endpoint else [self.endpoint, f"*{self.endpoint}"]
+        return [f"{scheme}://{host}" for scheme in schemes for host in hosts]
+
+    def owns(self, scheme: str, host: str, port: int | None) -> bool:
+        """Return whether a URL is the MicroVM's own, so that requests to it carry the token.
+
+        They do over TLS only. If requests go to another server or stay in the process, a URL
+        without TLS counts too, because software that is reached without TLS redirects to such ones.
+
+        Args:
+            scheme: The URL's scheme, in lower case.
+            host: The URL's host, in lower case.
+            port: The URL's port; `None` for the default port of its scheme.
+        """
+        own = urlsplit(self.own_url)
+        if host != own.hostname:
+            return False
+        if scheme in _TLS_SCHEMES:
+            return (port or _TLS_PORT) == (own.port or _TLS_PORT)
+        return not self.is_direct and scheme in _PLAIN_SCHEMES and port in {None, own.port}
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether requests go to the endpoint itself."""
+        return self.via is None and self.in_process is None
+
+    @property
     def trusts_environment_proxies(self) -> bool:
         """Whether a proxy may be used: the token must not leave this machine in plain text."""
         return not _is_this_machine(self.target)
@@ -72,6 +107,7 @@ def find_route(
         the server on loopback that the client calls, or the MicroVM's endpoint.
 
     Raises:
+        TypeError: `via` is not a string.
         ValueError: `via` is not an HTTP URL.
     """
     if via is not None:
@@ -89,7 +125,9 @@ def find_route(
     return Route(microvm.endpoint)
 
 
-def _require_http_url(via: str) -> None:
+def _require_http_url(via: object) -> None:
+    if not isinstance(via, str):
+        refuse("via", "a URL", via)
     url = urlsplit(via)
     if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
         msg = f"via must be an http or https URL without a query, got {via!r}"
@@ -98,12 +136,3 @@ def _require_http_url(via: str) -> None:
 
 def _is_this_machine(url: str) -> bool:
     return is_loopback(urlsplit(url).hostname or "")
-
-
-def default_port(allowed_ports: Sequence[PortSpecification]) -> int:
-    """Return the port to reach if none is given: the only one that is allowed, else 8080."""
-    match allowed_ports:
-        case [Port(port=port)]:
-            return port
-        case _:
-            return _DEFAULT_PORT

@@ -1,61 +1,100 @@
-"""Tokens that renew themselves."""
+"""What both kinds of token source share: when a token is renewed, and which failures can wait."""
 
-import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypedDict
 
-from microvm_sdk.async_client import AsyncMicroVMClient
-from microvm_sdk.client import MicroVMClient
+from botocore.exceptions import ConnectionError as BotocoreConnectionError
+from botocore.exceptions import HTTPClientError, IncompleteReadError
+from pydantic import SecretStr
+
+from microvm_sdk._arguments import check_microvm_id, port_specifications, refuse
+from microvm_sdk.exceptions import ErrorKind, ResponseValidationError, ServiceError
 from microvm_sdk.models import AuthToken, PortSpecification
 
 # The share of its lifetime after which a token is renewed.
 _RENEWED_AFTER = 0.8
+# Seconds until a renewal that failed is tried again while the token is still valid.
+_PAUSE_AFTER_A_FAILURE = 10
+_FIRST_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
-class _Moment:
+class Moment:
     """A moment by both clocks: the monotonic one may stop in sleep, the wall clock may be set."""
 
     monotonic: float
     wall: float
 
     @classmethod
-    def now(cls) -> "_Moment":
+    def now(cls) -> "Moment":
+        """Return the current moment."""
         return cls(time.monotonic(), time.time())
 
-    def seconds_since(self, earlier: "_Moment") -> float:
+    def seconds_since(self, earlier: "Moment") -> float:
+        """Return the seconds since an earlier moment, by the clock that shows more."""
         return max(self.monotonic - earlier.monotonic, self.wall - earlier.wall)
 
 
-@dataclass
-class _CachedToken:
+@dataclass(eq=False)
+class CachedToken:
     """A token, how old it is, and whether a MicroVM's endpoint has rejected it."""
 
     token: AuthToken
-    requested_at: _Moment
+    requested_at: Moment
     lifetime: float
     rejected: bool = False
+    renewal_failed_at: Moment | None = None
 
     @property
-    def usable(self) -> bool:
+    def is_valid(self) -> bool:
+        """Whether the endpoint accepts it, as far as is known."""
         return not self.rejected and self._age() < self.lifetime
 
     @property
     def needs_renewal(self) -> bool:
-        return self.rejected or self._age() >= self.lifetime * _RENEWED_AFTER
+        """Whether the next use renews it."""
+        if not self.is_valid:
+            return True
+        failed_at = self.renewal_failed_at
+        if failed_at is not None:
+            return Moment.now().seconds_since(failed_at) >= _PAUSE_AFTER_A_FAILURE
+        return self._age() >= self.lifetime * _RENEWED_AFTER
 
-    def is_rejected_token(self, token: "AuthToken | str") -> bool:
+    def has(self, token: "AuthToken | SecretStr | str") -> bool:
+        """Return whether it is this token, or has it as the value of a header."""
         if isinstance(token, AuthToken):
             return token == self.token
-        return token in {part.get_secret_value() for part in self.token.auth_token.values()}
+        text = token.get_secret_value() if isinstance(token, SecretStr) else token
+        return text in {part.get_secret_value() for part in self.token.auth_token.values()}
+
+    def postpone_renewal(self, error: Exception) -> bool:
+        """Put off the renewal after a failure, if this token is valid and the failure temporary.
+
+        Args:
+            error: Why the token could not be renewed.
+
+        Returns:
+            Whether everybody uses this token until the next attempt.
+        """
+        is_postponed = self.is_valid and _is_temporary(error)
+        if is_postponed:
+            self.renewal_failed_at = Moment.now()
+        return is_postponed
 
     def _age(self) -> float:
-        return _Moment.now().seconds_since(self.requested_at)
+        return Moment.now().seconds_since(self.requested_at)
 
 
-class _Source:
-    """What both kinds of token source share."""
+class _CallParameters(TypedDict):
+    microvm_identifier: str
+    expiration_in_minutes: int
+    allowed_ports: tuple[PortSpecification, ...]
+
+
+class Source:
+    """A token source without the part that waits: for a renewal, in threads or in tasks."""
 
     def __init__(
         self,
@@ -63,20 +102,26 @@ class _Source:
         allowed_ports: Iterable[PortSpecification],
         expiration_in_minutes: int,
     ) -> None:
-        self._microvm_identifier = microvm_identifier
-        self._allowed_ports = tuple(allowed_ports)
-        self._expiration_in_minutes = expiration_in_minutes
-        self._cached: _CachedToken | None = None
+        """Check what describes the tokens."""
+        check_microvm_id("microvm_identifier", microvm_identifier)
+        _check_expiration(expiration_in_minutes)
+        self._parameters: _CallParameters = {
+            "microvm_identifier": microvm_identifier,
+            "expiration_in_minutes": expiration_in_minutes,
+            "allowed_ports": port_specifications("allowed_ports", allowed_ports),
+        }
+        self._cached: CachedToken | None = None
 
     def __repr__(self) -> str:
         """Show the MicroVM and the ports, never the token."""
+        parameters = self._parameters
         return (
-            f"{type(self).__name__}(microvm_identifier={self._microvm_identifier!r}, "
-            f"allowed_ports={self._allowed_ports!r}, "
-            f"expiration_in_minutes={self._expiration_in_minutes!r})"
+            f"{type(self).__name__}(microvm_identifier={parameters['microvm_identifier']!r}, "
+            f"allowed_ports={parameters['allowed_ports']!r}, "
+            f"expiration_in_minutes={parameters['expiration_in_minutes']!r})"
         )
 
-    def invalidate(self, token: AuthToken | str) -> None:
+    def invalidate(self, token: AuthToken | SecretStr | str) -> None:
         """Report a token that the endpoint rejected with a 403; the next use renews it.
 
         If the source has renewed it in the meantime, nothing happens. So when many threads report
@@ -84,193 +129,72 @@ class _Source:
 
         Args:
             token: The token, or the value of its `X-aws-proxy-auth` header.
+
+        Raises:
+            TypeError: It is neither.
         """
+        _check_token(token)
         cached = self._cached
-        if cached is not None and cached.is_rejected_token(token):
+        if cached is not None and cached.has(token):
             cached.rejected = True
 
-    def _store(self, token: AuthToken, requested_at: _Moment) -> None:
-        self._cached = _CachedToken(token, requested_at, self._expiration_in_minutes * 60)
-
-
-class TokenSource(_Source):
-    """A token for a MicroVM's endpoint that renews itself.
-
-    The token is created on first use. It is renewed when 80 % of its lifetime has passed by the
-    monotonic or the wall clock, or after `invalidate`. A source can be shared by threads: one of
-    them renews the token, while the others continue to use the old one as long as it is valid. If a
-    renewal fails, its error is raised in the thread that tried it; the old token is kept, and the
-    next use tries again.
-    """
-
-    def __init__(
-        self,
-        client: MicroVMClient,
-        *,
-        microvm_identifier: str,
-        allowed_ports: Iterable[PortSpecification],
-        expiration_in_minutes: int = 15,
-    ) -> None:
-        """Describe the tokens to create.
-
-        Args:
-            client: The client that creates the tokens.
-            microvm_identifier: Id of the MicroVM.
-            allowed_ports: The ports that the tokens give access to. `AllPorts()` includes the port
-                of the hooks: list the ports that you need.
-            expiration_in_minutes: How long each token is valid: 1 to 60 minutes.
-        """
-        super().__init__(microvm_identifier, allowed_ports, expiration_in_minutes)
-        self._client = client
-        self._renewal = threading.Lock()
-
-    def token(self) -> AuthToken:
-        """Return a valid token, renewed if necessary.
-
-        Returns:
-            The token.
+    def _keep(self, token: AuthToken, requested_at: Moment) -> CachedToken:
+        """Keep a new token. Its lifetime has begun before the call that created it returned.
 
         Raises:
-            ServiceError: The token could not be renewed.
+            ResponseValidationError: The token has characters that no header carries.
         """
-        while True:
-            cached = self._cached
-            if cached is not None and not cached.needs_renewal:
-                return cached.token
-            # While one thread renews the token, the others continue to use the old one if it is
-            # valid.
-            must_wait = cached is None or not cached.usable
-            acquired = self._renewal.acquire(blocking=must_wait)
-            if cached is not None and not acquired:
-                return cached.token
-            try:
-                if self._cached is cached:
-                    requested_at = _Moment.now()
-                    token = self._client.create_microvm_auth_token(
-                        microvm_identifier=self._microvm_identifier,
-                        expiration_in_minutes=self._expiration_in_minutes,
-                        allowed_ports=self._allowed_ports,
-                    )
-                    self._store(token, requested_at)
-            finally:
-                self._renewal.release()
-
-    def headers(self, port: int | None = None) -> dict[str, str]:
-        """Return the HTTP headers of a request to the MicroVM's endpoint.
-
-        They contain the token in plain text: keep them out of logs, and do not follow redirects
-        with them. `http_client` takes care of both.
-
-        Args:
-            port: The port to reach, 1 to 65,535; 8080 if omitted.
-
-        Returns:
-            The headers, to be added to the request's own.
-
-        Raises:
-            ServiceError: The token could not be renewed.
-        """
-        return self.token().headers(port)
-
-    def websocket_subprotocols(self, port: int | None = None) -> list[str]:
-        """Return the subprotocols of a WebSocket to the MicroVM's endpoint.
-
-        They go, in this order and before the application's own, into the `Sec-WebSocket-Protocol`
-        header. One of them contains the token in plain text.
-
-        Args:
-            port: The port to reach, 1 to 65,535; 8080 if omitted.
-
-        Returns:
-            The subprotocols.
-
-        Raises:
-            ServiceError: The token could not be renewed.
-        """
-        return self.token().websocket_subprotocols(port)
+        try:
+            token.headers()
+        except ValueError as error:
+            metadata = token.response_metadata
+            response = {
+                "ResponseMetadata": {
+                    "RequestId": metadata.request_id,
+                    "HTTPStatusCode": metadata.http_status_code,
+                }
+            }
+            raise ResponseValidationError(
+                operation_name="CreateMicrovmAuthToken",
+                problems=[str(error)],
+                response=response,
+                body=metadata.body,
+            ) from None
+        lifetime = self._parameters["expiration_in_minutes"] * 60
+        self._cached = cached = CachedToken(token, requested_at, lifetime)
+        return cached
 
 
-class AsyncTokenSource(_Source):
-    """`TokenSource` for `AsyncMicroVMClient`: shared by the tasks of one event loop."""
+def _is_temporary(error: Exception) -> bool:
+    """Return whether another attempt may succeed: throttling, a 5xx, or the connection."""
+    if isinstance(error, ServiceError):
+        return (
+            error.kind in {ErrorKind.THROTTLED, ErrorKind.SERVER}
+            or (error.status_code or 0) >= _FIRST_SERVER_ERROR
+        )
+    if isinstance(error, ResponseValidationError):
+        return _broke_off(error)
+    return isinstance(error, (BotocoreConnectionError, HTTPClientError, IncompleteReadError))
 
-    def __init__(
-        self,
-        client: AsyncMicroVMClient,
-        *,
-        microvm_identifier: str,
-        allowed_ports: Iterable[PortSpecification],
-        expiration_in_minutes: int = 15,
-    ) -> None:
-        """Describe the tokens to create.
 
-        Args:
-            client: The client that creates the tokens.
-            microvm_identifier: Id of the MicroVM.
-            allowed_ports: The ports that the tokens give access to. `AllPorts()` includes the port
-                of the hooks: list the ports that you need.
-            expiration_in_minutes: How long each token is valid: 1 to 60 minutes.
-        """
-        import asyncio  # noqa: PLC0415  Programs without asyncio do not pay for the import.
+def _broke_off(error: ResponseValidationError) -> bool:
+    """Return whether a body is shorter than announced, which botocore does not notice."""
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        return len(error.body or b"") < int(headers.get("content-length", 0))
+    except ValueError:
+        return False
 
-        super().__init__(microvm_identifier, allowed_ports, expiration_in_minutes)
-        self._client = client
-        self._renewal = asyncio.Lock()
 
-    async def token(self) -> AuthToken:
-        """Return a valid token, renewed if necessary.
+def _check_expiration(minutes: object) -> None:
+    if not isinstance(minutes, int) or isinstance(minutes, bool):
+        refuse("expiration_in_minutes", "an integer from 1 to 60", minutes)
+    if minutes < 1:
+        msg = f"expiration_in_minutes must be from 1 to 60, got {minutes}"
+        raise ValueError(msg)
 
-        Returns:
-            The token.
 
-        Raises:
-            ServiceError: The token could not be renewed.
-        """
-        while True:
-            cached = self._cached
-            if cached is not None and not cached.needs_renewal:
-                return cached.token
-            if cached is not None and cached.usable and self._renewal.locked():
-                return cached.token
-            async with self._renewal:
-                if self._cached is cached:
-                    requested_at = _Moment.now()
-                    token = await self._client.create_microvm_auth_token(
-                        microvm_identifier=self._microvm_identifier,
-                        expiration_in_minutes=self._expiration_in_minutes,
-                        allowed_ports=self._allowed_ports,
-                    )
-                    self._store(token, requested_at)
-
-    async def headers(self, port: int | None = None) -> dict[str, str]:
-        """Return the HTTP headers of a request to the MicroVM's endpoint.
-
-        They contain the token in plain text: keep them out of logs, and do not follow redirects
-        with them. `async_http_client` takes care of both.
-
-        Args:
-            port: The port to reach, 1 to 65,535; 8080 if omitted.
-
-        Returns:
-            The headers, to be added to the request's own.
-
-        Raises:
-            ServiceError: The token could not be renewed.
-        """
-        return (await self.token()).headers(port)
-
-    async def websocket_subprotocols(self, port: int | None = None) -> list[str]:
-        """Return the subprotocols of a WebSocket to the MicroVM's endpoint.
-
-        They go, in this order and before the application's own, into the `Sec-WebSocket-Protocol`
-        header. One of them contains the token in plain text.
-
-        Args:
-            port: The port to reach, 1 to 65,535; 8080 if omitted.
-
-        Returns:
-            The subprotocols.
-
-        Raises:
-            ServiceError: The token could not be renewed.
-        """
-        return (await self.token()).websocket_subprotocols(port)
+def _check_token(token: object) -> None:
+    if not isinstance(token, (AuthToken, SecretStr, str)):
+        cure = 'pass headers["X-aws-proxy-auth"]' if isinstance(token, dict) else None
+        refuse("token", "an AuthToken or a string", token, cure)

@@ -1,5 +1,6 @@
 """Auth tokens: what authorizes requests to a MicroVM, and for which ports."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, TypeAlias
 
@@ -13,6 +14,7 @@ from microvm_sdk.models._machinery.unions import TaggedUnion
 _AUTH_HEADER = "X-aws-proxy-auth"
 _PORT_HEADER = "X-aws-proxy-port"
 _LAST_PORT = 65535
+_VISIBLE_ASCII = re.compile(r"[!-~]*")
 
 
 class Port(Model, frozen=True):
@@ -53,6 +55,15 @@ class AuthToken(Result, frozen=True):
     auth_token: Mapping[str, SecretStr]
     """The parts of the token, by the names of the HTTP headers for them."""
 
+    @property
+    def value(self) -> SecretStr:
+        """The bare token: the value of the `X-aws-proxy-auth` header.
+
+        Raises:
+            KeyError: The token has no part for that header.
+        """
+        return self.auth_token[_AUTH_HEADER]
+
     def headers(self, port: int | None = None) -> dict[str, str]:
         """Return the HTTP headers for a request to the MicroVM's endpoint.
 
@@ -64,9 +75,10 @@ class AuthToken(Result, frozen=True):
 
         Raises:
             TypeError: The port is not an integer.
-            ValueError: The port is out of range.
+            ValueError: The port is out of range, or the token has characters that no header
+                carries.
         """
-        headers = {name: part.get_secret_value() for name, part in self.auth_token.items()}
+        headers = {_sendable(name): _sendable(part) for name, part in self.auth_token.items()}
         if port is not None:
             headers[_PORT_HEADER] = _checked(port)
         return headers
@@ -86,13 +98,23 @@ class AuthToken(Result, frozen=True):
         Raises:
             KeyError: The token has no part for the `X-aws-proxy-auth` header.
             TypeError: The port is not an integer.
-            ValueError: The port is out of range.
+            ValueError: The port is out of range, or the token has characters that no header
+                carries.
         """
-        token = self.auth_token[_AUTH_HEADER].get_secret_value()
+        token = _sendable(self.value)
         protocols = ["lambda-microvms", f"lambda-microvms.authentication.{token}"]
         if port is not None:
             protocols.append(f"lambda-microvms.port.{_checked(port)}")
         return protocols
+
+
+def _sendable(part: SecretStr | str) -> str:
+    # HTTP libraries show what they refuse.
+    text = part.get_secret_value() if isinstance(part, SecretStr) else part
+    if not _VISIBLE_ASCII.fullmatch(text):
+        msg = "the token has characters that no HTTP header carries"
+        raise ValueError(msg)
+    return text
 
 
 def _checked(port: object) -> str:

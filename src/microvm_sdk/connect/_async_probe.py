@@ -1,0 +1,36 @@
+"""`Probe` for asyncio."""
+
+from types import TracebackType
+
+from typing_extensions import Self
+
+from microvm_sdk._async.threads import Threads
+from microvm_sdk.connect._probe import Poll, Requests
+from microvm_sdk.connect._route import Route
+from microvm_sdk.models import AuthToken
+
+
+class AsyncProbe:
+    """Sends the requests in a thread of their own, without which the event loop would stop."""
+
+    def __init__(self, route: Route, port: int) -> None:
+        """Choose where to send them, as `Requests` does."""
+        self._requests = Requests(route, port)
+        self._threads = Threads(1)
+
+    async def get(self, path: str, token: AuthToken) -> Poll:
+        """Send a GET request, as `Requests.get` does."""
+        return await self._threads.run(self._requests.get, path, token)
+
+    async def __aenter__(self) -> Self:
+        """Return the probe."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        self._requests.close()
