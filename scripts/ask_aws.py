@@ -40,13 +40,8 @@ SECRETS = (
     (r"\b(\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d[\d.]*(Z|[+-]\d\d:?\d\d)?|\b\d{8}T\d{6}Z", "<time>"),
     (r"\b\d{4}[-/]\d\d[-/]\d\d\b|\b\d\d? [A-Z][a-z]{2} \d{4}\b|\b[A-Z][a-z]{2} \d\d\b", "<date>"),
     (r"[\w\-+/=.]{100,}|[\w\-+/=]{40,}", "<token>"),
-    (r"(?<!\d)\d{12}(?!\d)", "<account>"),
     (r"\d{10,}|\b[A-Z0-9]{16,}\b|\b[0-9a-f]{16,}\b", "<number>"),
 )
-
-
-class _UnfinishedError(Exception):
-    """Something took too long, or a build that the questions need has failed."""
 
 
 class _Lab:
@@ -58,12 +53,16 @@ class _Lab:
         self.s3: Any = session.client("s3")
         self.bucket, self.role, self.prefix = bucket, role, prefix
         self.key = f"{prefix}/code.zip"
+        self.settings = {
+            "baseImageArn": f"arn:aws:lambda:{self.region}:aws:microvm-image:al2023-1",
+            "buildRoleArn": role,
+            "codeArtifact": {"uri": f"s3://{bucket}/{self.key}"},
+        }
         self.responses: list[dict[str, Any]] = []
         self.poll_seconds = 2.0
         self.deadline = time.monotonic() + ASK_MINUTES * 60
-        self.cleaning = False
-        self._problem = ""
         self._image: str | None = None
+        self._left: Any = None
 
     def record(self, operation_model: Any, response_dict: Any, **_: Any) -> None:
         body = response_dict["body"].decode("utf-8", "replace")
@@ -74,10 +73,10 @@ class _Lab:
         if [response] != [each for each in self.responses if each["operation"] == name][-1:]:
             self.responses.append(response)  # Polls repeat themselves.
 
-    def settings(self, **changes: Any) -> dict[str, Any]:
-        base = f"arn:aws:lambda:{self.region}:aws:microvm-image:al2023-1"
-        code = {"uri": f"s3://{self.bucket}/{self.key}"}
-        return {"baseImageArn": base, "buildRoleArn": self.role, "codeArtifact": code, **changes}
+    def create(self, name: str, **changes: Any) -> str:
+        settings = {"name": f"{self.prefix}-{name}", **self.settings, **changes}
+        arn: str = self.client.create_microvm_image(**settings)["imageArn"]
+        return arn
 
     def image(self) -> str:
         if self._image is None:
@@ -85,14 +84,13 @@ class _Lab:
             with zipfile.ZipFile(archive, "w") as file:
                 file.writestr("Dockerfile", DOCKERFILE)
             self.s3.put_object(Bucket=self.bucket, Key=self.key, Body=archive.getvalue())
-            create, settings = self.client.create_microvm_image, self.settings()
-            arn: str = create(name=f"{self.prefix}-main", **settings)["imageArn"]
+            arn, update = self.create("main"), self.client.update_microvm_image
             states = [self.built(arn, "1.0")]
-            self.change(self.client.update_microvm_image, imageIdentifier=arn, **settings)
+            self.change(update, imageIdentifier=arn, **self.settings)
             states.append(self.built(arn, "2.0"))
             if states != ["SUCCESSFUL"] * 2:
                 msg = f"the builds are {states}: read their logs"
-                raise _UnfinishedError(msg)
+                raise TimeoutError(msg)
             self._image = arn
         return self._image
 
@@ -133,14 +131,11 @@ class _Lab:
         self.until(lambda: set(read()) == {status}, 2, "reads show the status")
         return first
 
-    def microvms(self, image: str | None = None) -> list[dict[str, Any]]:
+    def running(self, image: str | None = None) -> list[str]:
         which = {"imageIdentifier": image} if image else {}
         pages = self.client.get_paginator("list_microvms").paginate(maxResults=50, **which)
-        found = [each for page in pages for each in page["items"]]
-        return [each for each in found if image in (None, each["imageArn"])]
-
-    def running(self, image: str | None = None) -> list[str]:
-        return [each["microvmId"] for each in self.microvms(image) if each["state"] != "TERMINATED"]
+        found = [each for page in pages for each in page["items"] if each["state"] != "TERMINATED"]
+        return [each["microvmId"] for each in found if image in (None, each["imageArn"])]
 
     def run(self, **parameters: Any) -> dict[str, Any]:
         """Start a MicroVM and end it. If a response was lost, end that one first."""
@@ -150,6 +145,9 @@ class _Lab:
         started: dict[str, Any] = self.client.run_microvm(**seconds, **parameters)
         self.end(started["microvmId"])
         return started
+
+    def launch(self, **parameters: Any) -> Any:
+        return _outcome(lambda: self.run(**parameters)["imageVersion"])
 
     def end(self, microvm: str) -> None:
         which = {"microvmIdentifier": microvm}
@@ -162,52 +160,50 @@ class _Lab:
         while not (value := read()):
             if time.monotonic() > ends:
                 msg = f"waiting until {what} took too long"
-                raise _UnfinishedError(msg)
+                raise TimeoutError(msg)
             time.sleep(self.poll_seconds)
         return value
 
     def clean(self) -> int:
-        self.cleaning = True
-        _say(f"deleting what has the prefix {self.prefix}")
+        _handle_signals(signal.SIG_IGN)  # A closed terminal sends two. Only Ctrl-C ends this.
         self.deadline = time.monotonic() + CLEAN_MINUTES * 60
         try:
+            _say(f"deleting what has the prefix {self.prefix}, for at most {CLEAN_MINUTES} minutes")
             for polls in (0, 5):  # A listing may lag behind a creation whose response was lost.
                 time.sleep(polls * self.poll_seconds)
                 self.until(self._has_no_images, CLEAN_MINUTES, "the images are deleted")
             self.s3.delete_object(Bucket=self.bucket, Key=self.key)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  Say how to go on.
-            _say(f"NOT everything is deleted: {error!r}\nRun this later: --clean {self.prefix}")
+            _say(f"NOT everything is deleted: {error!r}; {self._left or 'the object may be left'}")
+            _say(f"Run this later: --clean {self.prefix}")
             return 1
         _say("everything is deleted")
         return 0
 
     def _has_no_images(self) -> bool:
-        """Request the deletion of all images; repeated, as one that is changing refuses."""
-        outcome = _outcome(self._delete_images)
-        if outcome and outcome != self._problem:
-            _say(f"    not yet: {outcome}")
-        self._problem = outcome
-        return not outcome
+        self._left = _outcome(self._delete_images)
+        return not self._left
 
-    def _delete_images(self) -> dict[str, str]:
+    def _delete_images(self) -> dict[str, Any]:
+        """Request the deletion of all images; repeated, as one that is changing refuses."""
         pages = self.client.get_paginator("list_microvm_images")
         pages = pages.paginate(nameFilter=self.prefix, maxResults=50)
-        images = {image["name"]: image for page in pages for image in page["items"]}
-        outcomes: dict[str, str] = {}
-        for name, image in images.items():
-            # The filter finds names that contain the prefix anywhere.
-            if name.startswith(f"{self.prefix}-") and image["state"] != "DELETED":
-                for microvm in self.running(image["imageArn"]):
-                    _outcome(self.client.terminate_microvm, microvmIdentifier=microvm)
-                delete = self.client.delete_microvm_image
-                outcome = _outcome(delete, imageIdentifier=image["imageArn"])
-                outcomes[name] = outcome if isinstance(outcome, str) else outcome["state"]
-        return outcomes
+        # The filter finds names that contain the prefix anywhere.
+        return {
+            image["name"]: _outcome(self._delete, image["imageArn"])
+            for image in [image for page in pages for image in page["items"]]
+            if image["name"].startswith(f"{self.prefix}-") and image["state"] != "DELETED"
+        }
+
+    def _delete(self, image: str) -> Any:
+        for microvm in self.running(image):
+            _outcome(self.client.terminate_microvm, microvmIdentifier=microvm)
+        return self.client.delete_microvm_image(imageIdentifier=image)["state"]
 
 
 def _say(text: str) -> None:
     # The terminal may be closed, or Ctrl-C have ended `| tee`: cleaning up goes on.
-    with contextlib.suppress(OSError, RuntimeError):
+    with contextlib.suppress(OSError):
         print(text, flush=True)
 
 
@@ -219,7 +215,7 @@ def _outcome(call: Callable[..., Any], *arguments: Any, **parameters: Any) -> An
         found: Any = error.response
         status, details = found["ResponseMetadata"]["HTTPStatusCode"], found["Error"]
         return f"{status} {details['Code']}: {details.get('Message')}"
-    except _UnfinishedError as error:
+    except TimeoutError as error:
         return str(error)
     except BotoCoreError as error:
         return type(error).__name__
@@ -231,7 +227,7 @@ def status_changes(lab: _Lab) -> Any:
     for change in ("2.0 INACTIVE", "2.0 ACTIVE", "1.0 INACTIVE", "1.0 ACTIVE"):
         reads, arn = lab.set_status(*change.split()), lab.image()
         shown = lab.client.get_microvm_image(imageIdentifier=arn).get("latestActiveImageVersion")
-        launch = _outcome(lambda arn=arn: lab.run(imageIdentifier=arn)["imageVersion"])
+        launch = lab.launch(imageIdentifier=arn)
         answers[change] = {"first Get and List": [*reads], "image": shown, "launch": launch}
     return answers
 
@@ -247,25 +243,24 @@ def replayed_run(lab: _Lab) -> Any:
     """What does a launch return that is repeated after its MicroVM has ended?"""
     parameters = {"imageIdentifier": lab.image(), "clientToken": f"{lab.prefix}-replay"}
     first, again = (lab.run(imageVersion="1.0", **parameters) for _ in range(2))
-    other = _outcome(lambda: lab.run(imageVersion="2.0", **parameters)["state"])
+    other = lab.launch(imageVersion="2.0", **parameters)
     same = first == {**again, "ResponseMetadata": first["ResponseMetadata"]}
     return {"same response": same, "state": again["state"], "another request": other}
 
 
 def page_size(lab: _Lab) -> Any:
     """How many items does a page have if no size is given?"""
-    arn = lab.image()
-    for _ in range(11 - len(lab.microvms(arn))):
+    arn, listing = lab.image(), lab.client.list_microvms
+    for _ in range(11 - len(listing(imageIdentifier=arn, maxResults=50)["items"])):
         lab.run(imageIdentifier=arn, imageVersion="1.0")
-    page = lab.client.list_microvms(imageIdentifier=arn)
+    page = listing(imageIdentifier=arn)
     return {"items": len(page["items"]), "more": bool(page.get("nextToken"))}
 
 
 def missing_object(lab: _Lab) -> Any:
     """Is an image of an object that does not exist refused, or does its build fail?"""
     artifact = {"uri": f"s3://{lab.bucket}/{lab.prefix}/missing.zip"}
-    settings = lab.settings(name=f"{lab.prefix}-missing", codeArtifact=artifact)
-    created = _outcome(lambda: lab.client.create_microvm_image(**settings)["imageArn"])
+    created = _outcome(lab.create, "missing", codeArtifact=artifact)
     accepted = created.startswith("arn:")
     return f"accepted, then {lab.built(created, '1.0')}" if accepted else created
 
@@ -286,14 +281,10 @@ def refusals(lab: _Lab) -> Any:
         "version-1": {"imageVersion": "1"},
     }
 
-    def ask(name: str) -> str:
-        if name in images:
-            settings = lab.settings(name=f"{lab.prefix}-{name}", **images[name])
-            return f"accepted: {lab.client.create_microvm_image(**settings)['state']}"
-        parameters = {"imageIdentifier": lab.image(), "imageVersion": "1.0", **launches[name]}
-        return f"accepted: {lab.run(**parameters)['imageVersion']}"
-
-    return {name: _outcome(ask, name) for name in (*images, *launches)}
+    answers = {name: _outcome(lab.create, name, **images[name]) for name in images}
+    main = {"imageIdentifier": lab.image(), "imageVersion": "1.0"}
+    launched = {name: lab.launch(**{**main, **launches[name]}) for name in launches}
+    return {**answers, **launched}
 
 
 def repeated_delete(lab: _Lab) -> Any:
@@ -344,8 +335,8 @@ def _without_secrets(value: Any, lab: _Lab, member: str = "") -> Any:
         return "<number>"
     if not isinstance(value, str):
         return value
-    own = (("role", lab.role), ("role", lab.role.rpartition("/")[2]), ("bucket", lab.bucket))
-    for mark, text in (*own, ("prefix", lab.prefix), ("region", lab.region)):
+    own = {"role": lab.role.rpartition("/")[2], "bucket": lab.bucket}
+    for mark, text in {**own, "prefix": lab.prefix, "region": lab.region}.items():
         value = re.sub(rf"(?<![\w-]){re.escape(text)}(?!\w)", f"<{mark}>", value)
     for pattern, mark in SECRETS:
         value = re.sub(pattern, mark, value)
@@ -381,10 +372,10 @@ def _run(lab: _Lab, output: Path) -> int:
         with contextlib.suppress(KeyboardInterrupt):
             _ask_all(lab, answers)
     finally:
-        lab.cleaning = True
-        result = {"botocore": botocore.__version__, "answers": answers, "responses": lab.responses}
         try:
-            output.write_text(json.dumps(_without_secrets(result, lab), indent=2), encoding="utf-8")
+            found = {"answers": answers, "responses": lab.responses}
+            result = _without_secrets({"botocore": botocore.__version__, **found}, lab)
+            output.write_text(json.dumps(result, indent=2), encoding="utf-8")
             _say(f"The result is in {output}. Read it before you send it.")
         finally:
             status = lab.clean()
@@ -411,17 +402,9 @@ def _compare(asked: dict[str, Any]) -> int:
     return 1 if different else 0
 
 
-def _handle_signals(lab: _Lab) -> None:
-    """Let signals interrupt the questions, and only a second one the deletion."""
-
-    def interrupt(*_: object) -> None:
-        if not lab.cleaning:
-            raise KeyboardInterrupt
-        lab.cleaning = False
-        _say(f"still deleting; once more to stop, and then run --clean {lab.prefix}")
-
-    for name in {"SIGINT", "SIGTERM", "SIGHUP"} & {*dir(signal)}:  # Windows lacks the last.
-        signal.signal(getattr(signal, name), interrupt)
+def _handle_signals(handler: Any) -> None:
+    for name in {"SIGTERM", "SIGHUP"} & {*dir(signal)}:  # Windows lacks the last.
+        signal.signal(getattr(signal, name), handler)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -439,11 +422,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=Path("ask-aws.json"), help="result of --run")
     options = parser.parse_args(arguments)
     if options.compare:
-        try:
-            asked = json.loads(options.compare.read_text(encoding="utf-8"))["answers"]
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            parser.error(f"--compare needs a result of --run: {error!r}")
-        return _compare(asked)
+        return _compare(json.loads(options.compare.read_text(encoding="utf-8"))["answers"])
     prefix = options.clean or f"ask-aws-{secrets.token_hex(4)}"
     if not options.run and not options.clean:
         print(_plan(prefix))
@@ -453,13 +432,11 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--run needs --region, --bucket and --build-role; --clean the first two")
     if not re.fullmatch(r"ask-aws-[0-9a-f]{8}", prefix):
         parser.error("--clean takes a prefix that --run printed, such as ask-aws-1a2b3c4d")
-    if options.run and not re.fullmatch(r"arn:[\w-]+:iam::\d{12}:role/\S*\w", options.build_role):
-        parser.error("--build-role takes the ARN of an IAM role")
     if options.run and options.output.exists():
         parser.error(f"{options.output} exists: move it, or name another --output")
     session = boto3.Session(region_name=options.region)
     lab = _Lab(session, options.bucket, options.build_role or "", prefix)
-    _handle_signals(lab)
+    _handle_signals(signal.default_int_handler)
     return lab.clean() if options.clean else _run(lab, options.output)
 
 
