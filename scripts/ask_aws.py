@@ -12,6 +12,7 @@ which is in the region. `docs/measured.md` says what is known so far, and where 
 
 import argparse
 import contextlib
+import functools
 import io
 import json
 import re
@@ -47,21 +48,20 @@ SECRETS = (
 class _Lab:
     """The image, the MicroVMs and the calls of a run. Everything it creates has the prefix."""
 
-    def __init__(self, session: boto3.Session, bucket: str, role: str, prefix: str) -> None:
-        self.region = str(session.region_name)
+    def __init__(self, region: str, bucket: str, role: str, prefix: str) -> None:
+        session = boto3.Session(region_name=region)
         self.client: Any = session.client("lambda-microvms")
         self.s3: Any = session.client("s3")
-        self.bucket, self.role, self.prefix = bucket, role, prefix
+        self.region, self.bucket, self.role, self.prefix = region, bucket, role, prefix
         self.key = f"{prefix}/code.zip"
         self.settings = {
-            "baseImageArn": f"arn:aws:lambda:{self.region}:aws:microvm-image:al2023-1",
+            "baseImageArn": f"arn:aws:lambda:{region}:aws:microvm-image:al2023-1",
             "buildRoleArn": role,
             "codeArtifact": {"uri": f"s3://{bucket}/{self.key}"},
         }
         self.responses: list[dict[str, Any]] = []
         self.poll_seconds = 2.0
         self.deadline = time.monotonic() + ASK_MINUTES * 60
-        self._image: str | None = None
         self._left: Any = None
 
     def record(self, operation_model: Any, response_dict: Any, **_: Any) -> None:
@@ -78,21 +78,20 @@ class _Lab:
         arn: str = self.client.create_microvm_image(**settings)["imageArn"]
         return arn
 
+    @functools.cached_property
     def image(self) -> str:
-        if self._image is None:
-            archive = io.BytesIO()
-            with zipfile.ZipFile(archive, "w") as file:
-                file.writestr("Dockerfile", DOCKERFILE)
-            self.s3.put_object(Bucket=self.bucket, Key=self.key, Body=archive.getvalue())
-            arn, update = self.create("main"), self.client.update_microvm_image
-            states = [self.built(arn, "1.0")]
-            self.change(update, imageIdentifier=arn, **self.settings)
-            states.append(self.built(arn, "2.0"))
-            if states != ["SUCCESSFUL"] * 2:
-                msg = f"the builds are {states}: read their logs"
-                raise TimeoutError(msg)
-            self._image = arn
-        return self._image
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("Dockerfile", DOCKERFILE)
+        self.s3.put_object(Bucket=self.bucket, Key=self.key, Body=archive.getvalue())
+        arn, update = self.create("main"), self.client.update_microvm_image
+        states = [self.built(arn, "1.0")]
+        self.change(update, imageIdentifier=arn, **self.settings)
+        states.append(self.built(arn, "2.0"))
+        if states != ["SUCCESSFUL"] * 2:
+            msg = f"the builds are {states}: read their logs"
+            raise TimeoutError(msg)
+        return arn
 
     def built(self, arn: str, version: str) -> Any:
         def state() -> Any:
@@ -119,7 +118,7 @@ class _Lab:
 
     def set_status(self, version: str, status: str) -> tuple[str, str]:
         """Change a status, wait until reads show it, and return what the first reads showed."""
-        arn, change = self.image(), self.client.update_microvm_image_version
+        arn, change = self.image, self.client.update_microvm_image_version
 
         def read() -> tuple[str, str]:
             listed = self.client.list_microvm_image_versions(imageIdentifier=arn, maxResults=50)
@@ -139,10 +138,10 @@ class _Lab:
 
     def run(self, **parameters: Any) -> dict[str, Any]:
         """Start a MicroVM and end it. If a response was lost, end that one first."""
-        for microvm in self.running(parameters["imageIdentifier"]):
+        for microvm in self.running(self.image):
             self.end(microvm)
-        seconds = {"maximumDurationInSeconds": MICROVM_SECONDS}
-        started: dict[str, Any] = self.client.run_microvm(**seconds, **parameters)
+        limits = {"imageIdentifier": self.image, "maximumDurationInSeconds": MICROVM_SECONDS}
+        started: dict[str, Any] = self.client.run_microvm(**limits, **parameters)
         self.end(started["microvmId"])
         return started
 
@@ -174,7 +173,7 @@ class _Lab:
                 self.until(self._has_no_images, CLEAN_MINUTES, "the images are deleted")
             self.s3.delete_object(Bucket=self.bucket, Key=self.key)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  Say how to go on.
-            _say(f"NOT everything is deleted: {error!r}; {self._left or 'the object may be left'}")
+            _say(f"NOT everything is deleted: {error!r} {self._left}")
             _say(f"Run this later: --clean {self.prefix}")
             return 1
         _say("everything is deleted")
@@ -211,11 +210,7 @@ def _outcome(call: Callable[..., Any], *arguments: Any, **parameters: Any) -> An
     """Return what a call returns, or its error; of a local error only the name, which is safe."""
     try:
         return call(*arguments, **parameters)
-    except ClientError as error:
-        found: Any = error.response
-        status, details = found["ResponseMetadata"]["HTTPStatusCode"], found["Error"]
-        return f"{status} {details['Code']}: {details.get('Message')}"
-    except TimeoutError as error:
+    except (ClientError, TimeoutError) as error:
         return str(error)
     except BotoCoreError as error:
         return type(error).__name__
@@ -225,34 +220,33 @@ def status_changes(lab: _Lab) -> Any:
     """After a change of status, what do reads show, and what does a launch start?"""
     answers: dict[str, Any] = {}
     for change in ("2.0 INACTIVE", "2.0 ACTIVE", "1.0 INACTIVE", "1.0 ACTIVE"):
-        reads, arn = lab.set_status(*change.split()), lab.image()
+        reads, arn = lab.set_status(*change.split()), lab.image
         shown = lab.client.get_microvm_image(imageIdentifier=arn).get("latestActiveImageVersion")
-        launch = lab.launch(imageIdentifier=arn)
-        answers[change] = {"first Get and List": [*reads], "image": shown, "launch": launch}
+        answers[change] = {"reads": [*reads], "image": shown, "launch": lab.launch()}
     return answers
 
 
 def null_members(lab: _Lab) -> Any:
     """Which members of a version come as null?"""
-    lab.version(lab.image(), "1.0")
+    lab.version(lab.image, "1.0")
     seen = [each for each in lab.responses if each["operation"] == "GetMicrovmImageVersion"]
     return sorted(name for name, value in seen[-1]["body"].items() if value is None)
 
 
 def replayed_run(lab: _Lab) -> Any:
     """What does a launch return that is repeated after its MicroVM has ended?"""
-    parameters = {"imageIdentifier": lab.image(), "clientToken": f"{lab.prefix}-replay"}
-    first, again = (lab.run(imageVersion="1.0", **parameters) for _ in range(2))
-    other = lab.launch(imageVersion="2.0", **parameters)
+    token = f"{lab.prefix}-replay"
+    first, again = (lab.run(imageVersion="1.0", clientToken=token) for _ in range(2))
+    other = lab.launch(imageVersion="2.0", clientToken=token)
     same = first == {**again, "ResponseMetadata": first["ResponseMetadata"]}
     return {"same response": same, "state": again["state"], "another request": other}
 
 
 def page_size(lab: _Lab) -> Any:
     """How many items does a page have if no size is given?"""
-    arn, listing = lab.image(), lab.client.list_microvms
+    arn, listing = lab.image, lab.client.list_microvms
     for _ in range(11 - len(listing(imageIdentifier=arn, maxResults=50)["items"])):
-        lab.run(imageIdentifier=arn, imageVersion="1.0")
+        lab.run(imageVersion="1.0")
     page = listing(imageIdentifier=arn)
     return {"items": len(page["items"]), "more": bool(page.get("nextToken"))}
 
@@ -282,18 +276,18 @@ def refusals(lab: _Lab) -> Any:
     }
 
     answers = {name: _outcome(lab.create, name, **images[name]) for name in images}
-    main = {"imageIdentifier": lab.image(), "imageVersion": "1.0"}
-    launched = {name: lab.launch(**{**main, **launches[name]}) for name in launches}
-    return {**answers, **launched}
+    for name, parameters in launches.items():
+        answers[name] = lab.launch(**{"imageVersion": "1.0", **parameters})
+    return answers
 
 
 def repeated_delete(lab: _Lab) -> Any:
     """What does the deletion of a version that is gone return?"""
-    delete, image = lab.client.delete_microvm_image_version, lab.image()
+    delete, image = lab.client.delete_microvm_image_version, lab.image
     lab.set_status("1.0", "INACTIVE")
     which = {"imageIdentifier": image, "imageVersion": "1.0"}
     lab.change(delete, **which)
-    lab.until(lambda: "404" in str(_outcome(lab.version, image, "1.0")), 5, "it is gone")
+    lab.until(lambda: "NotFound" in str(_outcome(lab.version, image, "1.0")), 5, "it is gone")
     return _outcome(lambda: lab.change(delete, **which)["state"])
 
 
@@ -315,12 +309,11 @@ def _ask_all(lab: _Lab, answers: dict[str, Any]) -> None:
     for ask, _, _ in QUESTIONS:
         _say(f"{ask.__name__}: {ask.__doc__}")
         try:
-            answer = _outcome(ask, lab)
+            answers[ask.__name__] = _outcome(ask, lab)
         except Exception as error:  # noqa: BLE001  The other questions still have answers.
-            answer = f"failed: {type(error).__name__}"
             _say(f"    {error}")
-        answers[ask.__name__] = answer
-        _say(f"    {answer}")
+            answers[ask.__name__] = f"failed: {type(error).__name__}"
+        _say(f"    {answers[ask.__name__]}")
 
 
 def _without_secrets(value: Any, lab: _Lab, member: str = "") -> Any:
@@ -371,14 +364,12 @@ def _run(lab: _Lab, output: Path) -> int:
     try:
         with contextlib.suppress(KeyboardInterrupt):
             _ask_all(lab, answers)
+        found = {"answers": answers, "responses": lab.responses}
+        result = _without_secrets({"botocore": botocore.__version__, **found}, lab)
+        output.write_text(json.dumps(result, indent=2), encoding="utf-8")
+        _say(f"The result is in {output}. Read it before you send it.")
     finally:
-        try:
-            found = {"answers": answers, "responses": lab.responses}
-            result = _without_secrets({"botocore": botocore.__version__, **found}, lab)
-            output.write_text(json.dumps(result, indent=2), encoding="utf-8")
-            _say(f"The result is in {output}. Read it before you send it.")
-        finally:
-            status = lab.clean()
+        status = lab.clean()
     return status if len(answers) == len(QUESTIONS) else 130
 
 
@@ -389,7 +380,7 @@ def _compare(asked: dict[str, Any]) -> int:
     role = "arn:aws:iam::123456789012:role/ask-aws-build"
     with mock_microvms() as controls:
         controls.require_artifacts()
-        lab = _Lab(boto3.Session(region_name="us-east-1"), "ask-aws-bucket", role, "ask-aws-local")
+        lab = _Lab("us-east-1", "ask-aws-bucket", role, "ask-aws-local")
         lab.poll_seconds = 0
         lab.s3.create_bucket(Bucket=lab.bucket)
         with contextlib.redirect_stdout(None):
@@ -434,8 +425,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--clean takes a prefix that --run printed, such as ask-aws-1a2b3c4d")
     if options.run and options.output.exists():
         parser.error(f"{options.output} exists: move it, or name another --output")
-    session = boto3.Session(region_name=options.region)
-    lab = _Lab(session, options.bucket, options.build_role or "", prefix)
+    lab = _Lab(options.region, options.bucket, options.build_role or "", prefix)
     _handle_signals(signal.default_int_handler)
     return lab.clean() if options.clean else _run(lab, options.output)
 
