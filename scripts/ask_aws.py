@@ -6,8 +6,8 @@
     python scripts/ask_aws.py --clean PREFIX --region eu-west-1 --bucket BUCKET
 
 It needs boto3 1.43.35 or newer and credentials; `--compare` needs `microvm-sdk[testing]` instead.
-The role is a build role as in "Your first real image", and must be allowed to read the bucket,
-which is in the region. `docs/measured.md` says what is known so far, and where to send the result.
+The bucket, in the region, and the build role are those of "Your first real image" in the docs;
+`docs/measured.md` says what is known so far, and where to send the result.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import json
 import re
 import secrets
 import signal
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from typing import Any
 
 import boto3
 import botocore
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 ASK_MINUTES, BUILD_MINUTES, CLEAN_MINUTES = 60, 15, 30
 MICROVM_SECONDS = 60  # Nobody has measured whether one that lasts less starts at all.
@@ -54,15 +55,13 @@ class _Lab:
         self.s3: Any = session.client("s3")
         self.region, self.bucket, self.role, self.prefix = region, bucket, role, prefix
         self.key = f"{prefix}/code.zip"
-        self.settings = {
-            "baseImageArn": f"arn:aws:lambda:{region}:aws:microvm-image:al2023-1",
-            "buildRoleArn": role,
-            "codeArtifact": {"uri": f"s3://{bucket}/{self.key}"},
-        }
+        base = f"arn:aws:lambda:{region}:aws:microvm-image:al2023-1"
+        code = {"uri": f"s3://{bucket}/{self.key}"}
+        self.settings = {"baseImageArn": base, "buildRoleArn": role, "codeArtifact": code}
+        self.answers: dict[str, Any] = {}
         self.responses: list[dict[str, Any]] = []
         self.poll_seconds = 2.0
         self.deadline = time.monotonic() + ASK_MINUTES * 60
-        self._left: Any = None
 
     def record(self, operation_model: Any, response_dict: Any, **_: Any) -> None:
         body = response_dict["body"].decode("utf-8", "replace")
@@ -73,13 +72,12 @@ class _Lab:
         if [response] != [each for each in self.responses if each["operation"] == name][-1:]:
             self.responses.append(response)  # Polls repeat themselves.
 
-    def create(self, name: str, **changes: Any) -> str:
+    def create(self, name: str, **changes: Any) -> Any:
         settings = {"name": f"{self.prefix}-{name}", **self.settings, **changes}
-        arn: str = self.client.create_microvm_image(**settings)["imageArn"]
-        return arn
+        return self.client.create_microvm_image(**settings)["imageArn"]
 
     @functools.cached_property
-    def image(self) -> str:
+    def image(self) -> Any:
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("Dockerfile", DOCKERFILE)
@@ -99,7 +97,7 @@ class _Lab:
             found = self.version(arn, version)["state"]
             return not busy and found in ("SUCCESSFUL", "FAILED") and found
 
-        return self.until(state, BUILD_MINUTES, f"version {version} is built")
+        return self.until(state, BUILD_MINUTES, f"version {version} was not built in time")
 
     def version(self, arn: str, version: str) -> Any:
         return self.client.get_microvm_image_version(imageIdentifier=arn, imageVersion=version)
@@ -114,7 +112,7 @@ class _Lab:
                 if not re.search(r"already in state|current state", str(error)):
                     raise
 
-        return self.until(accepted, 5, "the image can be changed")
+        return self.until(accepted, 5, "the image stays busy")
 
     def set_status(self, version: str, status: str) -> tuple[str, str]:
         """Change a status, wait until reads show it, and return what the first reads showed."""
@@ -127,7 +125,7 @@ class _Lab:
 
         self.change(change, imageIdentifier=arn, imageVersion=version, status=status)
         first = read()
-        self.until(lambda: set(read()) == {status}, 2, "reads show the status")
+        self.until(lambda: set(read()) == {status}, 2, "reads do not show the status")
         return first
 
     def running(self, image: str | None = None) -> list[str]:
@@ -149,39 +147,34 @@ class _Lab:
         return _outcome(lambda: self.run(**parameters)["imageVersion"])
 
     def end(self, microvm: str) -> None:
-        which = {"microvmIdentifier": microvm}
+        which, get = {"microvmIdentifier": microvm}, self.client.get_microvm
         _outcome(self.client.terminate_microvm, **which)  # It may have ended already.
-        get = self.client.get_microvm
-        self.until(lambda: get(**which)["state"] == "TERMINATED", 5, "the MicroVM has ended")
+        self.until(lambda: get(**which)["state"] == "TERMINATED", 5, "the MicroVM does not end")
 
-    def until(self, read: Callable[[], Any], minutes: float, what: str) -> Any:
+    def until(self, read: Callable[[], Any], minutes: float, problem: str) -> Any:
         ends = min(time.monotonic() + minutes * 60, self.deadline)
         while not (value := read()):
             if time.monotonic() > ends:
-                msg = f"waiting until {what} took too long"
-                raise TimeoutError(msg)
+                raise TimeoutError(problem)
             time.sleep(self.poll_seconds)
         return value
 
     def clean(self) -> int:
         _handle_signals(signal.SIG_IGN)  # A closed terminal sends two. Only Ctrl-C ends this.
-        self.deadline = time.monotonic() + CLEAN_MINUTES * 60
+        self.deadline, left = time.monotonic() + CLEAN_MINUTES * 60, None
         try:
             _say(f"deleting what has the prefix {self.prefix}, for at most {CLEAN_MINUTES} minutes")
             for polls in (0, 5):  # A listing may lag behind a creation whose response was lost.
                 time.sleep(polls * self.poll_seconds)
-                self.until(self._has_no_images, CLEAN_MINUTES, "the images are deleted")
+                while (left := _outcome(self._delete_images)) and time.monotonic() < self.deadline:
+                    time.sleep(self.poll_seconds)
             self.s3.delete_object(Bucket=self.bucket, Key=self.key)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  Say how to go on.
-            _say(f"NOT everything is deleted: {error!r} {self._left}")
+            left = f"{error!r} {left or ''}"
+        _say(f"NOT everything is deleted: {left}" if left else "everything is deleted")
+        if left:
             _say(f"Run this later: --clean {self.prefix}")
-            return 1
-        _say("everything is deleted")
-        return 0
-
-    def _has_no_images(self) -> bool:
-        self._left = _outcome(self._delete_images)
-        return not self._left
+        return 1 if left else 0
 
     def _delete_images(self) -> dict[str, Any]:
         """Request the deletion of all images; repeated, as one that is changing refuses."""
@@ -212,7 +205,7 @@ def _outcome(call: Callable[..., Any], *arguments: Any, **parameters: Any) -> An
         return call(*arguments, **parameters)
     except (ClientError, TimeoutError) as error:
         return str(error)
-    except BotoCoreError as error:
+    except Exception as error:  # noqa: BLE001  What follows can still be asked, or deleted.
         return type(error).__name__
 
 
@@ -255,8 +248,7 @@ def missing_object(lab: _Lab) -> Any:
     """Is an image of an object that does not exist refused, or does its build fail?"""
     artifact = {"uri": f"s3://{lab.bucket}/{lab.prefix}/missing.zip"}
     created = _outcome(lab.create, "missing", codeArtifact=artifact)
-    accepted = created.startswith("arn:")
-    return f"accepted, then {lab.built(created, '1.0')}" if accepted else created
+    return f"accepted, then {lab.built(created, '1.0')}" if created.startswith("arn:") else created
 
 
 def refusals(lab: _Lab) -> Any:
@@ -274,7 +266,6 @@ def refusals(lab: _Lab) -> Any:
         "ingress-as-egress": {"egressNetworkConnectors": [f"{connector}HTTP_INGRESS"]},
         "version-1": {"imageVersion": "1"},
     }
-
     answers = {name: _outcome(lab.create, name, **images[name]) for name in images}
     for name, parameters in launches.items():
         answers[name] = lab.launch(**{"imageVersion": "1.0", **parameters})
@@ -287,7 +278,9 @@ def repeated_delete(lab: _Lab) -> Any:
     lab.set_status("1.0", "INACTIVE")
     which = {"imageIdentifier": image, "imageVersion": "1.0"}
     lab.change(delete, **which)
-    lab.until(lambda: "NotFound" in str(_outcome(lab.version, image, "1.0")), 5, "it is gone")
+    lab.until(
+        lambda: "NotFound" in str(_outcome(lab.version, image, "1.0")), 5, "it is still there"
+    )
     return _outcome(lambda: lab.change(delete, **which)["state"])
 
 
@@ -303,17 +296,13 @@ QUESTIONS = [
 ]
 
 
-def _ask_all(lab: _Lab, answers: dict[str, Any]) -> None:
+def _ask_all(lab: _Lab) -> None:
     # Only from here on: listings made earlier may name what belongs to others.
     lab.client.meta.events.register("before-parse.lambda-microvms", lab.record)
     for ask, _, _ in QUESTIONS:
         _say(f"{ask.__name__}: {ask.__doc__}")
-        try:
-            answers[ask.__name__] = _outcome(ask, lab)
-        except Exception as error:  # noqa: BLE001  The other questions still have answers.
-            _say(f"    {error}")
-            answers[ask.__name__] = f"failed: {type(error).__name__}"
-        _say(f"    {answers[ask.__name__]}")
+        lab.answers[ask.__name__] = _outcome(ask, lab)
+        _say(f"    {lab.answers[ask.__name__]}")
 
 
 def _without_secrets(value: Any, lab: _Lab, member: str = "") -> Any:
@@ -324,10 +313,8 @@ def _without_secrets(value: Any, lab: _Lab, member: str = "") -> Any:
         return f"<{member}>"
     if isinstance(value, dict):
         return {name: _without_secrets(each, lab, name) for name, each in value.items()}
-    if isinstance(value, float) or (isinstance(value, int) and value > 10**9):
-        return "<number>"
     if not isinstance(value, str):
-        return value
+        return "<number>" if value and value > 10**9 else value
     own = {"role": lab.role.rpartition("/")[2], "bucket": lab.bucket}
     for mark, text in {**own, "prefix": lab.prefix, "region": lab.region}.items():
         value = re.sub(rf"(?<![\w-]){re.escape(text)}(?!\w)", f"<{mark}>", value)
@@ -343,49 +330,45 @@ def _plan(prefix: str) -> str:
     ]
     return f"""{"".join(questions)}
 Creates the images {prefix}-main (2 versions) and {prefix}-missing, the object
-{prefix}/code.zip in the bucket, and up to 22 MicroVMs, one after the other, each for at
-most {MICROVM_SECONDS} s; and if AWS accepts what it is assumed to refuse, {prefix}-registry,
--variable, -base and -port. All of it is deleted at the end, also after Ctrl-C.
-The service leaves the log groups /aws/lambda-microvms/{prefix}-main and so on, ended
-MicroVMs in listings, and in a bucket with versioning the object's old version.
-The caller needs lambda:*Microvm*, lambda:PassNetworkConnector, iam:PassRole of the build role,
-s3:PutObject and s3:DeleteObject. Usually 20 minutes and a few cents; at most about {ASK_MINUTES}
-minutes, and {CLEAN_MINUTES} more to delete.
+{prefix}/code.zip in the bucket, and up to 22 MicroVMs, one after the other, each for at most
+{MICROVM_SECONDS} s; and if AWS accepts what it is assumed to refuse, {prefix}-registry, -variable,
+-base and -port. All of it is deleted at the end, also after Ctrl-C; another Ctrl-C ends that too.
+The service leaves the log groups /aws/lambda-microvms/{prefix}-main and so on, ended MicroVMs in
+listings, and in a bucket with versioning the object's old version. The caller needs
+lambda:*Microvm*, lambda:PassNetworkConnector, iam:PassRole of the build role, s3:PutObject and
+s3:DeleteObject. Usually 20 minutes and a few cents; at most about {ASK_MINUTES} minutes, and
+{CLEAN_MINUTES} more to delete.
 """
 
 
 def _run(lab: _Lab, output: Path) -> int:
     if lab.running():
-        _say(f"MicroVMs run in {lab.region}: use a region, or an account, in which none does")
-        return 1
+        sys.exit(f"MicroVMs run in {lab.region}: use a region, or an account, in which none does")
     output.touch(exist_ok=False)
     _say(f"{_plan(lab.prefix)}\nIf this program is killed: --clean {lab.prefix}\n")
-    answers: dict[str, Any] = {}
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            _ask_all(lab, answers)
-        found = {"answers": answers, "responses": lab.responses}
+            _ask_all(lab)
+        found = {"answers": lab.answers, "responses": lab.responses}
         result = _without_secrets({"botocore": botocore.__version__, **found}, lab)
         output.write_text(json.dumps(result, indent=2), encoding="utf-8")
         _say(f"The result is in {output}. Read it before you send it.")
     finally:
         status = lab.clean()
-    return status if len(answers) == len(QUESTIONS) else 130
+    return status if len(lab.answers) == len(QUESTIONS) else 130
 
 
 def _compare(asked: dict[str, Any]) -> int:
     from microvm_sdk.testing import mock_microvms  # noqa: PLC0415  Only this needs the SDK.
 
-    answers: dict[str, Any] = {}
     role = "arn:aws:iam::123456789012:role/ask-aws-build"
-    with mock_microvms() as controls:
+    with mock_microvms() as controls, contextlib.redirect_stdout(None):
         controls.require_artifacts()
         lab = _Lab("us-east-1", "ask-aws-bucket", role, "ask-aws-local")
         lab.poll_seconds = 0
         lab.s3.create_bucket(Bucket=lab.bucket)
-        with contextlib.redirect_stdout(None):
-            _ask_all(lab, answers)
-    local = _without_secrets(answers, lab)
+        _ask_all(lab)
+    local = _without_secrets(lab.answers, lab)
     different = [name for name in asked if asked[name] != local.get(name)]
     for name in different:
         print(f"{name} differs\n    AWS: {asked[name]}\n    local service: {local.get(name)}")
@@ -400,9 +383,8 @@ def _handle_signals(handler: Any) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the plan, ask, compare, or clean up; return the exit status."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--run", action="store_true", help="ask AWS; this creates resources")
     action.add_argument("--clean", metavar="PREFIX", help="delete what an earlier run left")
