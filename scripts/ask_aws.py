@@ -32,6 +32,7 @@ from botocore.exceptions import ClientError
 ASK_MINUTES, BUILD_MINUTES, CLEAN_MINUTES = 60, 15, 30
 MICROVM_SECONDS = 60  # Nobody has measured whether one that lasts less starts at all.
 DOCKERFILE = 'FROM public.ecr.aws/lambda/microvms:al2023-minimal\nCMD ["sleep", "infinity"]\n'
+SIGNALS = [each for each in signal.Signals if each.name in ("SIGTERM", "SIGHUP")]
 SECRET_MEMBERS = re.compile(r"([tT]oken|At|Id|^id|^endpoint|^kmsKeyIdentifier|^tags)$")
 # In any text of the result, in this order.
 SECRETS = (
@@ -160,7 +161,8 @@ class _Lab:
         return value
 
     def clean(self) -> int:
-        _handle_signals(signal.SIG_IGN)  # A closed terminal sends two. Only Ctrl-C ends this.
+        for each in SIGNALS:  # A closed terminal sends two. Only Ctrl-C ends this.
+            signal.signal(each, signal.SIG_IGN)
         self.deadline, left = time.monotonic() + CLEAN_MINUTES * 60, None
         try:
             _say(f"deleting what has the prefix {self.prefix}, for at most {CLEAN_MINUTES} minutes")
@@ -171,9 +173,8 @@ class _Lab:
             self.s3.delete_object(Bucket=self.bucket, Key=self.key)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  Say how to go on.
             left = f"{error!r} {left or ''}"
-        _say(f"NOT everything is deleted: {left}" if left else "everything is deleted")
-        if left:
-            _say(f"Run this later: --clean {self.prefix}")
+        again = f"NOT everything is deleted: {left}\nRun this later: --clean {self.prefix}"
+        _say(again if left else "everything is deleted")
         return 1 if left else 0
 
     def _delete_images(self) -> dict[str, Any]:
@@ -286,20 +287,20 @@ def repeated_delete(lab: _Lab) -> Any:
 
 # Each with what is assumed, and its calls. The last one deletes a version that others need.
 QUESTIONS = [
-    (status_changes, "the highest that is ACTIVE", "UpdateMicrovmImageVersion, RunMicrovm 4 times"),
-    (null_members, "all that are unset", "GetMicrovmImageVersion"),
-    (replayed_run, "the first response, PENDING", "RunMicrovm 3 times"),
-    (page_size, "10", "RunMicrovm up to 11 times, ListMicrovms"),
-    (missing_object, "the build fails", "CreateMicrovmImage"),
-    (refusals, "all but the last two are", "CreateMicrovmImage, RunMicrovm, 4 times each"),
-    (repeated_delete, "that it is DELETED", "DeleteMicrovmImageVersion twice"),
+    (status_changes, "Assumed: the highest ACTIVE. UpdateMicrovmImageVersion, RunMicrovm 4 times."),
+    (null_members, "Assumed: all that are unset. GetMicrovmImageVersion."),
+    (replayed_run, "Assumed: the first response, PENDING. RunMicrovm 3 times."),
+    (page_size, "Assumed: 10. RunMicrovm up to 11 times, ListMicrovms."),
+    (missing_object, "Assumed: the build fails. CreateMicrovmImage."),
+    (refusals, "Assumed: all but the last two are. CreateMicrovmImage, RunMicrovm, 4 times each."),
+    (repeated_delete, "Assumed: that it is DELETED. DeleteMicrovmImageVersion twice."),
 ]
 
 
 def _ask_all(lab: _Lab) -> None:
     # Only from here on: listings made earlier may name what belongs to others.
     lab.client.meta.events.register("before-parse.lambda-microvms", lab.record)
-    for ask, _, _ in QUESTIONS:
+    for ask, _ in QUESTIONS:
         _say(f"{ask.__name__}: {ask.__doc__}")
         lab.answers[ask.__name__] = _outcome(ask, lab)
         _say(f"    {lab.answers[ask.__name__]}")
@@ -324,11 +325,8 @@ def _without_secrets(value: Any, lab: _Lab, member: str = "") -> Any:
 
 
 def _plan(prefix: str) -> str:
-    questions = [
-        f"{ask.__name__}: {ask.__doc__}\n    Assumed: {assumed}. Calls: {calls}.\n"
-        for ask, assumed, calls in QUESTIONS
-    ]
-    return f"""{"".join(questions)}
+    lines = [f"{ask.__name__}: {ask.__doc__}\n    {details}\n" for ask, details in QUESTIONS]
+    return f"""{"".join(lines)}
 Creates the images {prefix}-main (2 versions) and {prefix}-missing, the object
 {prefix}/code.zip in the bucket, and up to 22 MicroVMs, one after the other, each for at most
 {MICROVM_SECONDS} s; and if AWS accepts what it is assumed to refuse, {prefix}-registry, -variable,
@@ -349,8 +347,8 @@ def _run(lab: _Lab, output: Path) -> int:
     try:
         with contextlib.suppress(KeyboardInterrupt):
             _ask_all(lab)
-        found = {"answers": lab.answers, "responses": lab.responses}
-        result = _without_secrets({"botocore": botocore.__version__, **found}, lab)
+        result = _without_secrets({"answers": lab.answers, "responses": lab.responses}, lab)
+        result["botocore"] = botocore.__version__
         output.write_text(json.dumps(result, indent=2), encoding="utf-8")
         _say(f"The result is in {output}. Read it before you send it.")
     finally:
@@ -374,11 +372,6 @@ def _compare(asked: dict[str, Any]) -> int:
         print(f"{name} differs\n    AWS: {asked[name]}\n    local service: {local.get(name)}")
     print(f"{len(asked) - len(different)} answers are the same, {len(different)} differ")
     return 1 if different else 0
-
-
-def _handle_signals(handler: Any) -> None:
-    for name in {"SIGTERM", "SIGHUP"} & {*dir(signal)}:  # Windows lacks the last.
-        signal.signal(getattr(signal, name), handler)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -408,7 +401,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.run and options.output.exists():
         parser.error(f"{options.output} exists: move it, or name another --output")
     lab = _Lab(options.region, options.bucket, options.build_role or "", prefix)
-    _handle_signals(signal.default_int_handler)
+    for each in SIGNALS:
+        signal.signal(each, signal.default_int_handler)
     return lab.clean() if options.clean else _run(lab, options.output)
 
 
