@@ -34,8 +34,7 @@ MICROVM_SECONDS = 60  # Nobody has measured whether one that lasts less starts a
 DOCKERFILE = 'FROM public.ecr.aws/lambda/microvms:al2023-minimal\nCMD ["sleep", "infinity"]\n'
 SIGNALS = [each for each in signal.Signals if each.name in ("SIGTERM", "SIGHUP")]
 SECRET_MEMBERS = re.compile(r"([tT]oken|At|Id|^id|^endpoint|^kmsKeyIdentifier|^tags)$")
-# In any text of the result, in this order.
-SECRETS = (
+SECRETS = (  # In any text of the result, in this order.
     (r"arn:[\w-]+:(?!lambda:)[^\s\"'\\]+", "<arn>"),
     (r"[\w.+-]+@[\w.-]+", "<name>"),
     (r"[\w-]+\.lambda-microvm\.[\w.<>-]+", "<endpoint>"),
@@ -51,10 +50,10 @@ class _Lab:
     """The image, the MicroVMs and the calls of a run. Everything it creates has the prefix."""
 
     def __init__(self, region: str, bucket: str, role: str, prefix: str) -> None:
-        session = boto3.Session(region_name=region)
-        self.client: Any = session.client("lambda-microvms")
-        self.s3: Any = session.client("s3")
-        self.region, self.bucket, self.role, self.prefix = region, bucket, role, prefix
+        create: Any = boto3.Session(region_name=region).client
+        self.client, self.s3 = create("lambda-microvms"), create("s3")
+        self.region, self.bucket, self.prefix = region, bucket, prefix
+        self.role = role.rpartition("/")[2]
         self.key = f"{prefix}/code.zip"
         base = f"arn:aws:lambda:{region}:aws:microvm-image:al2023-1"
         code = {"uri": f"s3://{bucket}/{self.key}"}
@@ -261,16 +260,15 @@ def refusals(lab: _Lab) -> Any:
         "base": {"baseImageVersion": "999"},
         "port": {"hooks": {"microvmImageHooks": {"ready": "ENABLED"}}},
     }
-    launches: dict[str, Any] = {
-        "two-egress": {"egressNetworkConnectors": [f"{connector}INTERNET_EGRESS"] * 2},
-        "unknown-egress": {"egressNetworkConnectors": [f"{connector}NO_EGRESS"]},
-        "ingress-as-egress": {"egressNetworkConnectors": [f"{connector}HTTP_INGRESS"]},
-        "version-1": {"imageVersion": "1"},
+    launches = {
+        "two-egress": [f"{connector}INTERNET_EGRESS"] * 2,
+        "unknown-egress": [f"{connector}NO_EGRESS"],
+        "ingress-as-egress": [f"{connector}HTTP_INGRESS"],
     }
     answers = {name: _outcome(lab.create, name, **images[name]) for name in images}
-    for name, parameters in launches.items():
-        answers[name] = lab.launch(**{"imageVersion": "1.0", **parameters})
-    return answers
+    for name, connectors in launches.items():
+        answers[name] = lab.launch(imageVersion="1.0", egressNetworkConnectors=connectors)
+    return {**answers, "version-1": lab.launch(imageVersion="1")}
 
 
 def repeated_delete(lab: _Lab) -> Any:
@@ -285,8 +283,7 @@ def repeated_delete(lab: _Lab) -> Any:
     return _outcome(lambda: lab.change(delete, **which)["state"])
 
 
-# Each with what is assumed, and its calls. The last one deletes a version that others need.
-QUESTIONS = [
+QUESTIONS = [  # The last one deletes a version that others need.
     (status_changes, "Assumed: the highest ACTIVE. UpdateMicrovmImageVersion, RunMicrovm 4 times."),
     (null_members, "Assumed: all that are unset. GetMicrovmImageVersion."),
     (replayed_run, "Assumed: the first response, PENDING. RunMicrovm 3 times."),
@@ -316,9 +313,9 @@ def _without_secrets(value: Any, lab: _Lab, member: str = "") -> Any:
         return {name: _without_secrets(each, lab, name) for name, each in value.items()}
     if not isinstance(value, str):
         return "<number>" if value and value > 10**9 else value
-    own = {"role": lab.role.rpartition("/")[2], "bucket": lab.bucket}
-    for mark, text in {**own, "prefix": lab.prefix, "region": lab.region}.items():
-        value = re.sub(rf"(?<![\w-]){re.escape(text)}(?!\w)", f"<{mark}>", value)
+    for mark in ("role", "bucket", "prefix", "region"):
+        own = rf"(?<![\w-]){re.escape(getattr(lab, mark))}(?!\w)"
+        value = re.sub(own, f"<{mark}>", value)
     for pattern, mark in SECRETS:
         value = re.sub(pattern, mark, value)
     return value
@@ -327,15 +324,14 @@ def _without_secrets(value: Any, lab: _Lab, member: str = "") -> Any:
 def _plan(prefix: str) -> str:
     lines = [f"{ask.__name__}: {ask.__doc__}\n    {details}\n" for ask, details in QUESTIONS]
     return f"""{"".join(lines)}
-Creates the images {prefix}-main (2 versions) and {prefix}-missing, the object
-{prefix}/code.zip in the bucket, and up to 22 MicroVMs, one after the other, each for at most
-{MICROVM_SECONDS} s; and if AWS accepts what it is assumed to refuse, {prefix}-registry, -variable,
--base and -port. All of it is deleted at the end, also after Ctrl-C; another Ctrl-C ends that too.
-The service leaves the log groups /aws/lambda-microvms/{prefix}-main and so on, ended MicroVMs in
-listings, and in a bucket with versioning the object's old version. The caller needs
-lambda:*Microvm*, lambda:PassNetworkConnector, iam:PassRole of the build role, s3:PutObject and
-s3:DeleteObject. Usually 20 minutes and a few cents; at most about {ASK_MINUTES} minutes, and
-{CLEAN_MINUTES} more to delete.
+Creates the images {prefix}-main (2 versions) and {prefix}-missing, the object {prefix}/code.zip
+in the bucket, and up to 22 MicroVMs, one after the other, each for at most {MICROVM_SECONDS} s;
+and if AWS accepts what it is assumed to refuse, {prefix}-registry, -variable, -base and -port.
+All of it is deleted at the end, also after Ctrl-C. What remains are the log groups
+/aws/lambda-microvms/{prefix}-main and so on, ended MicroVMs in listings, and in a bucket with
+versioning the object's old version. Needs lambda:*Microvm*, lambda:PassNetworkConnector,
+iam:PassRole of the build role, s3:PutObject and s3:DeleteObject. Usually takes 20 minutes and a
+few cents; at most about {ASK_MINUTES} minutes, and {CLEAN_MINUTES} more to delete.
 """
 
 
@@ -348,8 +344,7 @@ def _run(lab: _Lab, output: Path) -> int:
         with contextlib.suppress(KeyboardInterrupt):
             _ask_all(lab)
         result = _without_secrets({"answers": lab.answers, "responses": lab.responses}, lab)
-        result["botocore"] = botocore.__version__
-        output.write_text(json.dumps(result, indent=2), encoding="utf-8")
+        output.write_text(json.dumps({"botocore": botocore.__version__, **result}, indent=2))
         _say(f"The result is in {output}. Read it before you send it.")
     finally:
         status = lab.clean()
@@ -391,15 +386,12 @@ def main(arguments: list[str] | None = None) -> int:
         return _compare(json.loads(options.compare.read_text(encoding="utf-8"))["answers"])
     prefix = options.clean or f"ask-aws-{secrets.token_hex(4)}"
     if not options.run and not options.clean:
-        print(_plan(prefix))
-        print("Nothing was called. To ask: --run --region REGION --bucket BUCKET --build-role ARN")
+        print(f"{_plan(prefix)}\nNothing was called; --help shows how to ask.")
         return 0
     if not (options.region and options.bucket and (options.build_role or options.clean)):
         parser.error("--run needs --region, --bucket and --build-role; --clean the first two")
     if not re.fullmatch(r"ask-aws-[0-9a-f]{8}", prefix):
         parser.error("--clean takes a prefix that --run printed, such as ask-aws-1a2b3c4d")
-    if options.run and options.output.exists():
-        parser.error(f"{options.output} exists: move it, or name another --output")
     lab = _Lab(options.region, options.bucket, options.build_role or "", prefix)
     for each in SIGNALS:
         signal.signal(each, signal.default_int_handler)
