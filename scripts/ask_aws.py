@@ -6,8 +6,7 @@
     python scripts/ask_aws.py --clean PREFIX --region eu-west-1 --bucket BUCKET
 
 It needs boto3 1.43.35 or newer and credentials; `--compare` needs `microvm-sdk[testing]` instead.
-The bucket, in the region, and the build role are those of "Your first real image" in the docs;
-`docs/measured.md` says what is known so far, and where to send the result.
+The role and the bucket, in the region, are as in "Your first real image". More: `docs/measured.md`.
 """
 
 import argparse
@@ -314,8 +313,7 @@ def _without_secrets(value: Any, lab: _Lab, member: str = "") -> Any:
     if not isinstance(value, str):
         return "<number>" if value and value > 10**9 else value
     for mark in ("role", "bucket", "prefix", "region"):
-        own = rf"(?<![\w-]){re.escape(getattr(lab, mark))}(?!\w)"
-        value = re.sub(own, f"<{mark}>", value)
+        value = re.sub(rf"(?<![\w-]){re.escape(getattr(lab, mark))}(?!\w)", f"<{mark}>", value)
     for pattern, mark in SECRETS:
         value = re.sub(pattern, mark, value)
     return value
