@@ -51,6 +51,11 @@ IDENTIFIERS = {
     "baseImageArn": "base_image_arn",
     "Resource": "resource",
 }
+# How to get the ARN of a resource whose name was sent in its place.
+_ARN_OF_A_NAME = {
+    "image_identifier": "microvm_sdk.images.find_image finds an image by its name",
+    "base_image_arn": "microvm_sdk.arns.managed_image_arn makes one of the name",
+}
 _MANAGED = "aws"
 
 
@@ -105,6 +110,10 @@ class RequestSummary:
         )
         if named:
             yield f"The request had {named}."
+        if kind is ErrorKind.INVALID:
+            for name, cure in _ARN_OF_A_NAME.items():
+                if not self.identifiers.get(name, "arn:").startswith("arn:"):
+                    yield f"{name} must be an ARN; {cure}."
         if kind is ErrorKind.ACCESS_DENIED:
             for name, value in self.identifiers.items():
                 yield from self._mismatches(name, value)
