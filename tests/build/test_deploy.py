@@ -324,7 +324,7 @@ def test_listing_that_lags_is_read_again(service: LocalService, run: Any) -> Non
         ),
         (
             lambda service, image: (service.controls.hang_next_build(), image.build()),
-            "version 2.0 is IN_PROGRESS, which another process builds",
+            "version 2.0 is IN_PROGRESS, started by another process or by an earlier call",
         ),
         (
             lambda service, _: service.controls.make_image_busy(times=None),
