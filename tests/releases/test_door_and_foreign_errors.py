@@ -8,11 +8,12 @@ from botocore.exceptions import ClientError
 from foreign_errors import FOREIGN_ERRORS, assert_is_foreign, failing_credentials
 from local_image import LocalService
 
-from microvm_sdk import AsyncMicroVMClient, MicroVMClient
+from microvm_sdk import AsyncMicroVMClient, ImageVersion, MicroVMClient
 from microvm_sdk.exceptions import ReleaseError
 from microvm_sdk.images import current_version, find_image, retry_while_busy
 from microvm_sdk.releases import plan_prune, promote, prune, withdraw
 from microvm_sdk.settings import diff_settings, image_settings
+from microvm_sdk.testing import example
 
 # They do not depend on the field.
 pytestmark = pytest.mark.parametrize("service", ["field moves"], indirect=True)
@@ -43,6 +44,14 @@ MISTAKES: dict[str, tuple[Callable[[MicroVMClient], object], str]] = {
     "number for version": (
         lambda client: withdraw(client, image_identifier=ARN, image_version=8),  # type: ignore[arg-type]
         "image_version must be a string such as '8.0', got 8",
+    ),
+    "model for version": (
+        lambda client: withdraw(
+            client,
+            image_identifier=ARN,
+            image_version=example(ImageVersion),  # type: ignore[arg-type]
+        ),
+        "image_version must be a string such as '8.0', got ImageVersion; pass its image_version$",
     ),
     "other form of version": (
         lambda client: withdraw(client, image_identifier=ARN, image_version="latest"),
