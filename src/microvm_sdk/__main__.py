@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from microvm_sdk._commands import deploy, releases
 from microvm_sdk._commands.connection import add_connection_options, client_of
@@ -16,6 +16,11 @@ from microvm_sdk.exceptions import MicroVMError, ReleaseError
 
 FAILED = 1
 
+# What to add to the texts of botocore's errors.
+_CURES: dict[type[Exception], str] = {
+    NoRegionError: "add --region REGION, or set AWS_DEFAULT_REGION",
+    NoCredentialsError: "add --profile PROFILE, or set credentials as for the AWS CLI",
+}
 _EPILOG = (
     "Exit status: 0 done, 1 error or interruption, 2 wrong usage, 3 done, but some versions were "
     "skipped."
@@ -117,7 +122,9 @@ def _run(options: argparse.Namespace) -> int:
         if notes:
             report("to complete it, run the same command again")
     except (MicroVMError, BotoCoreError, ClientError, OSError, ValueError) as error:
-        report(f"error: {error}")
+        text = f"error: {error}"
+        cure = _CURES.get(type(error))
+        report(text if cure is None else f"{text.rstrip('.')}: {cure}")
         if isinstance(error, ReleaseError) and error.__cause__ is not None:
             report("to complete it, run the same command again")
     return FAILED
