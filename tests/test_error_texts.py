@@ -109,7 +109,7 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         lambda w: w.client.run_microvm(image_identifier="web"),
         [
             "Malformed ARN - doesn't start with 'arn:'",
-            "image_identifier='web'. image_identifier must be an ARN; microvm_sdk.images.find_image",
+            "image_identifier='web'. image_identifier must be an ARN; microvm_sdk.images.find_",
         ],
     ),
     "image that does not exist": (

@@ -17,7 +17,10 @@ from microvm_sdk.testing._control_requests import ACTIONS
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda controls: controls.fail_calls("NoSuchException"), "error: the service has no error 'NoSuchException'"),
+        (
+            lambda controls: controls.fail_calls("NoSuchException"),
+            "error: the service has no error 'NoSuchException'",
+        ),
         (lambda controls: controls.throttle("NoSuch"), "no operation 'NoSuch'"),
         (
             lambda controls: controls.throttle(times=0),
