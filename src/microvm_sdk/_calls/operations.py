@@ -10,6 +10,7 @@ from pydantic import PydanticUndefinedAnnotation, PydanticUserError
 from microvm_sdk._calls.boto3_client import register_handlers
 from microvm_sdk._calls.call_log import log_call, start_time
 from microvm_sdk._calls.capture import Capture, register_capture, take_captured_response
+from microvm_sdk._calls.interruptions import register_interruptions
 from microvm_sdk._calls.outcome import CallOutcome
 from microvm_sdk._calls.parameters import Parameters, holds_a_secret
 from microvm_sdk._calls.responses import read
@@ -31,6 +32,7 @@ class Operations:
         self._parameters: dict[str, Parameters] = {}
         register_handlers(client)
         register_capture(client)
+        register_interruptions(client)
 
     def call(self, model: type[ResultT], method: str, /, **arguments: Any) -> ResultT:
         """Call an operation.
