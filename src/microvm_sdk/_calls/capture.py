@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 # Their handlers get what botocore has parsed.
 _EVENTS_WITH_CONTENT = ("response-received", "needs-retry", "after-call")
+_NOT_OBSERVERS = ("botocore.", "microvm_sdk._calls.")
 _RESPONSE_KEY = "microvm_sdk.response"
 
 

@@ -1,24 +1,12 @@
-"""What is known about a MicroVM that is being started, and what each ending means. No I/O.
-
-A request that was sent and not answered may have started a MicroVM. So may one that was answered
-after a retry: botocore reports the last answer only, and an earlier attempt may have succeeded.
-Only a 4xx to the first attempt says that nothing was started, or an error that kept the request
-from being sent.
-"""
+"""What is known about a MicroVM that is being started, and what each ending means. No I/O."""
 
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    ProxyConnectionError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
 from microvm_sdk._arguments import refuse
+from microvm_sdk._calls.sending import Sending
 from microvm_sdk._waits.pace import check_pace
 from microvm_sdk.exceptions import (
     ErrorKind,
@@ -31,8 +19,6 @@ from microvm_sdk.lifecycle._run_settings import RunSettings
 
 # What a call raises when it fails. Everything else interrupts a call.
 FAILURES = (MicroVMError, ClientError, BotoCoreError)
-_NOT_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
-_CLIENT_ERRORS = range(400, 500)
 
 
 @dataclass(eq=False)
@@ -43,8 +29,8 @@ class Launch:
     client_token: str
     ready_timeout: float
     poll_interval: float
-    requests: int = 0
-    """How many requests to start it have been sent."""
+    sending: Sending = field(default_factory=lambda: Sending("RunMicrovm"))
+    """The call that starts it."""
     microvm_id: str | None = None
     """Its id; `None` until a response has named it."""
     may_run: bool = False
@@ -95,16 +81,9 @@ class Launch:
 
     def record_failure(self, error: BaseException) -> None:
         """Record what an exception that ended the first call says about the MicroVM."""
-        if isinstance(error, ServiceError):
-            metadata: Any = error.response.get("ResponseMetadata") or {}
-            is_first_attempt = not metadata.get("RetryAttempts")
-            self.may_run = not (error.status_code in _CLIENT_ERRORS and is_first_attempt)
-        elif isinstance(error, ResponseValidationError):
+        self.may_run = self.sending.may_have_taken_effect(error)
+        if isinstance(error, ResponseValidationError) and self.sending.is_answer(error):
             self.microvm_id = microvm_id_in(error)
-        elif isinstance(error, _NOT_CONNECTED):
-            self.may_run = self.requests > 1
-        else:
-            self.may_run = self.requests > 0
 
     def add_note(self, error: BaseException, problem: BaseException | None = None) -> None:
         """Name the MicroVM in an exception, if it may still run and is not named there yet.
