@@ -268,7 +268,7 @@ class Run:
 
     def job(self) -> None:
         """Run one random job, and check what it says."""
-        versions = [*truth().listed, f"{number(max(truth().listed, key=number)) + 1}.0"]
+        versions = [*sorted(truth().listed), f"{number(max(truth().listed, key=number)) + 1}.0"]
         version = self.random.choice(versions)
         client, image = self.service.client, self.image.arn
         self.steps, self.changed, self.calls = [], [], []
