@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from microvm_sdk._arguments import refuse
 from microvm_sdk._calls.sending import Sending
+from microvm_sdk._notes import add_note, notes_of
 from microvm_sdk._waits.pace import check_pace
 from microvm_sdk.exceptions import (
     ErrorKind,
@@ -105,18 +106,6 @@ class Launch:
         if problem is not None:
             note += f": {type(problem).__name__}: {problem}"
         add_note(error, note)
-
-
-def notes_of(error: BaseException) -> list[str]:
-    """Return the notes of an exception."""
-    notes: list[str] = getattr(error, "__notes__", [])
-    return notes
-
-
-def add_note(error: BaseException, note: str) -> None:
-    """Add a note to an exception, as `add_note` does from Python 3.11 on."""
-    # Some exceptions refuse new attributes.
-    BaseException.__setattr__(error, "__notes__", [*notes_of(error), note])
 
 
 def microvm_id_in(error: ResponseValidationError) -> str | None:

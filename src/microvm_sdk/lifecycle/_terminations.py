@@ -11,6 +11,7 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.exceptions import HTTPClientError
 
 from microvm_sdk._arguments import check_microvm_id, refuse
+from microvm_sdk._notes import add_note
 from microvm_sdk._waits.pace import Pace
 from microvm_sdk._waits.steps import Finished, Pause, Report, Request, Steps
 from microvm_sdk.exceptions import (
@@ -19,7 +20,7 @@ from microvm_sdk.exceptions import (
     ServiceError,
     WaiterError,
 )
-from microvm_sdk.lifecycle._launch import FAILURES, add_note, has_ended
+from microvm_sdk.lifecycle._launch import FAILURES, has_ended
 from microvm_sdk.models import Microvm, MicrovmState, MicrovmSummary
 from microvm_sdk.models._machinery.results import Result
 
