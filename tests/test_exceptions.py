@@ -725,4 +725,4 @@ def test_types_resolve_although_the_models_are_not_imported() -> None:
 )
 def test_reason_of_the_service_is_shown_without_control_characters(error: Exception) -> None:
     assert r"failed (a\x1b[2J\nb)" in str(error)
-    assert r"failed (a\x1b[2J\nb)" in str(copied(error))
+    assert r"failed (a\x1b[2J\nb)" in str(copy.copy(error))
