@@ -312,7 +312,8 @@ class Run:
             self.interfered_at < len(self.calls) - 12 and not self.lags
         ):
             self._check_result(result, version)
-            if self.interfered_at is None:
+            # An earlier job's deletion may have ended meanwhile: to repeat is then an error.
+            if self.interfered_at is None and version in truth().listed:
                 self._check_repetition(repeat, result)
 
     def _check_result(self, result: Release | Pruned, version: str) -> None:

@@ -237,7 +237,7 @@ def test_signal_handler_gets_a_token_while_its_thread_renews_it(
     source: TokenSource, client: MicroVMClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create = client.create_microvm_auth_token
-    seen = []
+    seen: list[str] = []
 
     def create_and_interrupt(**parameters: Any) -> AuthToken:
         created = create(**parameters)
