@@ -255,6 +255,7 @@ class Run:
         if is_deletion:
             is_kept = version in before.used | self.protected or version == before.current
             self.check(in_window or not is_kept, f"{version} was deleted")
+            self.check(in_window or before.startable, f"{version} was deleted, and none can start")
         if before.startable and not after.startable:
             self.marks["window"] += 1
             self.check(in_window or self._is_recovered_from(), f"{version} was the last one")

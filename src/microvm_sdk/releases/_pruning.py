@@ -171,6 +171,12 @@ class _Deletion:
             current is not None
             and self._job.is_confirmed(current)
             and self._job.is_confirmed(version)
+            # Once before the version is blocked, so that callers lose nothing to a stale reading,
+            # and once after it, because a deletion cannot be undone. What another process changed
+            # in the meantime shows at the second reading.
+            and self._job.is_read_twice(
+                f"version {current.image_version} is current, and {self._name} is {version.status}"
+            )
             and (can_start(version) or self._is_still_to_delete())
             and self._is_gone_after_change(version)
         ):
