@@ -29,6 +29,8 @@ def prune(
     both is skipped. So an outdated plan deletes fewer versions, and never others. A version that
     can start MicroVMs is first blocked. Directly before the deletion, the version and the listing
     are read once more: the version must be as this job left it, and another one must be current.
+    Because reads may lag behind changes, each of these decisions needs two readings, a second
+    apart.
 
     A version that was blocked and is then not deleted, because a MicroVM was started from it at
     that moment or because another process released an older one, is activated again if no caller
