@@ -137,6 +137,9 @@ class Terminations:
             elif not _is_temporary(error):
                 self._left.remove(microvm_id)
                 self._errors[microvm_id] = error
+            elif _is_unanswered(error) and self._pace.elapsed > self._pace.timeout:
+                # Without a network, each of the remaining calls may take minutes.
+                raise self._timeout() from error
         else:
             if must_terminate:
                 self._terminating.add(microvm_id)
@@ -153,25 +156,32 @@ class Terminations:
     def _pause(self, *, at_least: float = 0) -> Steps:
         seconds = self._pace.next_pause(at_least=at_least)
         if seconds is None:
-            unconfirmed = [*self._errors, *self._left]
-            reason = (
-                f"{self._pace.timeout_reason}; {len(unconfirmed)} of {len(self._states)} "
-                "MicroVMs may still be running"
-            )
-            if self._last_error is not None:
-                reason += f"; last error: {self._last_error}"
-            raise WaiterError(
-                self._name,
-                reason,
-                identifier=", ".join(unconfirmed),
-                last_result=self._last_result,
-                timed_out=True,
-            ) from self._last_error
+            raise self._timeout() from self._last_error
         yield Pause(seconds)
+
+    def _timeout(self) -> WaiterError:
+        unconfirmed = [*self._errors, *self._left]
+        reason = (
+            f"{self._pace.timeout_reason}; {len(unconfirmed)} of {len(self._states)} "
+            "MicroVMs may still be running"
+        )
+        if self._last_error is not None:
+            reason += f"; last error: {self._last_error}"
+        return WaiterError(
+            self._name,
+            reason,
+            identifier=", ".join(unconfirmed),
+            last_result=self._last_result,
+            timed_out=True,
+        )
 
 
 def _is_temporary(error: Exception) -> bool:
     """Return whether the call may succeed later. Both calls can be repeated."""
     if isinstance(error, ServiceError):
         return error.kind in _TEMPORARY
-    return isinstance(error, (HTTPClientError, NoConnectionError, ResponseValidationError))
+    return _is_unanswered(error) or isinstance(error, ResponseValidationError)
+
+
+def _is_unanswered(error: Exception) -> bool:
+    return isinstance(error, (HTTPClientError, NoConnectionError))
