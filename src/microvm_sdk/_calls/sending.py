@@ -37,19 +37,15 @@ class Sending:
     requests: int = 0
     """How many requests have been sent."""
 
-    def observe(self, client: "LambdaMicroVMsClient", call: Callable[[], T]) -> T:
+    def observe(self, call: Callable[[], T]) -> T:
         """Make the call, and count its requests.
 
         Args:
-            client: The boto3 client that makes it.
-            call: Makes it.
+            call: Makes it, with a client that `register_sending` has prepared.
 
         Returns:
             What it returns.
         """
-        # The event comes before each attempt, after the request is signed: without credentials,
-        # nothing is sent.
-        client.meta.events.register_first(f"before-send.{SERVICE}", _count, unique_id=__name__)
         # In a context of its own, so that nothing has to be reset, whatever interrupts the call.
         return copy_context().run(self._call, call)
 
@@ -81,6 +77,17 @@ class Sending:
 
 
 _current: ContextVar[Sending | None] = ContextVar("microvm_sdk_sending", default=None)
+
+
+def register_sending(client: "LambdaMicroVMsClient") -> None:
+    """Register the event handler that `Sending` needs, once for each boto3 client.
+
+    Args:
+        client: The boto3 client.
+    """
+    # The event comes before each attempt, after the request is signed: without credentials, nothing
+    # is sent.
+    client.meta.events.register_first(f"before-send.{SERVICE}", _count, unique_id=__name__)
 
 
 def _count(event_name: str, **_: Any) -> None:

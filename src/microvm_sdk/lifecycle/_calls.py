@@ -25,7 +25,7 @@ def run(client: MicroVMClient, launch: Launch) -> str:
     """
     launch.may_run = True
     try:
-        microvm = launch.sending.observe(client.boto3_client, lambda: _send(client, launch))
+        microvm = launch.sending.observe(lambda: _send(client, launch))
         launch.microvm_id = microvm.microvm_id
     except BaseException as error:
         launch.record_failure(error)

@@ -10,7 +10,6 @@ from botocore.exceptions import HTTPClientError
 from microvm_sdk._calls.sending import Sending
 from microvm_sdk._release_steps import ReleaseStep, StepAction
 from microvm_sdk._waits.busy import FOR_THE_MOMENT
-from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ServiceError
 
 ResponseT = TypeVar("ResponseT")
@@ -32,20 +31,17 @@ class Changes:
 
     def __init__(
         self,
-        client: MicroVMClient,
         on_step: Callable[[ReleaseStep], object] | None,
         pause: _Pause,
     ) -> None:
         """Begin without a change.
 
         Args:
-            client: The client that makes them.
             on_step: Called after each change.
             pause: Pauses before the next read, or raises an exception if it timed out.
         """
         self.steps: list[ReleaseStep] = []
         """What was changed, or may have been, in that order."""
-        self._client = client
         self._on_step = on_step
         self._pause = pause
 
@@ -73,7 +69,7 @@ class Changes:
         obstacle, at_least = "the response does not show the change", 0
         sending = Sending(_OPERATIONS[step.action])
         try:
-            response = sending.observe(self._client.boto3_client, call)
+            response = sending.observe(call)
         except BaseException as error:
             if not sending.may_have_taken_effect(error):
                 if is_new:

@@ -89,7 +89,7 @@ class Job:
         self.latest_active: str | None = None
         """The image's `latest_active_image_version` as last read."""
         self.own = OwnChanges()
-        self.changes = Changes(client, on_step, self.pause)
+        self.changes = Changes(on_step, self.pause)
         self._name = name
         self._timeout = timeout
         self._poll_interval = poll_interval
