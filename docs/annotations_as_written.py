@@ -14,10 +14,10 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import microvm_sdk
-from microvm_sdk import AsyncPaginator, MicroVMError, Paginator, connect, exceptions
+from microvm_sdk import AsyncPaginator, MicroVMError, Paginator, connect, exceptions, lifecycle
 from microvm_sdk.arns import ManagedConnector
-from microvm_sdk.connect import RunSettings
 from microvm_sdk.exceptions import ErrorKind
+from microvm_sdk.lifecycle import RunSettings
 from microvm_sdk.models._machinery.enums import OpenEnum, UnknownValue
 from microvm_sdk.models._machinery.model import Model
 from microvm_sdk.settings import ImageSettings
@@ -127,6 +127,8 @@ def link_names(
             return f":py:obj:`~microvm_sdk.{name}`"
         if name in connect.__all__:
             return f":py:obj:`~microvm_sdk.connect.{name}`"
+        if name in lifecycle.__all__:
+            return f":py:obj:`~microvm_sdk.lifecycle.{name}`"
         if hasattr(microvm_sdk.MicroVMClient, name):
             return f":py:meth:`~microvm_sdk.MicroVMClient.{name}`"
         return f"``{name}``"
