@@ -13,14 +13,15 @@ from dataclasses import is_dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from public_names import MODULES
+from typing_extensions import is_typeddict
+
 import microvm_sdk
-from microvm_sdk import AsyncPaginator, MicroVMError, Paginator, connect, exceptions, lifecycle
+from microvm_sdk import AsyncPaginator, MicroVMError, Paginator, exceptions
 from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.exceptions import ErrorKind
-from microvm_sdk.lifecycle import RunSettings
 from microvm_sdk.models._machinery.enums import OpenEnum, UnknownValue
 from microvm_sdk.models._machinery.model import Model
-from microvm_sdk.settings import ImageSettings
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -123,12 +124,9 @@ def link_names(
             return f"``{name}``"
         if name in exceptions.__all__:
             return f":py:exc:`~microvm_sdk.exceptions.{name}`"
-        if name in microvm_sdk.__all__:
-            return f":py:obj:`~microvm_sdk.{name}`"
-        if name in connect.__all__:
-            return f":py:obj:`~microvm_sdk.connect.{name}`"
-        if name in lifecycle.__all__:
-            return f":py:obj:`~microvm_sdk.lifecycle.{name}`"
+        for module in MODULES:
+            if name in module.__all__:
+                return f":py:obj:`~{module.__name__}.{name}`"
         if hasattr(microvm_sdk.MicroVMClient, name):
             return f":py:meth:`~microvm_sdk.MicroVMClient.{name}`"
         return f"``{name}``"
@@ -150,12 +148,9 @@ def link_source(match: re.Match[str]) -> str:
 
 def setup(app: "Sphinx") -> dict[str, bool]:
     """Register with Sphinx."""
-    for name in microvm_sdk.__all__:
-        thing = getattr(microvm_sdk, name)
-        if inspect.isclass(thing) and issubclass(thing, Model):
+    for thing in [getattr(module, name) for module in MODULES for name in module.__all__]:
+        if is_typeddict(thing) or (inspect.isclass(thing) and issubclass(thing, Model)):
             annotate_fields(thing)
-    for settings in (ImageSettings, RunSettings):
-        annotate_fields(settings)
     for thing in (MicroVMError, UnknownValue):
         # Sphinx fails on what they inherit from Python's own classes.
         thing.__signature__ = inspect.Signature()  # type: ignore[attr-defined]

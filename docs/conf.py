@@ -18,6 +18,7 @@ extensions = [
     "accessible_html",
     "annotations_as_written",
     "myst_parser",
+    "public_names",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
@@ -32,7 +33,7 @@ myst_heading_anchors = 3
 myst_html_meta = {
     "description": (
         "microvm-sdk is the typed Python SDK for AWS Lambda MicroVMs: frozen pydantic models over "
-        "boto3, waiters, safe releases and rollbacks, async, and a local service for tests."
+        "boto3, waiters, safe releases, async, and a local service for tests."
     ),
 }
 # Prompts and output are not copied, and a block that is output only has no button.

@@ -1,4 +1,4 @@
-"""Release versions of an image: build, smoke-test, roll back, promote, prune.
+"""Release versions of an image: build, smoke-test, withdraw, promote, prune.
 
     uv run examples/release.py
 
@@ -10,7 +10,7 @@ import boto3
 from microvm_sdk import CodeArtifactUri, MicroVMClient
 from microvm_sdk.exceptions import WaiterError
 from microvm_sdk.lifecycle import running
-from microvm_sdk.releases import plan_prune, promote, prune, roll_back
+from microvm_sdk.releases import plan_prune, promote, prune, withdraw
 from microvm_sdk.settings import image_settings
 from microvm_sdk.testing import MicroVMServer
 
@@ -41,22 +41,21 @@ def smoke_test(client: MicroVMClient, image: str, version: str) -> None:
 
 
 def release(client: MicroVMClient, image: str, code: str) -> None:
-    """Build a version and test it. If it fails, go back to the previous version.
+    """Build a version and test it. If the test fails, take the version away from callers.
 
     A version is current from the moment that its build succeeds, so until the test has passed,
-    callers who name no version get it. A real gate is a version that they name.
+    callers who name no version get it. To test before that, build the code in an image of its own,
+    or let callers name their version.
     """
-    before = client.get_microvm_image(image_identifier=image).latest_active_image_version
     version = build(client, image, code)
     try:
         smoke_test(client, image, version)
     except WaiterError as error:
         print("smoke test:", version, "failed:", error.state_reason)
-        # Named, so that repeating it after a failure does not go back further.
-        done = roll_back(client, image_identifier=image, to=before, on_step=print)
-        print("rolled back:", done.before, "->", done.now)
+        done = withdraw(client, image_identifier=image, image_version=version, on_step=print)
+        print("withdrawn:", done.before, "->", done.now)
     else:
-        print("released:", before, "->", version)
+        print("released:", version)
 
 
 def clean_up(client: MicroVMClient, image: str) -> None:

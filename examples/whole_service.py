@@ -32,7 +32,7 @@ from microvm_sdk import (
 )
 from microvm_sdk.connect import http_client, wait_until_responding
 from microvm_sdk.exceptions import ResourceNotFoundException, WaiterError
-from microvm_sdk.releases import plan_prune, prune, roll_back
+from microvm_sdk.releases import plan_prune, prune, withdraw
 from microvm_sdk.settings import image_settings
 from microvm_sdk.testing import Controls
 
@@ -140,7 +140,8 @@ def release(client: MicroVMClient) -> None:
 
     second = wait_for_build(client, update(client, image, "s3://example/web-2.zip"))
     print("built", second.image_version, second.status)
-    print("rolled back to", roll_back(client, image_identifier=image).now)
+    withdrawn = withdraw(client, image_identifier=image, image_version=second.image_version)
+    print("went back to", withdrawn.now)
     third = wait_for_build(client, update(client, image, "s3://example/web-3.zip"))
     print("built", third.image_version, third.status)
 

@@ -7,8 +7,9 @@ A test compares the file with the source, so that every change of the public API
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTING = ROOT / "tests" / "public_api.txt"
@@ -23,16 +24,7 @@ def listing() -> str:
         at the end the classes that public ones inherit from.
     """
     lines: list[str] = []
-    for package, face in (
-        ("microvm_sdk", PACKAGE / "__init__.py"),
-        ("microvm_sdk.arns", PACKAGE / "arns.py"),
-        ("microvm_sdk.connect", PACKAGE / "connect" / "__init__.py"),
-        ("microvm_sdk.images", PACKAGE / "images.py"),
-        ("microvm_sdk.lifecycle", PACKAGE / "lifecycle" / "__init__.py"),
-        ("microvm_sdk.releases", PACKAGE / "releases" / "__init__.py"),
-        ("microvm_sdk.settings", PACKAGE / "settings.py"),
-        ("microvm_sdk.testing", PACKAGE / "testing" / "__init__.py"),
-    ):
+    for package, face in _faces():
         sources = [face]
         if face == PACKAGE / "__init__.py":
             # A public name is in a module at the top, or in one of the packages that hold them.
@@ -42,12 +34,20 @@ def listing() -> str:
         elif face.name == "__init__.py":
             sources = sorted(face.parent.rglob("*.py"))
         found = {name: text for path in sources for name, text in _definitions(path)}
-        public = found.keys() & set(_public_names(face))
+        public = found.keys() & set(_constant(face, "__all__"))
         inherited = {base for name in public for base in _bases(found, name)} - public
         for name in [*sorted(public), *sorted(inherited)]:
             first, *members = found[name]
             lines += [f"{package}.{first}" if name in public else f"inherited: {first}", *members]
     return "\n".join(lines) + "\n"
+
+
+def _faces() -> Iterator[tuple[str, Path]]:
+    """Yield the public modules, and the files that list their names."""
+    yield "microvm_sdk", PACKAGE / "__init__.py"
+    for name in sorted(_constant(PACKAGE / "__init__.py", "_PUBLIC_MODULES")):
+        file = PACKAGE / f"{name}.py"
+        yield f"microvm_sdk.{name}", file if file.exists() else PACKAGE / name / "__init__.py"
 
 
 def _bases(found: dict[str, list[str]], name: str) -> Iterator[str]:
@@ -59,10 +59,11 @@ def _bases(found: dict[str, list[str]], name: str) -> Iterator[str]:
             yield from _bases(found, base)
 
 
-def _public_names(path: Path) -> Iterator[str]:
+def _constant(path: Path, name: str) -> Iterable[str]:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            yield from ast.literal_eval(node.value)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return cast("Iterable[str]", ast.literal_eval(node.value))
+    return ()
 
 
 def _definitions(path: Path) -> Iterator[tuple[str, list[str]]]:

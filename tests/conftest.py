@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 import boto3
 import botocore.session
@@ -13,6 +14,9 @@ from loopback import Canned, Loopback, serving
 
 from microvm_sdk import MicroVMClient
 from microvm_sdk._waits import pace as _pace
+
+if TYPE_CHECKING:
+    from local_image import LocalService
 
 REGION = "eu-west-1"
 
@@ -63,6 +67,23 @@ def client(_client: MicroVMClient, loopback: Loopback) -> MicroVMClient:
     """Return a client that sends each request once. Creating one takes 0.1 s."""
     loopback.respond_with(Canned())
     return _client
+
+
+# Not for the whole session: a mock would reach the tests of other modules.
+@pytest.fixture(scope="module")
+def _service() -> "Iterator[LocalService]":
+    # The wheel's own tests run without the extra `testing`.
+    from local_image import service_in_process  # noqa: PLC0415
+
+    with service_in_process() as service:
+        yield service
+
+
+@pytest.fixture
+def service(_service: "LocalService") -> "LocalService":
+    """Return the local service, empty, with a client and plain boto3 for it."""
+    _service.reset()
+    return _service
 
 
 @pytest.fixture

@@ -19,6 +19,16 @@ SETTINGS = {
 }
 
 
+# How the response to a change is lost: the change is made, and this is what the client sees.
+LOST = ("timed out", "cut", "500", "502")
+# The same, but botocore has sent a second request, and this is the response to that.
+RETRIED = ("409 to a retry", "429 to a retry", "404 to a retry", "403 to a retry")
+
+
+# A mode of the tests of releases: `latest_active_image_version` does not move back.
+HELD = "field is held"
+
+
 class LocalService:
     """Its controls, plain boto3 for the test, and the SDK's client for the code under test."""
 
@@ -75,23 +85,26 @@ class LocalImage:
         )
 
     def current(self) -> str | None:
-        image = self.boto3.get_microvm_image(imageIdentifier=self.arn)
-        found: str | None = image.get("latestActiveImageVersion")
-        return found
+        """Return the highest version that can start MicroVMs."""
+        startable = [
+            version["imageVersion"]
+            for version in self._list()
+            if (version["state"], version["status"]) == ("SUCCESSFUL", "ACTIVE")
+        ]
+        return max(startable, key=float, default=None)
 
     def version(self, version: str) -> Any:
         return self.boto3.get_microvm_image_version(imageIdentifier=self.arn, imageVersion=version)
 
     def versions(self) -> dict[str, str]:
         """Return the status of each version."""
+        return {version["imageVersion"]: version["status"] for version in self._list()}
+
+    def _list(self) -> list[Any]:
         pages = self.boto3.get_paginator("list_microvm_image_versions").paginate(
-            imageIdentifier=self.arn
+            imageIdentifier=self.arn, maxResults=50
         )
-        return {
-            version["imageVersion"]: version["status"]
-            for page in pages
-            for version in page["items"]
-        }
+        return [version for page in pages for version in page["items"]]
 
     def run(self, version: str) -> str:
         """Start a MicroVM."""

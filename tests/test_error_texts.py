@@ -290,9 +290,9 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
         ),
         [
             "no version of",
-            "microvm-image:web is current",
-            "image_version is needed",
+            "microvm-image:web can start MicroVMs",
             "1.0 (SUCCESSFUL, INACTIVE)",
+            "Name one of them, or make one ACTIVE.",
         ],
     ),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import deploy
-import first_rollback
+import first_release
 import pytest
 import release
 import whole_service
@@ -18,10 +18,10 @@ from microvm_sdk.testing import MicroVMServer, mock_microvms
 pytestmark = pytest.mark.usefixtures("service_time")
 
 
-def test_first_rollback_prints_each_step_and_no_secret(
+def test_first_release_prints_each_step_and_no_secret(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    first_rollback.main()
+    first_release.main()
     printed = capsys.readouterr().out
     assert "built 2.0 SUCCESSFUL ACTIVE\nDEACTIVATED 2.0\ncurrent: 2.0 -> 1.0\n" in printed
     assert "not to be printed" not in printed
@@ -29,10 +29,10 @@ def test_first_rollback_prints_each_step_and_no_secret(
 
 RELEASED = """\
 smoke test: 2.0 is RUNNING
-released: 1.0 -> 2.0
+released: 2.0
 smoke test: 3.0 failed: Run lifecycle hook returned HTTP status 400.
 DEACTIVATED 3.0
-rolled back: 3.0 -> 2.0
+withdrawn: 3.0 -> 2.0
 ACTIVATED 3.0
 promoted: 2.0 -> 3.0
 """
@@ -51,7 +51,7 @@ built 1.0 ACTIVE
 runs 1.0 RUNNING
 says hello
 built 2.0 ACTIVE
-rolled back to 1.0
+went back to 1.0
 built 3.0 ACTIVE
 pruned 1.0 2.0
 tags [('state', 'retired'), ('team', 'web')]

@@ -345,8 +345,10 @@ def test_missing_current_version_is_an_error_that_names_the_versions(copied: Any
         f"no version of {IMAGE} can start MicroVMs: none is ACTIVE and SUCCESSFUL. "
         "Its versions: 12.0 (SUCCESSFUL, INACTIVE), 11.0 (SUCCESSFUL, INACTIVE), "
     )
-    assert str(error).endswith("3.0 (SUCCESSFUL, INACTIVE), and 2 more.")
-    assert str(errors.NoCurrentVersionError(IMAGE, [])).endswith("Its versions: none.")
+    assert str(error).endswith(
+        "3.0 (SUCCESSFUL, INACTIVE), and 2 more. Name one of them, or make one ACTIVE."
+    )
+    assert "Its versions: none." in str(errors.NoCurrentVersionError(IMAGE, []))
 
 
 def test_tree_in_the_docstring_is_the_tree() -> None:

@@ -13,6 +13,8 @@ from service_comparison import service_model
 from microvm_sdk import Microvm
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
 
+pytestmark = pytest.mark.once
+
 SERVICE = service_model()
 
 

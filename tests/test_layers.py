@@ -9,18 +9,20 @@ import pytest
 
 import microvm_sdk
 
+pytestmark = pytest.mark.once
+
 SOURCE = Path(microvm_sdk.__file__).parent
 # A module may import from its own layer and from those before it.
 LAYERS = (
-    {"_forks", "_loopback", "_version", "arns"},
+    {"_forks", "_loopback", "_printable", "_version", "_version_numbers", "arns"},
     {"_arguments", "_error_kinds", "_error_texts", "_release_steps", "exceptions", "models"},
     {"_calls"},
     {"_waits", "pagination"},
     {"_async", "async_client", "client"},
-    {"images"},
+    {"_image_versions", "images"},
     {"connect", "lifecycle", "releases", "settings"},
     {"build"},
-    {"__main__", "testing"},
+    {"__main__", "_commands", "testing"},
 )
 
 

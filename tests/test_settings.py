@@ -2,12 +2,11 @@
 
 import json
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import botocore
 import pytest
-from local_image import SETTINGS, LocalImage, LocalService, service_in_process
+from local_image import SETTINGS, LocalImage, LocalService
 from loopback import Canned, Loopback
 from pydantic import SecretStr, TypeAdapter
 from pydantic.alias_generators import to_camel, to_snake
@@ -20,10 +19,12 @@ from microvm_sdk import (
     ImageVersion,
     MicroVMClient,
     MicroVMError,
+    NoCurrentVersionError,
     Resources,
 )
 from microvm_sdk.settings import ImageSettings, SettingChange, diff_settings, image_settings
 
+ARN = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
 KMS_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234"
 KNOWS_KMS = (
     "kmsKeyIdentifier" in service_model().operation_model("UpdateMicrovmImage").input_shape.members
@@ -47,18 +48,6 @@ EVERYTHING: dict[str, Any] = {
     "environmentVariables": {"API_KEY": "a secret", "MODE": "production"},
     **({"kmsKeyIdentifier": KMS_KEY} if KNOWS_KMS else {}),
 }
-
-
-@pytest.fixture(scope="module")
-def _service() -> Iterator[LocalService]:
-    with service_in_process() as service:
-        yield service
-
-
-@pytest.fixture
-def service(_service: LocalService) -> LocalService:
-    _service.reset()
-    return _service
 
 
 def chosen(version: dict[str, Any]) -> dict[str, Any]:
@@ -154,12 +143,12 @@ def test_no_current_version_is_an_error_that_names_the_versions(service: LocalSe
     image.build()
     image.current()
     image.set_status("1.0", "INACTIVE")
-    with pytest.raises(MicroVMError) as caught:
+    with pytest.raises(NoCurrentVersionError) as caught:
         image_settings(service.client, image_identifier=image.arn)
-    assert str(caught.value) == (
-        f"no version of {image.arn} is current, so image_version is needed. Its versions: "
-        "1.0 (SUCCESSFUL, INACTIVE), 2.0 (FAILED, INACTIVE)"
-    )
+    assert caught.value.image_arn == image.arn
+    assert "1.0 (SUCCESSFUL, INACTIVE), 2.0 (FAILED, INACTIVE)" in str(caught.value)
+    named = image_settings(service.client, image_identifier=image.arn, image_version="1.0")
+    assert named["build_role_arn"] == SETTINGS["buildRoleArn"]
 
 
 def test_settings_are_a_new_dictionary_that_a_pydantic_model_takes(service: LocalService) -> None:
@@ -184,7 +173,7 @@ def version(**changes: Any) -> dict[str, Any]:
 
 def read(client: MicroVMClient, loopback: Loopback, **changes: Any) -> ImageSettings:
     loopback.respond_with(Canned(body=json.dumps(version(**changes)).encode()))
-    return image_settings(client, image_identifier="web", image_version="3.0")
+    return image_settings(client, image_identifier=ARN, image_version="3.0")
 
 
 @pytest.mark.parametrize(
@@ -228,14 +217,24 @@ def newer_botocore(client: MicroVMClient, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(
         vars(hooks), "members", {**hooks.members, "protocol": update.members["description"]}
     )
+    resources = update.members["resources"].member
+    monkeypatch.setitem(
+        vars(resources), "members", {**resources.members, "swap": update.members["description"]}
+    )
 
 
 @pytest.mark.usefixtures("newer_botocore")
 def test_a_setting_that_the_sdk_does_not_know_is_named_in_a_warning(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
-    unknown = {"snapshotMode": "FAST", "hooks": {"port": 9000, "protocol": "HTTP2"}}
-    with pytest.warns(UserWarning, match=r"not know: hooks\.protocol, snapshotMode\.") as caught:
+    unknown = {
+        "snapshotMode": "FAST",
+        "hooks": {"port": 9000, "protocol": "HTTP2"},
+        # In an item of a list, too.
+        "resources": [{"minimumMemoryInMiB": 2048, "swap": "1 GB"}],
+    }
+    names = r"not know: hooks\.protocol, resources\.swap, snapshotMode\."
+    with pytest.warns(UserWarning, match=names) as caught:
         read(client, loopback, **unknown)
     assert caught[0].filename == __file__
     assert "FAST" not in str(caught[0].message)
@@ -277,6 +276,25 @@ def test_equal_settings_have_no_differences() -> None:
         "environment_variables": {"B": "same", "A": "old", "C": SecretStr("gone")},
     }
     assert diff_settings(BEFORE, same) == ()
+
+
+@pytest.mark.parametrize(
+    ("declared", "changed"),
+    [
+        ({}, []),
+        ({"build_role_arn": "r", "resources": [Resources(minimum_memory_in_mib=2048)]}, []),
+        ({"build_role_arn": "s", "description": None}, ["build_role_arn"]),
+        # A key that is there is compared as a whole: `None` and a missing variable are changes.
+        (
+            {"resources": None, "environment_variables": {"A": "old"}},
+            ["resources", "environment_variables"],
+        ),
+    ],
+)
+def test_only_what_is_declared_is_compared(declared: Any, changed: list[str]) -> None:
+    found = [change.member for change in diff_settings(BEFORE, declared, ignore_missing=True)]
+    assert found == changed
+    assert set(found) < {change.member for change in diff_settings(BEFORE, declared)}
 
 
 def test_differences_are_in_the_order_of_the_settings() -> None:

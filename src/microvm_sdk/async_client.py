@@ -55,7 +55,7 @@ class AsyncMicroVMClient(AsyncCalls):
     request under way: it continues in its thread and may take effect. To find out what it created,
     pass a `client_token` of your own and repeat the call with the same arguments.
 
-    Used in an `async with` statement it closes its threads and connections at the end. One client
+    Used in an `async with` statement it closes its connections at the end. One client
     serves any number of tasks and event loops, and works after a fork.
     """
 

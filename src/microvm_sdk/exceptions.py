@@ -475,14 +475,15 @@ class NoCurrentVersionError(MicroVMError):
         shown += [f"and {more} more"] if more else []
         super().__init__(
             f"no version of {image_arn} can start MicroVMs: none is ACTIVE and SUCCESSFUL. "
-            f"Its versions: {', '.join(shown) or 'none'}."
+            f"Its versions: {', '.join(shown) or 'none'}. Name one of them, or make one ACTIVE."
         )
 
 
 class ReleaseError(MicroVMError):
     """A release job could not finish. What it changed before that is not undone.
 
-    The cause, if there is one, is the `__cause__`.
+    The cause, if there is one, is the `__cause__`. To complete the job, call it again with the same
+    arguments.
     """
 
     job_name: str
@@ -492,12 +493,9 @@ class ReleaseError(MicroVMError):
     image_arn: str
     """ARN of the image."""
     target: str | None
-    """The version to make current, or to delete; `None` if none was chosen.
-
-    To complete the job, call `promote` or `roll_back` again with this version.
-    """
+    """The version to make current, to withdraw, or to delete; `None` if there is none."""
     steps: tuple[ReleaseStep, ...]
-    """The changes that were made, in that order."""
+    """The changes that were made, in that order. One that is not `confirmed` may have been made."""
     current: str | None
     """The current version as last read, perhaps before the last change."""
 
@@ -517,8 +515,8 @@ class ReleaseError(MicroVMError):
             job_name: The function that failed.
             reason: Why it failed.
             image_arn: ARN of the image.
-            target: The version to make current, or to delete.
-            steps: The changes that were made.
+            target: The version to make current, to withdraw, or to delete.
+            steps: The changes that were made, or may have been.
             current: The current version as last read.
         """
         version = "" if target is None else f", version {target}"

@@ -19,11 +19,13 @@ from botocore.model import ListShape, Shape, StructureShape
 from pydantic import SecretStr
 from pydantic.alias_generators import to_camel
 
-# pydantic depends on it, and takes no other `TypedDict` in a model on Python before 3.12.
+# Python before 3.12: a pydantic model with a field of this type needs the `TypedDict` from here.
 from typing_extensions import NotRequired, TypedDict
 
+from microvm_sdk._arguments import check_client, check_image_arn, refuse
+from microvm_sdk._image_versions import current_of, list_versions
 from microvm_sdk.client import MicroVMClient
-from microvm_sdk.exceptions import MicroVMError
+from microvm_sdk.exceptions import MicroVMError, NoCurrentVersionError
 from microvm_sdk.models import (
     Capability,
     CodeArtifact,
@@ -109,22 +111,27 @@ def image_settings(
     Args:
         client: The client.
         image_identifier: ARN of the image, 1 to 256 characters.
-        image_version: Number of the version, such as `3.0`. If omitted, the current one, which
-            MicroVMs start from when no version is named.
+        image_version: Number of the version, such as `3.0`. If omitted, the current one, as
+            `microvm_sdk.images.current_version` finds it.
 
     Returns:
         The settings. They are a new dictionary; change it as you like.
 
     Raises:
-        MicroVMError: No version is current, or the version has a setting that cannot be sent back.
+        NoCurrentVersionError: No version was named, and none can start MicroVMs.
+        MicroVMError: The version has a setting that cannot be sent back.
         ServiceError: The service returned an error.
         ResponseValidationError: The service's response does not match the model.
+        TypeError: The client is not a `MicroVMClient`, or the identifier is not a string.
+        ValueError: The identifier is not an ARN.
         botocore.exceptions.ParamValidationError: An argument cannot be sent.
 
     Warns:
         UserWarning: The version has a setting that the service accepts and this SDK does not know,
             so that an update with the returned settings would reset it.
     """
+    check_client(client)
+    check_image_arn("image_identifier", image_identifier)
     if image_version is None:
         image_version = _current_version(client, image_identifier)
     version = client.get_microvm_image_version(
@@ -145,29 +152,46 @@ def image_settings(
     return cast("ImageSettings", settings)
 
 
-def diff_settings(before: ImageSettings, after: ImageSettings) -> tuple[SettingChange, ...]:
+def diff_settings(
+    before: ImageSettings, after: ImageSettings, *, ignore_missing: bool = False
+) -> tuple[SettingChange, ...]:
     """Compare two sets of settings.
 
     Args:
         before: The settings before.
         after: The settings after.
+        ignore_missing: Whether to compare only the keys that `after` has. The service fills in
+            defaults, such as the version of the base image, so what a program declares always
+            differs from what the service returns.
 
     Returns:
         The settings that differ, in the order of `ImageSettings`. Environment variables are one
         change, which contains their names and never their values.
+
+    Raises:
+        TypeError: An argument is not a dictionary.
     """
+    _check_settings("before", before)
+    _check_settings("after", after)
     changes: list[SettingChange] = []
     old, new = dict(before), dict(after)
     for name in _keys():
-        one, other = old.get(name), new.get(name)
+        if ignore_missing and name not in new:
+            continue
+        value_before, value_after = old.get(name), new.get(name)
         if name == _ENVIRONMENT:
-            one, other = _changed_names(one, other), _changed_names(other, one)
-            differs = bool(one or other)
-        else:
-            differs = _comparable(one) != _comparable(other)
-        if differs:
-            changes.append(SettingChange(name, one, other))
+            names_before = _changed_names(value_before, value_after)
+            names_after = _changed_names(value_after, value_before)
+            if names_before or names_after:
+                changes.append(SettingChange(name, names_before, names_after))
+        elif _comparable(value_before) != _comparable(value_after):
+            changes.append(SettingChange(name, value_before, value_after))
     return tuple(changes)
+
+
+def _check_settings(argument: str, value: object) -> None:
+    if not isinstance(value, Mapping):
+        refuse(argument, "an ImageSettings", value, "image_settings reads those of a version")
 
 
 def _keys() -> list[str]:
@@ -176,16 +200,11 @@ def _keys() -> list[str]:
 
 
 def _current_version(client: MicroVMClient, image_identifier: str) -> str:
-    image = client.get_microvm_image(image_identifier=image_identifier)
-    if image.latest_active_image_version is not None:
-        return image.latest_active_image_version
-    versions = client.list_microvm_image_versions(image_identifier=image_identifier)
-    names = ", ".join(f"{each.image_version} ({each.state}, {each.status})" for each in versions)
-    msg = (
-        f"no version of {image.image_arn} is current, so image_version is needed. "
-        f"Its versions: {names or 'none'}"
-    )
-    raise MicroVMError(msg)
+    versions = list_versions(client, image_identifier)
+    current = current_of(versions)
+    if current is None:
+        raise NoCurrentVersionError(image_identifier, versions)
+    return current.image_version
 
 
 def _settings_of(version: ImageVersion) -> Iterator[tuple[str, Any]]:
@@ -227,7 +246,7 @@ def _unknown_members(version: ImageVersion, shape: StructureShape) -> Iterator[s
 
 
 def _missing(shape: Shape, sent: Any, known: Any) -> Iterator[str]:
-    """Compare a value that the service sent with what the model made of it, member by member."""
+    """Name the members of a value that the service sent and the model has dropped."""
     if isinstance(shape, StructureShape) and isinstance(sent, dict) and isinstance(known, Mapping):
         for member, member_shape in shape.members.items():
             if sent.get(member) in (None, [], {}):
@@ -237,8 +256,8 @@ def _missing(shape: Shape, sent: Any, known: Any) -> Iterator[str]:
             for path in _missing(member_shape, sent[member], known.get(member)):
                 yield f"{member}.{path}"
     elif isinstance(shape, ListShape) and isinstance(sent, list) and isinstance(known, Sequence):
-        for one, known_one in zip(sent, known, strict=False):
-            yield from _missing(shape.member, one, known_one)
+        for item, known_item in zip(sent, known, strict=False):
+            yield from _missing(shape.member, item, known_item)
 
 
 def _changed_names(variables: Any, others: Any) -> tuple[str, ...]:

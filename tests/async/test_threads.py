@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from microvm_sdk._async import threads as _threads
+from microvm_sdk._async.thread_cache import ThreadCache
 from microvm_sdk._async.threads import Threads
 
 pytestmark = pytest.mark.asyncio
@@ -49,12 +50,20 @@ async def eventually(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.001)
 
 
-def idle(threads: Threads) -> bool:
-    return threads._workers._is_idle()
-
-
 def ours() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread.name == "microvm_sdk"}
+
+
+@pytest.fixture
+def no_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Use threads that no other test has left idle, and that end soon."""
+    monkeypatch.setattr(_threads, "_cache", ThreadCache(idle_seconds=0.02))
+    before = ours()
+    yield
+    deadline = time.monotonic() + SOON
+    while not ours() <= before:
+        assert time.monotonic() < deadline, "threads that nobody needs must end"
+        time.sleep(0.001)
 
 
 async def test_results_and_errors_come_back() -> None:
@@ -88,7 +97,8 @@ async def test_calls_get_a_copy_of_the_callers_context_variables() -> None:
     assert variable.get() == 5
 
 
-async def test_as_many_threads_as_places_and_no_more_than_needed() -> None:
+@pytest.mark.usefixtures("no_threads")
+async def test_as_many_threads_as_slots_and_no_more_than_needed() -> None:
     before = ours()
     threads, gate = Threads(3), Gate()
     for _ in range(5):
@@ -100,8 +110,7 @@ async def test_as_many_threads_as_places_and_no_more_than_needed() -> None:
     gate.open.set()
     assert await asyncio.gather(*calls) == list(range(10))
     assert gate.calls == 10
-    await eventually(functools.partial(idle, threads))
-    assert threads._workers.free == 3
+    assert len(ours() - before) == 3
 
 
 class TestCancellation:
@@ -112,9 +121,9 @@ class TestCancellation:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert not idle(threads)
+        assert await threads.run(int) == 0  # The slot is free.
         gate.open.set()
-        await eventually(functools.partial(idle, threads))
+        await asyncio.wait_for(threads.close(60), SOON)
 
     async def test_call_that_has_not_begun_is_dropped(self) -> None:
         threads, gate, dropped = Threads(1), Gate(), Gate()
@@ -138,10 +147,7 @@ class TestCancellation:
         await gate.entered(5)
         assert await asyncio.wait_for(threads.run(int), SOON) == 0
         gate.open.set()
-        await eventually(functools.partial(idle, threads))
-        workers = threads._workers
-        assert (workers.busy, workers.abandoned) == (0, 0)
-        assert workers.free <= 2
+        await asyncio.wait_for(threads.close(60), SOON)
 
     async def test_calls_that_hang_are_limited(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_threads, "_ABANDONED_PER_SLOT", 2)
@@ -194,52 +200,38 @@ class TestClosing:
         gate.open.set()
         await task
 
-    async def test_it_ends_the_threads_and_others_start_when_needed(self) -> None:
-        before = ours()
-        threads, gate = Threads(3), Gate()
-        gate.open.set()
-        await asyncio.gather(*(threads.run(gate) for _ in range(9)))
-        await threads.close(SOON)
-        await eventually(lambda: ours() <= before)
-        assert await threads.run(int) == 0
-        await threads.close(SOON)
-        await threads.close(SOON)
-        await eventually(lambda: ours() <= before)
-
-    async def test_pool_that_is_dropped_ends_its_threads(self) -> None:
-        before = ours()
+    async def test_it_can_be_used_again(self) -> None:
         threads = Threads(1)
-        await threads.run(int)
-        assert len(ours() - before) == 1
-        del threads
-        gc.collect()
-        await eventually(lambda: ours() <= before)
+        for _ in range(2):
+            assert await threads.run(int) == 0
+            await threads.close(SOON)
+            await threads.close(SOON)
 
 
 async def test_thread_that_waits_keeps_neither_call_nor_result() -> None:
-    class Result:
+    class Thing:
         pass
 
-    threads = Threads(1)
-    result = await threads.run(Result)
-    await eventually(functools.partial(idle, threads))
-    reference = weakref.ref(result)
-    del result
-    await eventually(lambda: reference() is None)
+    threads, argument = Threads(1), Thing()
+    result = await threads.run(lambda _: Thing(), argument)
+    references = [weakref.ref(argument), weakref.ref(result)]
+    del argument, result
+    await eventually(lambda: [reference() for reference in references] == [None, None])
 
 
-async def test_thread_that_cannot_be_started_is_an_error_and_nothing_is_left_behind(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.mark.usefixtures("no_threads")
+async def test_process_that_can_start_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: object) -> None:
         raise RuntimeError
 
     threads, gate = Threads(2), Gate()
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
-        with pytest.raises(RuntimeError):
-            await threads.run(int)
-        assert idle(threads)
+        for _ in range(3):  # The slot is free again each time.
+            with pytest.raises(RuntimeError):
+                await threads.run(int)
+            with pytest.raises(RuntimeError):
+                await threads.complete(int)
     first = asyncio.create_task(threads.run(gate))
     await gate.entered()
     with monkeypatch.context() as patch:
@@ -248,7 +240,68 @@ async def test_thread_that_cannot_be_started_is_an_error_and_nothing_is_left_beh
         await asyncio.sleep(0)
         gate.open.set()
         assert await asyncio.wait_for(second, SOON) == 0
+        assert await threads.complete(int) == 0  # In the thread that is idle.
     await first
+
+
+class TestCallsThatMustNotBeLost:
+    async def test_they_need_no_slot(self) -> None:
+        threads, gate = Threads(1), Gate()
+        call = asyncio.create_task(threads.run(gate))
+        await gate.entered()
+        assert await asyncio.wait_for(threads.complete(divmod, 7, 2), SOON) == (3, 1)
+        gate.open.set()
+        await call
+
+    async def test_cancellation_is_raised_when_the_call_has_returned(self) -> None:
+        def fail() -> None:
+            gate()
+            raise LookupError
+
+        threads, gate = Threads(1), Gate()
+        task = asyncio.create_task(threads.complete(fail))
+        await gate.entered()
+        for number in range(3):
+            task.cancel(f"cancelled {number}")
+            await asyncio.sleep(0)
+        assert not task.done()
+        gate.open.set()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+        # Python 3.10 raises another one to whoever awaits a task.
+        cancelled = caught.value.__context__ if not caught.value.args else caught.value
+        assert isinstance(cancelled, asyncio.CancelledError)
+        assert cancelled.args == ("cancelled 0",)
+        assert isinstance(cancelled.__cause__, LookupError)
+
+    async def test_closing_waits_for_them(self) -> None:
+        threads, gate = Threads(1), Gate()
+        call = threads.start(gate, 7)
+        await gate.entered()
+        closing = asyncio.create_task(threads.close(SOON))
+        await asyncio.sleep(0.01)
+        assert not closing.done()
+        gate.open.set()
+        await closing
+        assert call.result() == 7
+
+
+async def test_event_loops_that_have_ended_are_forgotten() -> None:
+    threads = Threads(1)
+
+    async def crowd() -> None:
+        await asyncio.gather(*(threads.run(int) for _ in range(3)))
+
+    def in_loop() -> "weakref.ref[asyncio.AbstractEventLoop]":
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(crowd())
+        loop.close()
+        return weakref.ref(loop)
+
+    references = [await asyncio.to_thread(in_loop) for _ in range(3)]
+    await crowd()
+    gc.collect()
+    assert [reference() for reference in references] == [None] * 3
 
 
 @pytest.mark.asyncio(loop_scope="function")
@@ -263,7 +316,6 @@ async def test_many_calls_of_several_threads_all_come_back() -> None:
 
     found = await asyncio.gather(*(asyncio.to_thread(loop_of_its_own, n) for n in range(4)))
     assert found == [[n] * 50 for n in range(4)]
-    await eventually(functools.partial(idle, threads))
 
 
 class TestInProcessesOfTheirOwn:
@@ -298,6 +350,14 @@ async def five():
         assert done.stderr == ""
         return done.stdout, time.monotonic() - started
 
+    async def test_interpreter_waits_for_calls_that_must_not_be_lost(self) -> None:
+        program = """
+threads.start(lambda: (time.sleep(0.1), os.write(1, b"done")))
+print("over", end=" ", flush=True)
+"""
+        output, _ = await self.run(program)
+        assert output == "over done"
+
     async def test_cancelled_call_does_not_hold_up_the_exit(self) -> None:
         program = "asyncio.run(cancelled_call())\nprint('over')"
         output, seconds = await self.run(program)
@@ -310,14 +370,14 @@ async def five():
             """
 assert asyncio.run(five()) == [5] * 8
 asyncio.run(cancelled_call())
-threads._workers.lock.acquire()  # as another thread may hold it at the fork
 child = os.fork()
 if child == 0:
     assert asyncio.run(five()) == [5] * 8
-    asyncio.run(threads.close(5))
+    before = time.monotonic()
+    asyncio.run(threads.close(60))
+    assert time.monotonic() - before < 30  # It does not wait for the parent's call.
     print("child", flush=True)
     os._exit(0)
-threads._workers.lock.release()
 assert os.waitpid(child, 0)[1] == 0
 assert asyncio.run(five()) == [5] * 8
 print("parent")

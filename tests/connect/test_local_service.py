@@ -183,7 +183,7 @@ def test_port_that_the_token_does_not_open_is_denied(http: Any) -> None:
 def test_websocket_is_refused(http: Any) -> None:
     websockets = pytest.importorskip("httpx2.websockets")
     with pytest.raises(websockets.WebSocketUpgradeError), http.websocket("/live"):
-        pytest.fail("the local service does not support WebSockets")
+        pytest.fail("a WSGI application has no WebSockets")
 
 
 @pytest.mark.asyncio

@@ -59,6 +59,12 @@ def test_member_has_the_name_of_its_value_and_prints_like_it(enum: Any) -> None:
     assert adapter.dump_json(UnknownValue("X-TOMORROW")) == b'"X-TOMORROW"'
 
 
+def test_json_schema_lists_the_known_values_and_allows_others() -> None:
+    schema = CpuConfiguration.model_json_schema()["properties"]["architecture"]
+    known = {"type": "string", "enum": ["ARM_64", "X86_64"]}
+    assert schema["anyOf"] == [known, {"type": "string"}]
+
+
 @pytest.mark.parametrize("value", [5, None, True, ["ACTIVE"]])
 def test_value_that_is_not_a_string_has_one_error(value: Any) -> None:
     with pytest.raises(ValidationError) as caught:

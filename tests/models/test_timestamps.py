@@ -64,7 +64,7 @@ def test_time_is_the_same_from_json_and_from_a_dict(given: Any) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        *(None, True, [], {}, "soon", 1e30, -1e30, 253_402_300_800, -62_135_596_801),
+        *(None, True, [], {}, "soon", float("nan"), 1e30, -1e30, 253_402_300_800, -62_135_596_801),
         # In UTC they are before the first and after the last year.
         *("0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"),
     ],

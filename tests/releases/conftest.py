@@ -4,28 +4,46 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from fake_time import ServiceTime
-from local_image import LocalImage, LocalService, service_in_process
+from local_image import HELD, LocalImage, LocalService
 
 from microvm_sdk import MicroVMClient
 
 
-# Not for the whole session: a mock would reach the tests of other folders.
-@pytest.fixture(scope="module")
-def _service() -> Iterator[LocalService]:
-    with service_in_process() as service:
-        yield service
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HELD in item.name:
+            ignored = "ignore:latest_active_image_version of:UserWarning"
+            item.add_marker(pytest.mark.filterwarnings(ignored))
 
 
-@pytest.fixture
-def service(_service: LocalService) -> LocalService:
+@pytest.fixture(params=["field moves", HELD])
+def service(_service: LocalService, request: pytest.FixtureRequest) -> LocalService:
+    """Reset the service.
+
+    Nobody has measured whether `latest_active_image_version` moves back when its version is
+    blocked, so every test runs with a field that is held as well.
+    """
     _service.reset()
+    if request.param == HELD:
+        _service.controls.hold_latest_active_version()
     return _service
 
 
 @pytest.fixture(autouse=True)
 def fake_time(service_time: ServiceTime) -> ServiceTime:
     return service_time
+
+
+_CODES = {
+    "403": "AccessDeniedException",
+    "404": "ResourceNotFoundException",
+    "409": "ConflictException",
+    "429": "ThrottlingException",
+    "500": "InternalServerException",
+    "502": "InternalServerException",
+}
 
 
 class Calls:
@@ -57,6 +75,40 @@ class Calls:
                 action()
 
         self.on("before-call", handler)
+
+    def lose(self, operation: str, how: str, times: int = 1) -> None:
+        """Lose the responses to the next changes: see `LOST` and `RETRIED`."""
+        left = [times]
+        is_retried = [False]
+
+        def change(response_dict: dict[str, Any], **_: Any) -> None:
+            if not left[0] or response_dict["status_code"] >= 300:
+                return
+            left[0] -= 1
+            if how == "cut":
+                response_dict["body"] = b'{"imageArn'
+                return
+            status, *retried = how.split(maxsplit=1)
+            response_dict["status_code"] = int(status)
+            response_dict["body"] = b'{"message": "x"}' if retried else b"<html>Bad</html>"
+            response_dict["headers"]["x-amzn-errortype"] = _CODES[status]
+            is_retried[0] = bool(retried)
+
+        def time_out(**_: Any) -> None:
+            if left[0]:
+                left[0] -= 1
+                raise ReadTimeoutError(endpoint_url="https://lambda.eu-west-1.amazonaws.com")
+
+        def count_the_retry(parsed: dict[str, Any], **_: Any) -> None:
+            if is_retried[0]:
+                is_retried[0] = False
+                parsed["ResponseMetadata"]["RetryAttempts"] = 1
+
+        if how == "timed out":
+            self.on("after-call", time_out, operation)
+        else:
+            self.first("before-parse", change, operation)
+            self.first("after-call", count_the_retry, operation)
 
     def close(self) -> None:
         for registered in self._registered:

@@ -17,7 +17,7 @@ from microvm_sdk.releases import (
     plan_prune,
     promote,
     prune,
-    roll_back,
+    withdraw,
 )
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
@@ -75,8 +75,9 @@ def test_callers_move_once_for_each_release(
     assert promote(**arguments, image_version="4.0").activated == "4.0"
     again = promote(**arguments, image_version="4.0")
     assert (again.activated, again.blocked) == (None, ())
-    assert roll_back(**arguments).now == "2.0"
-    assert roll_back(**arguments, to="1").now == "1.0"
+    for _ in range(2):
+        assert withdraw(**arguments, image_version="4.0").now == "2.0"
+    assert promote(**arguments, image_version="1").now == "1.0"
     assert moves == ["5.0", "2.0", "4.0", "2.0", "1.0"]
     service.controls.unset_lag()
     assert [name for name, status in image.versions().items() if status == ACTIVE] == ["1.0"]
@@ -191,4 +192,7 @@ def test_pruning_does_not_block_what_was_blocked_before(service: LocalService) -
     image.set_status("1.0", INACTIVE)
     steps: list[ReleaseStep] = []
     assert prune(service.client, plan, on_step=steps.append).deleted == ("1.0",)
-    assert steps == [ReleaseStep(StepAction.DELETED, "1.0")]
+    assert steps == [
+        ReleaseStep(StepAction.DELETING, "1.0"),
+        ReleaseStep(StepAction.DELETED, "1.0"),
+    ]

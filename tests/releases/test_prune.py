@@ -1,11 +1,12 @@
 """Planning and pruning, on the local service over HTTP, verified through plain boto3."""
 
 import json
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from local_image import LocalImage, LocalService
+from local_image import HELD, LOST, RETRIED, LocalImage, LocalService
 from pydantic import ValidationError
 
 from microvm_sdk.exceptions import (
@@ -24,10 +25,11 @@ from microvm_sdk.releases import (
     plan_prune,
     promote,
     prune,
-    roll_back,
+    withdraw,
 )
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
+ARN = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
 
 
 def plan(image: LocalImage, **arguments: Any) -> PrunePlan:
@@ -47,6 +49,10 @@ def skipped(**reasons: KeepReason) -> tuple[KeptVersion, ...]:
         KeptVersion(image_version=name.replace("_", ".")[1:], reason=reason)
         for name, reason in reasons.items()
     )
+
+
+def deletion(version: str) -> list[ReleaseStep]:
+    return [ReleaseStep(StepAction.DELETING, version), ReleaseStep(StepAction.DELETED, version)]
 
 
 def names(*numbers: int) -> tuple[str, ...]:
@@ -178,23 +184,22 @@ def test_unknown_and_unfinished_versions_are_kept(service: LocalService, calls: 
     assert found.delete == names(6, 7)
 
 
-@pytest.mark.parametrize(
-    ("current", "delete"), [("3.0", names(1, 2)), ("8.0", names(1, 2, 3, 4)), ("blue", ())]
-)
-def test_get_and_list_must_agree_that_a_version_is_old(
-    current: str, delete: tuple[str, ...], service: LocalService, calls: Any
+@pytest.mark.parametrize("latest", ["3.0", "8.0", "blue", None])
+def test_the_listing_decides_what_is_current(
+    latest: str | None, service: LocalService, calls: Any
 ) -> None:
     image = service.image(8)
     for version in names(6, 7, 8):
         image.set_status(version, INACTIVE)
-    respond(calls, "GetMicrovmImage", lambda body: body.update(latestActiveImageVersion=current))
-    assert plan(image, keep=1).delete == delete
+    respond(calls, "GetMicrovmImage", lambda body: body.update(latestActiveImageVersion=latest))
+    found = plan(image, keep=1)
+    assert (found.current, found.delete) == ("5.0", names(1, 2, 3, 4))
 
 
 @pytest.mark.parametrize("keep", [0, -1])
 def test_at_least_one_version_is_kept(keep: int, service: LocalService, calls: Any) -> None:
     with pytest.raises(ValueError, match="keep must be at least 1"):
-        plan_prune(service.client, image_identifier="a", keep=keep)
+        plan_prune(service.client, image_identifier=ARN, keep=keep)
     assert calls.operations == []
 
 
@@ -211,12 +216,12 @@ def test_arguments_of_another_type_are_refused(
     arguments: dict[str, Any], message: str, service: LocalService
 ) -> None:
     with pytest.raises(TypeError, match=message):
-        plan_prune(service.client, image_identifier="a", **arguments)
+        plan_prune(service.client, image_identifier=ARN, **arguments)
 
 
 def test_a_protected_version_of_another_form_is_refused(service: LocalService) -> None:
     with pytest.raises(ValueError, match="protect must have the form"):
-        plan_prune(service.client, image_identifier="a", protect=["latest"])
+        plan_prune(service.client, image_identifier=ARN, protect=["latest"])
 
 
 def test_the_plan_round_trips_through_json(service: LocalService) -> None:
@@ -287,10 +292,10 @@ def test_versions_are_blocked_then_deleted_one_after_the_other(
     assert pruned == Pruned(deleted=names(1, 2, 3), skipped=())
     assert steps == [
         ReleaseStep(StepAction.DEACTIVATED, "1.0"),
-        ReleaseStep(StepAction.DELETED, "1.0"),
-        ReleaseStep(StepAction.DELETED, "2.0"),
+        *deletion("1.0"),
+        *deletion("2.0"),
         ReleaseStep(StepAction.DEACTIVATED, "3.0"),
-        ReleaseStep(StepAction.DELETED, "3.0"),
+        *deletion("3.0"),
     ]
     assert image.versions() == {"4.0": ACTIVE, "5.0": ACTIVE}
     assert seen == ["5.0"]
@@ -373,14 +378,15 @@ def test_versions_that_a_later_rollback_needs_are_skipped(service: LocalService)
     image = service.image(11)
     found = plan(image, keep=2)
     assert found.delete == names(*range(1, 10))
-    roll_back(service.client, image_identifier=image.arn, to="8.0")
+    promote(service.client, image_identifier=image.arn, image_version="8.0")
     pruned = apply(image, found)
     assert pruned.deleted == names(1, 2, 3, 4, 5, 6)
     assert pruned.skipped == skipped(
         _7_0=KeepReason.NEWEST, _8_0=KeepReason.CURRENT, _9_0=KeepReason.NEWER
     )
+    assert list(image.versions()) == [*names(7, 8, 9, 10, 11)]
     # It is still possible to go back further.
-    assert roll_back(service.client, image_identifier=image.arn).now == "7.0"
+    assert withdraw(service.client, image_identifier=image.arn, image_version="8").now == "7.0"
 
 
 def test_a_version_that_becomes_current_while_it_is_pruned_is_skipped(
@@ -392,7 +398,7 @@ def test_a_version_that_becomes_current_while_it_is_pruned_is_skipped(
 
     def go_back(step: ReleaseStep) -> None:
         if step == ReleaseStep(StepAction.DEACTIVATED, "2.0"):
-            roll_back(service.client, image_identifier=image.arn, to="2.0")
+            promote(service.client, image_identifier=image.arn, image_version="2.0")
 
     pruned = apply(image, found, on_step=go_back)
     assert pruned == Pruned(
@@ -413,13 +419,13 @@ def test_callers_do_not_move_to_a_version_that_pruning_blocked(
         if step == ReleaseStep(StepAction.DEACTIVATED, "3.0"):
             image.build()
             service.boto3.get_microvm_image(imageIdentifier=image.arn)
-            roll_back(service.client, image_identifier=image.arn, to="2.0")
+            promote(service.client, image_identifier=image.arn, image_version="2.0")
 
     image.set_status("1.0", INACTIVE)
     found = found.model_copy(update={"delete": ("3.0",)})
     pruned = apply(image, found, on_step=go_back)
     # To activate it again would move callers from 2.0 to 3.0.
-    assert pruned.skipped == skipped(_3_0=KeepReason.NEWER)
+    assert pruned.skipped == skipped(_3_0=KeepReason.LEFT_INACTIVE)
     assert image.versions()["3.0"] == INACTIVE
     assert (seen[0], seen[-1]) == ("4.0", "2.0")
 
@@ -462,20 +468,15 @@ def test_a_plan_that_was_applied_already_deletes_nothing(service: LocalService) 
 
 def test_a_plan_cannot_delete_what_its_own_criteria_keep(service: LocalService) -> None:
     image = service.image(3)
-    forged = plan(image, keep=2, protect=["1"]).model_copy(
-        update={"delete": (*names(1, 2, 3), "4.0", "latest")}
-    )
+    forged = plan(image, keep=2, protect=["1"]).model_copy(update={"delete": names(1, 2, 3, 4)})
     pruned = apply(image, forged)
     assert pruned == Pruned(
         deleted=(),
-        skipped=(
-            *skipped(
-                _1_0=KeepReason.PROTECTED,
-                _2_0=KeepReason.NEWEST,
-                _3_0=KeepReason.CURRENT,
-                _4_0=KeepReason.GONE,
-            ),
-            KeptVersion(image_version="latest", reason=KeepReason.GONE),
+        skipped=skipped(
+            _1_0=KeepReason.PROTECTED,
+            _2_0=KeepReason.NEWEST,
+            _3_0=KeepReason.CURRENT,
+            _4_0=KeepReason.GONE,
         ),
     )
     assert set(image.versions().values()) == {ACTIVE}
@@ -506,14 +507,36 @@ def test_conflicts_are_tried_again(operation: str, service: LocalService) -> Non
     found = plan(image, keep=1)
     service.controls.fail_calls("ConflictException", operation, times=2)
     assert apply(image, found).deleted == names(1, 2)
+    assert image.versions() == {"3.0": ACTIVE}
+
+
+def test_a_version_that_is_deleted_right_before_it_is_blocked_is_gone(
+    service: LocalService, calls: Any
+) -> None:
+    image = service.image(3)
+    found = plan(image, keep=1)
+
+    def delete(**_: Any) -> None:
+        if "1.0" in image.versions():
+            service.boto3.delete_microvm_image_version(
+                imageIdentifier=image.arn, imageVersion="1.0"
+            )
+            image.current()
+
+    calls.on("before-call", delete, "UpdateMicrovmImageVersion")
+    assert apply(image, found) == Pruned(deleted=("2.0",), skipped=skipped(_1_0=KeepReason.GONE))
+    assert image.versions() == {"3.0": ACTIVE}
 
 
 @pytest.mark.parametrize("operation", ["UpdateMicrovmImageVersion", "DeleteMicrovmImageVersion"])
-def test_a_version_that_is_not_found_is_gone(operation: str, service: LocalService) -> None:
+def test_a_404_is_not_believed_while_the_version_exists(
+    operation: str, service: LocalService
+) -> None:
     image = service.image(3)
     found = plan(image, keep=1)
     service.controls.fail_calls("ResourceNotFoundException", operation)
-    assert apply(image, found) == Pruned(deleted=("2.0",), skipped=skipped(_1_0=KeepReason.GONE))
+    assert apply(image, found) == Pruned(deleted=names(1, 2), skipped=())
+    assert image.versions() == {"3.0": ACTIVE}
 
 
 def test_a_conflict_that_does_not_end_times_out(service: LocalService) -> None:
@@ -540,22 +563,23 @@ def test_a_deletion_that_fails_is_an_error(service: LocalService, calls: Any) ->
         body.update(state="DELETE_FAILED", stateReason="The snapshot is locked.")
 
     def on_step(step: ReleaseStep) -> None:
-        if step.action is StepAction.DELETED:
+        if step.action is StepAction.DELETING:
             respond(calls, "GetMicrovmImageVersion", fail)
 
     service.set_pace("deletion", {"progression": "time", "seconds": 10})
     with pytest.raises(ReleaseError) as caught:
         apply(image, found, on_step=on_step)
     assert caught.value.reason == "version 1.0 could not be deleted: The snapshot is locked."
-    assert [step.action for step in caught.value.steps] == ["DEACTIVATED", "DELETED"]
+    assert [step.action for step in caught.value.steps] == ["DEACTIVATED", "DELETING"]
 
 
-# Get, List, MicroVMs, Get the version, block; Get, List, MicroVMs, delete; Get the version.
-NUMBER_OF_CALLS = 10
+# Get the image, list its versions and MicroVMs, get the current version and this one, block it;
+# the same again, list once more, delete; get the version.
+READS = [*range(5), *range(6, 12), 13]
 
 
-@pytest.mark.parametrize("number", range(NUMBER_OF_CALLS))
-def test_after_a_failure_at_any_call_the_same_plan_completes(
+@pytest.mark.parametrize("number", READS)
+def test_after_a_failure_at_any_read_the_same_plan_completes(
     number: int, service: LocalService, calls: Any
 ) -> None:
     image = service.image(2)
@@ -573,12 +597,112 @@ def test_after_a_failure_at_any_call_the_same_plan_completes(
         assert error.steps == tuple(reported)
         assert isinstance(error.__cause__, InternalServerException)
     again = apply(image, found, on_step=reported.append)
-    assert reported == [
+    assert reported[:2] == [
         ReleaseStep(StepAction.DEACTIVATED, "1.0"),
-        ReleaseStep(StepAction.DELETED, "1.0"),
+        ReleaseStep(StepAction.DELETING, "1.0"),
     ]
     assert again in (
         Pruned(deleted=("1.0",), skipped=()),
         Pruned(deleted=(), skipped=skipped(_1_0=KeepReason.GONE)),
     )
     assert image.versions() == {"2.0": ACTIVE}
+
+
+# Changes whose response does not arrive.
+
+
+@pytest.mark.parametrize("how", [*LOST, *RETRIED])
+@pytest.mark.parametrize("operation", ["UpdateMicrovmImageVersion", "DeleteMicrovmImageVersion"])
+def test_a_lost_response_does_not_hide_a_deletion(
+    operation: str, how: str, service: LocalService, calls: Any
+) -> None:
+    image = service.image(3)
+    found = plan(image, keep=1)
+    calls.lose(operation, how)
+    reported: list[ReleaseStep] = []
+    assert apply(image, found, on_step=reported.append) == Pruned(deleted=names(1, 2), skipped=())
+    assert image.versions() == {"3.0": ACTIVE}
+    doubtful = [step.action for step in reported if not step.confirmed]
+    expected = "DEACTIVATED" if operation.startswith("Update") else "DELETING"
+    assert doubtful == [expected]
+    assert [step for step in reported if step.action is StepAction.DELETED] == [
+        deletion("1.0")[1],
+        deletion("2.0")[1],
+    ]
+
+
+def test_a_timeout_does_not_claim_that_the_version_is_deleted(service: LocalService) -> None:
+    image = service.image(2)
+    service.set_pace("deletion", {"progression": "time", "seconds": 100})
+    with pytest.raises(ReleaseError) as caught:
+        apply(image, plan(image, keep=1), timeout=10)
+    assert caught.value.reason == "timed out after 10 seconds: version 1.0 is DELETING"
+    assert "Changes made: DEACTIVATED 1.0, DELETING 1.0. " in str(caught.value)
+
+
+# Other processes, at the worst moment.
+
+
+@pytest.mark.parametrize("service", [HELD], indirect=True)
+@pytest.mark.parametrize("call", range(13))
+@pytest.mark.parametrize(
+    ("other", "lagging"),
+    [
+        ("goes back", False),
+        ("goes back", True),
+        ("blocks the current", False),
+        ("deletes the current", False),
+    ],
+)
+def test_the_only_version_that_can_start_is_never_deleted(
+    other: str, call: int, lagging: bool, service: LocalService, calls: Any
+) -> None:
+    image = service.image(2)
+    found = plan(image, keep=1)
+    calls.operations.clear()
+    if lagging:
+        service.controls.set_lag("ListMicrovmImageVersions", seconds=2)
+
+    def interfere() -> None:
+        service.controls.advance_clock(0.001)
+        if other == "goes back":
+            image.set_status("1.0", ACTIVE)
+            image.set_status("2.0", INACTIVE)
+        elif other == "blocks the current":
+            image.set_status("2.0", INACTIVE)
+        else:
+            service.boto3.delete_microvm_image_version(
+                imageIdentifier=image.arn, imageVersion="2.0"
+            )
+            image.current()
+
+    calls.before(call, interfere)
+    pruned: Pruned | None = None
+    # Without the last version, there is nothing left to wait for.
+    with suppress(ReleaseError):
+        pruned = apply(image, found)
+    service.controls.unset_lag()
+    versions = image.versions()
+    if "1.0" in versions:
+        assert versions["1.0"] == ACTIVE
+        assert pruned is None or pruned.deleted == ()
+    else:
+        # The window of one call, between the last read and the deletion. A listing that lags does
+        # not show what happens after the current version, or this one, was read.
+        assert call == 12 or (lagging and call >= 10)
+        assert pruned == Pruned(deleted=("1.0",), skipped=())
+
+
+def test_a_version_that_stays_blocked_says_so(service: LocalService) -> None:
+    image = service.image(3)
+    image.set_status("1.0", INACTIVE)
+    found = plan(image, keep=1).model_copy(update={"delete": ("2.0",)})
+
+    def go_back(_: ReleaseStep) -> None:
+        image.set_status("1.0", ACTIVE)
+        image.set_status("3.0", INACTIVE)
+
+    pruned = apply(image, found, on_step=go_back)
+    # To activate 2.0 again would move callers from 1.0, which somebody has just chosen.
+    assert pruned.skipped == skipped(_2_0=KeepReason.LEFT_INACTIVE)
+    assert image.versions() == {"1.0": ACTIVE, "2.0": INACTIVE, "3.0": INACTIVE}

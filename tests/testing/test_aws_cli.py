@@ -14,6 +14,8 @@ from aws_cli import aws_cli, outside_variables
 
 from microvm_sdk.testing import MicroVMServer
 
+pytestmark = pytest.mark.once
+
 ROLE = "arn:aws:iam::123456789012:role/example"
 BASE = "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1"
 

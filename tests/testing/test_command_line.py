@@ -28,7 +28,7 @@ def test_it_prints_its_url_and_how_to_use_it_and_stops_cleanly(
     with start("--port", "0") as process:
         line = process.stdout.readline()
         url = re.fullmatch(r"AWS Lambda MicroVMs on (http://127\.0\.0\.1:\d+)\n", line)[1]
-        exports = [process.stdout.readline() for _ in range(3)]
+        exports = [process.stdout.readline() for _ in range(14)]
         assert exports[0] == f"export AWS_ENDPOINT_URL={url}\n"
         client = boto3.client(
             "lambda-microvms",
@@ -43,9 +43,18 @@ def test_it_prints_its_url_and_how_to_use_it_and_stops_cleanly(
     assert (process.returncode, out, errors) == (0, "", "")
 
 
+def test_with_tls_it_prints_the_certificates_too() -> None:
+    with start("--port", "0", "--tls") as process:
+        lines = [process.stdout.readline() for _ in range(19)]
+        process.terminate()
+        process.communicate(timeout=20)
+    assert any(line.startswith("export SSL_CERT_FILE=") for line in lines)
+    assert any(line.startswith("export NODE_EXTRA_CA_CERTS=") for line in lines)
+
+
 def test_it_warns_when_other_machines_are_allowed() -> None:
     with start("--port", "0", "--host", EVERYWHERE) as process:
-        assert "http://0.0.0.0:" in process.stdout.readline()
+        assert "http://127.0.0.1:" in process.stdout.readline()
         process.terminate()
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
@@ -56,7 +65,7 @@ def test_it_warns_when_other_machines_are_allowed() -> None:
 def test_after_the_printed_commands_a_client_in_a_shell_calls_the_server() -> None:
     with start("--port", "0") as process:
         process.stdout.readline()
-        exports = [process.stdout.readline() for _ in range(3)]
+        exports = [process.stdout.readline() for _ in range(14)]
         program = "import boto3; print(boto3.client('lambda-microvms').list_microvms()['items'])"
         script = "".join(exports) + f'{sys.executable} -c "{program}"'
         called = subprocess.run(  # noqa: S603  The command is a constant of this test.

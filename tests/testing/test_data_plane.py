@@ -2,12 +2,15 @@
 
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+import requests
+from fastapi import FastAPI
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
@@ -304,11 +307,139 @@ def test_application_that_fails_is_a_500_with_its_traceback_in_the_log(
     assert "a fault of the application" in caplog.text
 
 
-def test_websockets_are_refused_with_a_message(local: Local) -> None:
+def test_websocket_to_a_wsgi_application_is_refused_with_a_message(local: Local) -> None:
     local.controls.serve(echo)
-    headers = {"Upgrade": "websocket", "Connection": "upgrade"}
-    status, body = local.send(local.run(), headers)
-    assert (status, body) == (501, b"The local service does not support WebSockets")
+    microvm = local.run()
+    upgrade = {"Upgrade": "websocket", "Connection": "upgrade"}
+    assert local.send(microvm, upgrade) == (403, b"Request missing authentication")
+    status, body = local.send(microvm, upgrade | local.headers(microvm))
+    assert status == 501
+    assert body == b"WebSockets need MicroVMServer, and Controls.serve with the URL of a server"
+
+
+@pytest.mark.usefixtures("served")
+def test_software_sees_no_header_of_the_proxy_but_a_request_id(local: Local) -> None:
+    microvm = local.run()
+    headers = local.headers(microvm) | {"X-aws-proxy-anything": "1"}
+    seen = json.loads(local.send(microvm, headers)[1])["headers"]
+    assert not any(name.startswith("x-aws-proxy") for name in seen)
+    assert seen["x-amzn-requestid"]
+
+
+@pytest.mark.usefixtures("served")
+def test_http2_is_refused_by_software_that_does_not_speak_it(local: Local) -> None:
+    microvm = local.run()
+    headers = local.headers(microvm) | {"X-aws-proxy-force-h2": "true"}
+    assert local.send(microvm, headers) == NOTHING
+
+
+def test_http2_reaches_software_that_speaks_it(local: Local) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def respond() -> None:
+            # What a server that speaks both sends: SETTINGS to the probe, HTTP/1.1 to the request.
+            for answer in (bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]), b"HTTP/1.0 200 OK\r\n\r\nyes"):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65_536)
+                    connection.sendall(answer)
+
+        thread = threading.Thread(target=respond, daemon=True)
+        thread.start()
+        local.controls.serve(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        microvm = local.run()
+        headers = local.headers(microvm) | {"X-aws-proxy-force-h2": "true"}
+        assert local.send(microvm, headers) == (200, b"yes")
+        thread.join()
+
+
+def test_shell_token_over_http_is_a_502(local: Local) -> None:
+    local.controls.serve(echo)
+    connectors = [
+        f"arn:aws:lambda:{REGION}:aws:network-connector:aws-network-connector:{name}"
+        for name in ("HTTP_INGRESS", "SHELL_INGRESS")
+    ]
+    microvm = local.run(ingress_network_connectors=connectors)
+    token = local.client.create_microvm_shell_auth_token(
+        microvm_identifier=microvm.microvm_id, expiration_in_minutes=5
+    )
+    assert local.send(microvm, token.headers()) == NOTHING
+
+
+@pytest.mark.usefixtures("served")
+def test_host_is_found_in_any_case(local: Local) -> None:
+    microvm = local.run()
+    headers = local.headers(microvm)
+    shouted = microvm.model_copy(update={"endpoint": microvm.endpoint.upper()})
+    assert local.send(shouted, headers)[0] == 201
+
+
+def test_resumed_microvm_is_pending_although_the_request_reaches_it(local: Local) -> None:
+    local.controls.serve(echo)
+    policy = IdlePolicy(
+        max_idle_duration_seconds=60, suspended_duration_seconds=600, auto_resume_enabled=True
+    )
+    microvm = local.run(idle_policy=policy)
+    headers = local.headers(microvm)
+    local.client.suspend_microvm(microvm_identifier=microvm.microvm_id)
+    assert local.client.get_microvm(microvm_identifier=microvm.microvm_id).state == "SUSPENDED"
+    local.controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 2})
+    states = []
+    for _ in range(3):
+        assert local.send(microvm, headers)[0] == 201
+        states.append(local.client.get_microvm(microvm_identifier=microvm.microvm_id).state)
+    assert states == ["PENDING", "RUNNING", "RUNNING"]
+
+
+@pytest.mark.parametrize("head", ["Transfer-Encoding: chunked", "Content-Length: 100"])
+def test_response_that_breaks_off_is_not_complete(local: Local, head: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def respond() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n5\r\nfirst\r\n".encode())
+
+        thread = threading.Thread(target=respond, daemon=True)
+        thread.start()
+        local.controls.serve(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        microvm = local.run()
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            local.send(microvm, local.headers(microvm))
+        thread.join()
+
+
+def test_application_that_fails_midway_breaks_off(local: Local) -> None:
+    def fail_midway(_: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
+        start_response("200 OK", [])
+        yield b"first"
+        fail()
+
+    local.controls.serve(fail_midway)
+    microvm = local.run()
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        local.send(microvm, local.headers(microvm))
+
+
+def test_asgi_application_is_refused_with_the_way_that_works(local: Local) -> None:
+    with pytest.raises(TypeError, match="pass its URL"):
+        local.controls.serve(FastAPI())  # type: ignore[arg-type]
+
+
+@mock_microvms()
+def test_requests_reaches_the_endpoint_in_process() -> None:
+    controls = Controls()
+    controls.serve(echo)
+    with MicroVMClient(region_name=REGION) as client:
+        local = Local(controls, client, create(client))
+        microvm = local.run()
+        url = f"{microvm.url}/a%2Fb?q=1"
+        response = requests.post(url, b"hello", headers=local.headers(microvm), timeout=10)
+        assert response.status_code == 201
+        assert (response.json()["target"], response.json()["body"]) == ("/a%2Fb?q=1", "hello")
+        assert response.headers["X-Own"] == "1, 2"
+        assert requests.get(microvm.url, timeout=10).text == "Request missing authentication"
 
 
 def test_microvm_is_reached_under_a_path_of_the_server_too(

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from moto.core.base_backend import AccountSpecificBackend
 
 from microvm_sdk import ThrottlingException
 from microvm_sdk.testing import MicroVMServer, mock_microvms
@@ -226,6 +227,7 @@ def test_ready_client_ignores_what_is_configured_on_the_machine(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name)
+    AccountSpecificBackend.get_session.cache_clear()  # As in a process that has just started.
     with MicroVMServer() as server, server.client() as client:
         assert list(client.list_microvm_images()) == []
         assert client.boto3_client.meta.region_name == "us-east-1"

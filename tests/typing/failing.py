@@ -32,9 +32,9 @@ from microvm_sdk.arns import (
 from microvm_sdk.connect import TokenSource, http_client
 from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidationError
 from microvm_sdk.images import find_image
-from microvm_sdk.lifecycle import RunSettings, running
+from microvm_sdk.lifecycle import RunSettings, running, start, terminate_all
 from microvm_sdk.models._machinery.outcomes import Outcome
-from microvm_sdk.releases import PrunePlan, StepAction, promote, prune, roll_back
+from microvm_sdk.releases import PrunePlan, StepAction, promote, prune, withdraw
 from microvm_sdk.settings import ImageSettings, image_settings
 
 
@@ -129,8 +129,8 @@ def settings(client: MicroVMClient) -> None:
 def releases(client: MicroVMClient, plan: PrunePlan) -> None:
     promote(client, image_identifier="a")  # error
     promote(client, image_identifier="a", image_version=8.0)  # error
-    release = roll_back(client, image_identifier="a", version="8.0")  # error
-    roll_back(client, image_identifier="a").now = "8.0"  # error
+    release = withdraw(client, image_identifier="a")  # error
+    withdraw(client, image_identifier="a", image_version="8.0").now = "8.0"  # error
     plan.delete = ("8.0",)  # error
     prune(client, "8.0")  # error
     str(StepAction.RESTORED)  # error
@@ -184,7 +184,9 @@ def unknown_value_omitted(version: ImageVersion) -> bool:
 def connections(client: MicroVMClient) -> None:
     running(client, image_identifer="a")  # error
     running(client, image_identifier="a", maximum_duration=600)  # error
-    running(client, image_identifier="a", client_token="mine")  # error
+    running(client, image_identifier="a", client_token=7)  # error
+    start(client, image_identifer="a")  # error
+    terminate_all(client, [7])  # error
     running(client)  # error
     settings: RunSettings = {"image_identifier": "a", "image_verison": "1.0"}  # error
     settings["image_verison"] = "1.0"  # error

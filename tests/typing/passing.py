@@ -20,6 +20,7 @@ from microvm_sdk import (
     HookState,
     IdlePolicy,
     Image,
+    ImageDeletion,
     ImageHooks,
     ImageSummary,
     ImageVersion,
@@ -60,8 +61,16 @@ from microvm_sdk.exceptions import (
     ThrottlingException,
     WaiterError,
 )
-from microvm_sdk.images import find_image
-from microvm_sdk.lifecycle import RunSettings, async_running, running
+from microvm_sdk.images import current_version, find_image, retry_while_busy
+from microvm_sdk.lifecycle import (
+    RunSettings,
+    async_running,
+    async_start,
+    async_terminate_all,
+    running,
+    start,
+    terminate_all,
+)
 from microvm_sdk.releases import (
     KeepReason,
     KeptVersion,
@@ -73,7 +82,7 @@ from microvm_sdk.releases import (
     plan_prune,
     promote,
     prune,
-    roll_back,
+    withdraw,
 )
 from microvm_sdk.settings import ImageSettings, SettingChange, diff_settings, image_settings
 
@@ -238,6 +247,9 @@ def make_arns(client: MicroVMClient) -> None:
     assert_type(arn, str)
     assert_type(parse_image_arn(arn).account, str)
     assert_type(find_image(client, "web"), ImageSummary | None)
+    assert_type(current_version(client, image_identifier="a"), ImageVersion | None)
+    deletion = retry_while_busy(lambda: client.delete_microvm_image(image_identifier="a"))
+    assert_type(deletion, ImageDeletion)
     client.run_microvm(
         image_identifier=arn,
         ingress_network_connectors=[
@@ -252,7 +264,7 @@ def report(step: ReleaseStep) -> None:
     match step.action:
         case StepAction.ACTIVATED | StepAction.DEACTIVATED:
             assert_type(step.image_version, str)
-        case StepAction.DELETED:
+        case StepAction.DELETING | StepAction.DELETED:
             pass
 
 
@@ -260,9 +272,11 @@ def releases(client: MicroVMClient) -> None:
     release = promote(client, image_identifier="a", image_version="8.0", on_step=report)
     assert_type(release, Release)
     assert_type(release.before, str | None)
-    assert_type(release.now, str)
+    assert_type(release.now, str | None)
+    assert_type(release.latest_active, str | None)
     assert_type(release.blocked, tuple[str, ...])
-    assert_type(roll_back(client, image_identifier="a", to=release.before, on_step=print), Release)
+    withdrawn = withdraw(client, image_identifier="a", image_version="8.0", on_step=print)
+    assert_type(withdrawn, Release)
     plan = plan_prune(client, image_identifier="a", keep=3, protect={"1.0"})
     assert_type(plan, PrunePlan)
     assert_type(PrunePlan.model_validate_json(plan.model_dump_json()), PrunePlan)
@@ -307,8 +321,13 @@ def connections(client: MicroVMClient) -> None:
         assert_type(microvm, Microvm)
         ports = [Port(port=8080)]
         assert_type(wait_until_responding(client, microvm, allowed_ports=ports), int)
-    with running(client, image_identifier="a", idle_policy=None):
+    with running(client, image_identifier="a", idle_policy=None, client_token="mine"):
         pass
+    started = start(client, **settings, ready_timeout=60)
+    assert_type(started, Microvm)
+    listing = client.list_microvms(image_identifier="a")
+    assert_type(terminate_all(client, listing, on_terminated=print), tuple[str, ...])
+    terminate_all(client, [started, "microvm-1"])
     tokens = TokenSource(client, microvm_identifier="m", allowed_ports=[Port(port=8080)])
     assert_type(tokens.headers(port=8080), dict[str, str])
     assert_type(tokens.websocket_subprotocols(), list[str])
@@ -324,6 +343,11 @@ def connections(client: MicroVMClient) -> None:
 
 async def asynchronous_connections(client: AsyncMicroVMClient) -> None:
     ports = [Port(port=8080)]
+    started = await async_start(client, image_identifier="a", client_token="mine")
+    assert_type(started, Microvm)
+    listing = client.list_microvms(image_identifier="a")
+    assert_type(await async_terminate_all(client, listing), tuple[str, ...])
+    await async_terminate_all(client, [started, "microvm-1"])
     async with async_running(client, image_identifier="a") as microvm:
         assert_type(microvm, Microvm)
         status = await async_wait_until_responding(client, microvm, allowed_ports=ports)

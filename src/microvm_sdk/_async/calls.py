@@ -87,12 +87,12 @@ class AsyncCalls:
         return self._sync_client
 
     async def close(self) -> None:
-        """Wait for the calls that are under way, and close the threads and connections.
+        """Wait for the calls that are under way, and close the connections.
 
         That includes calls that were cancelled. It waits at most for the client's read timeout, 60
         seconds by default. A client that was passed as `client` stays open.
 
-        The client can still be used: the next call starts new threads and opens a new connection.
+        The client can still be used: the next call opens a new connection.
         """
         config: Any = self._sync_client.boto3_client.meta.config
         try:
@@ -113,6 +113,11 @@ class AsyncCalls:
     ) -> None:
         """Close the client."""
         await self.close()
+
+
+def threads_of(client: AsyncCalls) -> Threads:
+    """Return the threads that a client makes its calls in."""
+    return client._threads  # noqa: SLF001  It belongs to this module, and is not public.
 
 
 def _require_max_concurrency(max_concurrency: Any) -> None:

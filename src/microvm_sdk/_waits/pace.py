@@ -38,14 +38,7 @@ class Pace:
             TypeError: The timeout or the interval is not a number.
             ValueError: The timeout is negative, or the interval is not positive.
         """
-        _require_number("timeout", timeout)
-        _require_number("poll_interval", poll_interval)
-        if not timeout >= 0:
-            msg = f"timeout must be 0 seconds or more, got {timeout!r}"
-            raise ValueError(msg)
-        if not poll_interval > 0:
-            msg = f"poll_interval must be more than 0 seconds, got {poll_interval!r}"
-            raise ValueError(msg)
+        check_pace(timeout, poll_interval)
         self.timeout = timeout
         self._limit = float(min(timeout, _NO_LIMIT))
         self._longest = float(min(poll_interval, _LONGEST_PAUSE))
@@ -121,6 +114,28 @@ async def sleep_async(seconds: float) -> None:
     import asyncio  # noqa: PLC0415  Programs without asyncio do not pay for the import.
 
     await asyncio.sleep(seconds)
+
+
+def check_pace(timeout: Any, poll_interval: Any, *, timeout_name: str = "timeout") -> None:
+    """Refuse a timeout or an interval that `Pace` does not accept.
+
+    Args:
+        timeout: How long to poll, in seconds.
+        poll_interval: Longest pause between two polls, in seconds.
+        timeout_name: What the caller's function calls the timeout.
+
+    Raises:
+        TypeError: The timeout or the interval is not a number.
+        ValueError: The timeout is negative, or the interval is not positive.
+    """
+    _require_number(timeout_name, timeout)
+    _require_number("poll_interval", poll_interval)
+    if not timeout >= 0:
+        msg = f"{timeout_name} must be 0 seconds or more, got {timeout!r}"
+        raise ValueError(msg)
+    if not poll_interval > 0:
+        msg = f"poll_interval must be more than 0 seconds, got {poll_interval!r}"
+        raise ValueError(msg)
 
 
 def _require_number(name: str, seconds: Any) -> None:

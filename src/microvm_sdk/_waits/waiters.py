@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from microvm_sdk._waits.pace import Pace, sleep, sleep_async
-from microvm_sdk._waits.steps import Finished, Pause, Request, Stage, Waiter, steps
+from microvm_sdk._waits.steps import Finished, Pause, Request, Stage, Steps, Waiter, steps
 from microvm_sdk.exceptions import MicroVMError
 from microvm_sdk.models import (
     Image,
@@ -147,7 +147,23 @@ def wait_until_gone(
     on_poll: Callable[[ResultT], object] | None = None,
 ) -> ResultT | None:
     """Wait for a deletion: as `wait`, but `None` once the service does not know the resource."""
-    remaining = steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval))
+    result: ResultT | None = carry_out(
+        steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval)), call, on_poll
+    )
+    return result
+
+
+def carry_out(remaining: Steps, call: Call, on_report: Callable[[Any], object] | None) -> Any:
+    """Carry out the steps that a generator decides on.
+
+    Args:
+        remaining: The generator.
+        call: Calls an operation.
+        on_report: Called with what the generator reports.
+
+    Returns:
+        The result that the generator finishes with.
+    """
     step = next(remaining)
     while not isinstance(step, Finished):
         result = None
@@ -159,11 +175,10 @@ def wait_until_gone(
                 continue
         elif isinstance(step, Pause):
             sleep(step.seconds)
-        elif on_poll is not None:
-            on_poll(step.result)
+        elif on_report is not None:
+            on_report(step.result)
         step = remaining.send(result)
-    finished: ResultT | None = step.result
-    return finished
+    return step.result
 
 
 class AsyncCall(Protocol):
@@ -202,7 +217,16 @@ async def wait_until_gone_async(
     on_poll: Callable[[ResultT], object] | None = None,
 ) -> ResultT | None:
     """Wait for a deletion in asyncio: as `wait_until_gone`."""
-    remaining = steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval))
+    result: ResultT | None = await carry_out_async(
+        steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval)), call, on_poll
+    )
+    return result
+
+
+async def carry_out_async(
+    remaining: Steps, call: AsyncCall, on_report: Callable[[Any], object] | None
+) -> Any:
+    """Carry out steps in asyncio: as `carry_out`."""
     step = next(remaining)
     while not isinstance(step, Finished):
         result = None
@@ -214,10 +238,9 @@ async def wait_until_gone_async(
                 continue
         elif isinstance(step, Pause):
             await sleep_async(step.seconds)
-        elif on_poll is not None:
-            returned = on_poll(step.result)
+        elif on_report is not None:
+            returned = on_report(step.result)
             if isawaitable(returned):
                 await returned
         step = remaining.send(result)
-    finished: ResultT | None = step.result
-    return finished
+    return step.result

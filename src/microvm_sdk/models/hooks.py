@@ -45,7 +45,7 @@ class MicrovmHooks(Model, frozen=True):
 
 
 with warnings.catch_warnings():
-    # The service's name for the hook is also that of a deprecated method of pydantic's.
+    # The hook has the name of a deprecated method of pydantic.
     warnings.filterwarnings("ignore", 'Field name "validate"', UserWarning)
 
     class ImageHooks(Model, frozen=True):
@@ -62,8 +62,7 @@ with warnings.catch_warnings():
         """
         ready_timeout_in_seconds: int | None = None
         """Timeout of the ready hook, in seconds: 1 to 3,600."""
-        # A type checker finds pydantic's deprecated method under this name, and a field is not a
-        # method.
+        # To a type checker, the field overrides pydantic's deprecated method of that name.
         validate: HookState | UnknownValue | None = None  # type: ignore[assignment]
         """Called in a MicroVM that was started from the new snapshot, to check that it works."""
         validate_timeout_in_seconds: int | None = None

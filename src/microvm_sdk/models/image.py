@@ -53,27 +53,6 @@ IMAGE_DELETED = Outcome[ImageState](
 )
 
 
-class Image(Result, frozen=True):
-    """An image, as `get_microvm_image` returns it."""
-
-    image_arn: str
-    """ARN of the image, which is its identifier in every call."""
-    name: str
-    """Name of the image, unique in the account and region."""
-    state: ImageState | UnknownValue
-    """The state of the image."""
-    latest_active_image_version: str | None = None
-    """The version that a MicroVM is started from by default; `None` if no version is active."""
-    latest_failed_image_version: str | None = None
-    """The newest version with a failed build."""
-    created_at: AwareDatetime
-    """When the image was created."""
-    tags: Mapping[str, str] | None = None
-    """The image's tags."""
-    updated_at: AwareDatetime | None = None
-    """When the image was last changed."""
-
-
 class ImageSummary(Result, frozen=True):
     """An image in a listing."""
 
@@ -89,6 +68,15 @@ class ImageSummary(Result, frozen=True):
     """The newest version with a failed build."""
     created_at: AwareDatetime
     """When the image was created."""
+
+
+class Image(ImageSummary, frozen=True):
+    """An image, as `get_microvm_image` returns it."""
+
+    tags: Mapping[str, str] | None = None
+    """The image's tags."""
+    updated_at: AwareDatetime | None = None
+    """When the image was last changed."""
 
 
 class CreatedImage(VersionSettings, frozen=True):

@@ -33,8 +33,8 @@ class Chipset(OpenEnum):
 class SnapshotBuild(Model, frozen=True):
     """The sizes of what a build made.
 
-    A build whose hook timed out has only the size of the code, and one whose container could not be
-    built has none.
+    If a hook timed out, only the size of the code is set. If the container could not be built, no
+    size is.
     """
 
     memory_snapshot_size_in_bytes: int | None = None
@@ -43,31 +43,6 @@ class SnapshotBuild(Model, frozen=True):
     """Size of the installed code, in bytes."""
     disk_snapshot_size_in_bytes: int | None = None
     """Size of the disk snapshot, in bytes."""
-
-
-class ImageBuild(Result, frozen=True):
-    """A build of a version for one kind of CPU, as `get_microvm_image_build` returns it."""
-
-    image_arn: str
-    """ARN of the image."""
-    image_version: str
-    """The version that is built."""
-    build_id: str
-    """Id of the build."""
-    build_state: BuildState | UnknownValue
-    """The state of the build."""
-    architecture: Architecture | UnknownValue
-    """Architecture of the CPUs that it is for."""
-    chipset: Chipset | UnknownValue
-    """Family of the CPUs that it is for."""
-    chipset_generation: str
-    """Generation of that family, such as `4`."""
-    state_reason: str | None = None
-    """The reason for the state: a sentence for people. Do not match on its wording."""
-    created_at: AwareDatetime
-    """When the build was created."""
-    snapshot_build: SnapshotBuild | None = None
-    """The sizes of what the build made; `None` until then."""
 
 
 class ImageBuildSummary(Result, frozen=True):
@@ -82,12 +57,19 @@ class ImageBuildSummary(Result, frozen=True):
     build_state: BuildState | UnknownValue
     """The state of the build."""
     architecture: Architecture | UnknownValue
-    """Architecture of the CPUs that it is for."""
+    """Architecture of the CPUs that the build is for."""
     chipset: Chipset | UnknownValue
-    """Family of the CPUs that it is for."""
+    """Family of the CPUs that the build is for."""
     chipset_generation: str
     """Generation of that family, such as `4`."""
     state_reason: str | None = None
     """The reason for the state: a sentence for people. Do not match on its wording."""
     created_at: AwareDatetime
     """When the build was created."""
+
+
+class ImageBuild(ImageBuildSummary, frozen=True):
+    """A build of a version for one kind of CPU, as `get_microvm_image_build` returns it."""
+
+    snapshot_build: SnapshotBuild | None = None
+    """The sizes of what the build made; `None` until then."""

@@ -36,7 +36,7 @@ MICROVM_TERMINATED = Outcome[MicrovmState](success={MicrovmState.TERMINATED})
 class IdlePolicy(Model, frozen=True):
     """What happens to a MicroVM without traffic.
 
-    Only traffic through its endpoint counts, and open connections without any do not.
+    Only traffic through its endpoint counts. An open connection without traffic does not.
     """
 
     max_idle_duration_seconds: int

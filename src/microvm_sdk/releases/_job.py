@@ -1,86 +1,50 @@
 """A job on an image that takes several calls: its reads, its changes, its pauses, its failure."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
 from typing_extensions import Self
 
+from microvm_sdk._arguments import check_client, check_image_arn, refuse
+from microvm_sdk._image_versions import current_of, list_versions
 from microvm_sdk._release_steps import ReleaseStep, StepAction
+from microvm_sdk._waits.busy import repeat_while_busy
 from microvm_sdk._waits.pace import Pace
 from microvm_sdk.client import MicroVMClient
-from microvm_sdk.exceptions import (
-    ErrorKind,
-    ReleaseError,
-    ResponseValidationError,
-    ServiceError,
-    WaiterError,
-)
-from microvm_sdk.models import (
-    Image,
-    ImageState,
-    ImageVersion,
-    ImageVersionState,
-    ImageVersionStatus,
-)
+from microvm_sdk.exceptions import ErrorKind, ReleaseError, ServiceError, WaiterError
+from microvm_sdk.models import Image, ImageState, ImageVersion, ImageVersionStatus
 from microvm_sdk.models.image import IMAGE_SETTLED
-from microvm_sdk.releases._version_numbers import Number, version_number
+from microvm_sdk.releases._changes import Changes, retry_after
+from microvm_sdk.releases._own_changes import OwnChanges
 
 ResponseT = TypeVar("ResponseT")
 
 # An image accepts changes in these states, even if its deletion failed.
 _SETTLED = IMAGE_SETTLED.success | {ImageState.DELETE_FAILED}
 _DELETED = IMAGE_SETTLED.failure - _SETTLED
-# The call had no effect and can be retried.
-_LATER = {ErrorKind.BUSY, ErrorKind.THROTTLED}
-LARGEST_PAGE = 50
+# Before a verdict is read a second time, in seconds: reads lag for a moment.
+_SECOND_READING = 1.0
 
 
-def can_start(version: ImageVersion) -> bool:
-    """Return whether MicroVMs can be started from a version."""
-    return (
-        version.state == ImageVersionState.SUCCESSFUL
-        and version.status == ImageVersionStatus.ACTIVE
-    )
+@dataclass(frozen=True)
+class Reading:
+    """What a job decides by."""
 
-
-def list_versions(client: MicroVMClient, image_identifier: str) -> list[ImageVersion]:
-    """List the versions of an image, without those that are gone."""
-    versions = client.list_microvm_image_versions(
-        image_identifier=image_identifier, max_results=LARGEST_PAGE
-    )
-    return [version for version in versions if version.state != ImageVersionState.DELETED]
-
-
-def numbered(versions: list[ImageVersion]) -> dict[Number, ImageVersion]:
-    """Return the versions by their numbers, without those that have another form."""
-    return {
-        number: version
-        for version in versions
-        if (number := version_number(version.image_version)) is not None
-    }
-
-
-def number_of_current(image: Image) -> Number | None:
-    """Return the number of the current version; `None` if there is none, or its form is unknown."""
-    current = image.latest_active_image_version
-    return None if current is None else version_number(current)
-
-
-def is_later(version: ImageVersion, known: ImageVersion) -> bool:
-    """Return whether a record of a version shows a change that another one does not have yet."""
-    return (
-        version.updated_at is not None
-        and known.updated_at is not None
-        and version.updated_at > known.updated_at
-    )
+    listed: list[ImageVersion]
+    """The versions as the service lists them, without those that are gone."""
+    versions: list[ImageVersion]
+    """The newest record of each."""
+    obstacle: str | None
+    """Why the image cannot be changed at the moment; `None` if it can be."""
 
 
 class Job:
     """A job on an image.
 
-    A context manager: once the job has changed something, an exception that ends the block becomes
-    a `ReleaseError`.
+    A context manager: once the job has changed something, or may have, an exception that ends the
+    block becomes a `ReleaseError`. One that is not an `Exception` passes with a note.
     """
 
     def __init__(
@@ -94,7 +58,7 @@ class Job:
         poll_interval: float,
         on_step: Callable[[ReleaseStep], object] | None,
     ) -> None:
-        """Start the clock.
+        """Check the arguments, and start the clock.
 
         Args:
             name: The function that the caller called.
@@ -106,21 +70,33 @@ class Job:
             on_step: Called after each change.
 
         Raises:
-            TypeError: The timeout or the interval is not a number.
-            ValueError: The timeout or the interval is out of range.
+            TypeError: An argument has the wrong type.
+            ValueError: The identifier is not an ARN, or the timeout or the interval is out of
+                range.
         """
+        check_client(client)
+        check_image_arn("image_identifier", image_identifier)
+        if on_step is not None and not callable(on_step):
+            refuse("on_step", "a function with one parameter", on_step)
         self.client = client
         self.image_arn = image_identifier
         self.target = target
+        self.before: str | None = None
+        """The current version as first read."""
         self.current: str | None = None
         """The current version as last read."""
-        self.steps: list[ReleaseStep] = []
+        self.latest_active: str | None = None
+        """The image's `latest_active_image_version` as last read."""
+        self.own = OwnChanges()
+        self.changes = Changes(client, on_step, self.pause)
         self._name = name
         self._timeout = timeout
         self._poll_interval = poll_interval
-        self._on_step = on_step
         self._image: Image | None = None
+        self._is_read = False
+        self._verdict: str | None = None
         self.restart_clock()
+        self._second_reading = min(_SECOND_READING, poll_interval)
 
     def __enter__(self) -> Self:
         """Return the job."""
@@ -133,12 +109,14 @@ class Job:
         traceback: TracebackType | None,
     ) -> None:
         """Raise a failure after the first change as a `ReleaseError`."""
-        if not self.steps or isinstance(exc_value, ReleaseError):
+        if exc_value is None or isinstance(exc_value, ReleaseError):
             return
-        if isinstance(exc_value, WaiterError):
-            raise self.error(exc_value.reason) from exc_value
-        if isinstance(exc_value, Exception):
+        if not isinstance(exc_value, Exception):
+            _add_note(exc_value, str(self.error("interrupted")))
+        elif self.changes.steps:
             reason = f"{type(exc_value).__name__}: {exc_value}"
+            if isinstance(exc_value, WaiterError):
+                reason = exc_value.reason  # It names the job.
             raise self.error(reason) from exc_value
 
     def restart_clock(self) -> None:
@@ -155,6 +133,7 @@ class Job:
         Raises:
             WaiterError: Timed out.
         """
+        self._verdict = None
         if not self._pace.pause(at_least=at_least):
             raise WaiterError(
                 self._name,
@@ -164,6 +143,26 @@ class Job:
                 last_result=self._image,
                 timed_out=True,
             )
+
+    def is_read_twice(self, verdict: str) -> bool:
+        """Return whether two readings, one directly after the other, led to the same verdict.
+
+        Args:
+            verdict: What the last reading led to.
+
+        Returns:
+            `False`, after a pause, if another reading is needed.
+        """
+        if verdict == self._verdict:
+            return True
+        self.pause(f"a second reading has to confirm that {verdict}", at_least=self._second_reading)
+        self._verdict = verdict
+        return False
+
+    def read_latest_active_again(self) -> None:
+        """Read the image once more, after a pause, unless the job timed out."""
+        if self._pace.pause(at_least=self._second_reading):
+            self.read_image()
 
     def error(self, reason: str) -> ReleaseError:
         """Make the error of this job. No call is made.
@@ -179,7 +178,7 @@ class Job:
             reason,
             image_arn=self.image_arn,
             target=self.target,
-            steps=self.steps,
+            steps=self.changes.steps,
             current=self.current,
         )
 
@@ -192,108 +191,113 @@ class Job:
         Returns:
             What it returns.
         """
-        while True:
-            try:
-                return call()
-            except ServiceError as error:  # noqa: PERF203  The time goes into calls and pauses.
-                if error.kind is not ErrorKind.THROTTLED:
-                    raise
-                self.pause(str(error), at_least=error.retry_after_seconds or 0)
+        return repeat_while_busy(
+            call, lambda error: self.pause(str(error), at_least=retry_after(error))
+        )
 
     def read_image(self) -> Image:
-        """Read the image, and from it the current version."""
+        """Read the image."""
         image = self.read(lambda: self.client.get_microvm_image(image_identifier=self.image_arn))
         self._image = image
         self.image_arn = image.image_arn
-        self.current = image.latest_active_image_version
+        self.latest_active = image.latest_active_image_version
         return image
 
-    def read_version(self, version: str) -> ImageVersion:
-        """Get a version."""
-        return self.read(
-            lambda: self.client.get_microvm_image_version(
-                image_identifier=self.image_arn, image_version=version
-            )
-        )
+    def read_all(self) -> Reading:
+        """Read the image and its versions.
 
-    def is_confirmed(
-        self,
-        listed: ImageVersion,
-        newest_record: Callable[[ImageVersion], ImageVersion] = lambda version: version,
-    ) -> bool:
+        Raises:
+            ReleaseError: The image is being deleted.
+            WaiterError: Timed out.
+        """
+        image = self.read_image()
+        obstacle = None if image.state in _SETTLED else f"the image is {image.state}"
+        if obstacle is not None and image.state in _DELETED:
+            raise self.error(obstacle)
+        listed = self.list_versions()
+        return Reading(listed, self.with_own_changes(listed), obstacle)
+
+    def list_versions(self) -> list[ImageVersion]:
+        """List the versions, as the service shows them and without those that are gone."""
+        return self.read(lambda: list_versions(self.client, self.image_arn))
+
+    def with_own_changes(self, listed: list[ImageVersion]) -> list[ImageVersion]:
+        """Replace the records of a listing that lag behind what the job knows.
+
+        Args:
+            listed: The versions as listed.
+
+        Returns:
+            The newest record of each. The current version among them is remembered.
+        """
+        versions = [self.own.newest(version) for version in listed]
+        current = current_of(versions)
+        self.current = None if current is None else current.image_version
+        if not self._is_read:
+            self.before = self.current
+            self._is_read = True
+        return versions
+
+    def get_version(self, version: str) -> ImageVersion | None:
+        """Get a version; `None` if the service does not know it."""
+        try:
+            return self.read(
+                lambda: self.client.get_microvm_image_version(
+                    image_identifier=self.image_arn, image_version=version
+                )
+            )
+        except ServiceError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return None
+
+    def is_confirmed(self, listed: ImageVersion) -> bool:
         """Get a version before its status decides about a change: listings may lag behind.
 
         Args:
-            listed: The version as listed.
-            newest_record: Replaces what Get returns if the job knows more.
+            listed: The version as listed, or a newer record of it.
 
         Returns:
             `False`, after a pause, if Get shows something else.
         """
-        try:
-            version = newest_record(self.read_version(listed.image_version))
-        except ServiceError as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            found = "not found"
-        else:
+        version = self.get_version(listed.image_version)
+        if version is not None:
+            version = self.own.newest(version)
             if (version.state, version.status) == (listed.state, listed.status):
                 return True
-            found = f"{version.state} and {version.status}"
+        found = "not found" if version is None else f"{version.state} and {version.status}"
         self.pause(
             f"version {listed.image_version} is listed as {listed.state} and {listed.status}, "
             f"but it is {found}"
         )
         return False
 
-    def settled_image(self, image: Image | None = None) -> Image:
-        """Wait until the image can be changed.
-
-        Args:
-            image: The image, if it was just read.
-
-        Returns:
-            The image.
-
-        Raises:
-            ReleaseError: The image is being deleted.
-            WaiterError: Timed out.
-        """
-        image = image or self.read_image()
-        while image.state not in _SETTLED:
-            obstacle = f"the image is {image.state}"
-            if image.state in _DELETED:
-                raise self.error(obstacle)
-            self.pause(obstacle)
-            image = self.read_image()
-        return image
-
-    def versions(self) -> list[ImageVersion]:
-        """List the versions, without those that are gone."""
-        return self.read(lambda: list_versions(self.client, self.image_arn))
-
-    def set_status(self, version: ImageVersion, status: ImageVersionStatus) -> ImageVersion | None:
+    def set_status(self, version: ImageVersion, status: ImageVersionStatus) -> bool:
         """Change the status of a version.
 
         Args:
-            version: The version.
+            version: The newest record of the version.
             status: Its new status.
 
         Returns:
-            The version as it is now; `None`, after a pause, if the change has to be tried again.
+            Whether the service confirmed the change. If not, the job has paused, and has to read
+            again to see whether the change was made.
         """
         active = status == ImageVersionStatus.ACTIVE
         action = StepAction.ACTIVATED if active else StepAction.DEACTIVATED
-        response = self._change(
-            ReleaseStep(action, version.image_version),
+        step = ReleaseStep(action, version.image_version)
+        response = self.changes.make(
+            step,
             lambda: self.client.update_microvm_image_version(
                 image_identifier=self.image_arn, image_version=version.image_version, status=status
             ),
+            lambda response: response.status == status,
         )
-        if response is not None and response.status != status:
-            self.pause(f"version {version.image_version} stays {response.status}")
-            return None
-        return response
+        if response is not None:
+            self.own.add(response)
+        elif self.changes.ended_with_doubt(step):
+            self.own.add_unconfirmed(version, status)
+        return response is not None
 
     def delete(self, version: ImageVersion) -> bool:
         """Begin to delete a version.
@@ -302,33 +306,17 @@ class Job:
             version: The version.
 
         Returns:
-            `False`, after a pause, if the deletion has to be tried again.
+            As `set_status`.
         """
-        response = self._change(
-            ReleaseStep(StepAction.DELETED, version.image_version),
+        response = self.changes.make(
+            ReleaseStep(StepAction.DELETING, version.image_version),
             lambda: self.client.delete_microvm_image_version(
                 image_identifier=self.image_arn, image_version=version.image_version
             ),
         )
         return response is not None
 
-    def _change(self, step: ReleaseStep, call: Callable[[], ResponseT]) -> ResponseT | None:
-        """Change something; return `None`, after a pause, if the image was busy."""
-        try:
-            response = call()
-        except ResponseValidationError:
-            # The change took effect.
-            self._record(step)
-            raise
-        except ServiceError as error:
-            if error.kind not in _LATER:
-                raise
-            self.pause(str(error), at_least=error.retry_after_seconds or 0)
-            return None
-        self._record(step)
-        return response
 
-    def _record(self, step: ReleaseStep) -> None:
-        self.steps.append(step)
-        if self._on_step is not None:
-            self._on_step(step)
+def _add_note(error: BaseException, note: str) -> None:
+    # Python 3.11 has `add_note`, which does the same.
+    error.__notes__ = [*getattr(error, "__notes__", []), note]

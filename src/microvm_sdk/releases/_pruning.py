@@ -1,87 +1,18 @@
-"""Deleting versions that are no longer needed: `plan_prune` and `prune`."""
+"""Deleting versions that are no longer needed: `prune`."""
 
-from collections.abc import Callable, Collection, Iterable
-from datetime import datetime, timezone
-from typing import Any
+from collections.abc import Callable
 
-from microvm_sdk._release_steps import ReleaseStep
+from microvm_sdk._arguments import refuse
+from microvm_sdk._image_versions import can_start, current_of, numbered
+from microvm_sdk._release_steps import ReleaseStep, StepAction
+from microvm_sdk._version_numbers import Number, require_version_number
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ErrorKind, ServiceError
-from microvm_sdk.models import (
-    Image,
-    ImageVersion,
-    ImageVersionState,
-    ImageVersionStatus,
-    MicrovmState,
-    UnknownValue,
-)
-from microvm_sdk.models.image_version import IMAGE_VERSION_READY
-from microvm_sdk.releases._job import (
-    LARGEST_PAGE,
-    Job,
-    can_start,
-    is_later,
-    list_versions,
-    number_of_current,
-    numbered,
-)
+from microvm_sdk.models import ImageVersion, ImageVersionState, ImageVersionStatus
+from microvm_sdk.releases._job import Job
+from microvm_sdk.releases._own_changes import is_later
+from microvm_sdk.releases._planning import Criteria, versions_in_use
 from microvm_sdk.releases._results import KeepReason, KeptVersion, Pruned, PrunePlan
-from microvm_sdk.releases._version_numbers import (
-    Number,
-    require_version_number,
-    version_name,
-    version_number,
-)
-
-_UNFINISHED = IMAGE_VERSION_READY.waiting | {ImageVersionState.DELETING}
-_CHANGES = {"UpdateMicrovmImageVersion", "DeleteMicrovmImageVersion"}
-
-
-def plan_prune(
-    client: MicroVMClient, *, image_identifier: str, keep: int = 5, protect: Iterable[str] = ()
-) -> PrunePlan:
-    """Choose the versions that are no longer needed. It only reads.
-
-    It keeps the current version and everything newer, the newest versions that can start MicroVMs,
-    every version that a MicroVM runs or is suspended from, what the caller protects, and what is
-    unfinished or unknown. The rest is listed for deletion: failed, blocked and older versions.
-    Without a current version nothing is.
-
-    Args:
-        client: The client.
-        image_identifier: ARN of the image, 1 to 256 characters.
-        keep: How many versions that can start MicroVMs to keep, the current one included: at least
-            1. Versions to roll back to are among them.
-        protect: Numbers of versions to keep in any case.
-
-    Returns:
-        The plan, for `prune`.
-
-    Raises:
-        ServiceError: The service returned an error.
-        ResponseValidationError: A response does not match the model.
-        TypeError: `keep` is not an integer, or `protect` contains something other than strings.
-        ValueError: `keep` is less than 1, or `protect` contains something other than versions.
-        botocore.exceptions.ParamValidationError: An argument cannot be sent.
-    """
-    criteria = _Criteria(keep, protect)
-    image = client.get_microvm_image(image_identifier=image_identifier)
-    versions = list_versions(client, image.image_arn)
-    in_use = _versions_in_use(client, image.image_arn)
-    reasons = criteria.reasons(image, versions, in_use)
-    return PrunePlan(
-        image_arn=image.image_arn,
-        current=image.latest_active_image_version,
-        keep=keep,
-        protect=criteria.protect,
-        kept=tuple(
-            KeptVersion(image_version=version, reason=reason)
-            for version, reason in reasons.items()
-            if reason is not None
-        ),
-        delete=tuple(version for version, reason in reasons.items() if reason is None),
-        created_at=datetime.now(timezone.utc),
-    )
 
 
 def prune(
@@ -96,8 +27,13 @@ def prune(
 
     Before each deletion the plan is made again, with its own `keep` and `protect`; what is not in
     both is skipped. So an outdated plan deletes fewer versions, and never others. A version that
-    can start MicroVMs is first blocked. If a MicroVM was started from it just before that, it is
-    activated again and skipped.
+    can start MicroVMs is first blocked. Directly before the deletion, the version and the listing
+    are read once more: the version must be as this job left it, and another one must be current.
+
+    A version that was blocked and is then not deleted, because a MicroVM was started from it at
+    that moment or because another process released an older one, is activated again if no caller
+    moves by that, or if nothing else can start MicroVMs. Otherwise it stays `INACTIVE`, and is
+    skipped as `LEFT_INACTIVE`.
 
     Args:
         client: The client.
@@ -115,12 +51,13 @@ def prune(
         WaiterError: Timed out before the first change.
         ServiceError: The service returned an error before the first change.
         ResponseValidationError: A response does not match the model, before the first change.
-        TypeError: The timeout or the interval is not a number.
+        TypeError: An argument has the wrong type, for instance an ARN in place of a plan.
         ValueError: The timeout or the interval is out of range.
     """
+    _check_plan(plan)
     deleted: list[str] = []
     skipped: list[KeptVersion] = []
-    criteria = _Criteria(plan.keep, plan.protect)
+    criteria = Criteria(plan.keep, plan.protect)
     with Job(
         "prune",
         client,
@@ -141,165 +78,66 @@ def prune(
     return Pruned(deleted=tuple(deleted), skipped=tuple(skipped))
 
 
-class _Criteria:
-    """Decides which versions to keep."""
-
-    def __init__(self, keep: Any, protect: Iterable[str]) -> None:
-        if not isinstance(keep, int) or isinstance(keep, bool):
-            msg = f"keep must be an integer, got {keep!r}"
-            raise TypeError(msg)
-        if keep < 1:
-            msg = f"keep must be at least 1, got {keep}"
-            raise ValueError(msg)
-        if isinstance(protect, str):
-            msg = f"protect must be a collection of versions, got the string {protect!r}"
-            raise TypeError(msg)
-        self._keep = keep
-        self._protected = {require_version_number("protect", version) for version in protect}
-
-    @property
-    def protect(self) -> tuple[str, ...]:
-        return tuple(version_name(number) for number in sorted(self._protected))
-
-    def reasons(
-        self, image: Image, versions: list[ImageVersion], in_use: Collection[str]
-    ) -> dict[str, KeepReason | None]:
-        """Decide about each version.
-
-        Args:
-            image: The image.
-            versions: Its versions.
-            in_use: The versions that MicroVMs were started from which are not terminated.
-
-        Returns:
-            Why each version is kept, or `None` for one to delete; oldest first.
-        """
-        by_number = numbered(versions)
-        startable = sorted(number for number, version in by_number.items() if can_start(version))
-        current = number_of_current(image)
-        # Get and List may lag. What is old must be older than the current version of both.
-        oldest_current = min(current, startable[-1]) if current and startable else None
-        newest = [number for number in startable if oldest_current and number <= oldest_current]
-        used = {version_number(version) for version in in_use}
-
-        def reason(number: Number, version: ImageVersion) -> KeepReason | None:
-            rules = (
-                (number == current, KeepReason.CURRENT),
-                (oldest_current is None, KeepReason.NO_CURRENT_VERSION),
-                (number > (oldest_current or number), KeepReason.NEWER),
-                (isinstance(version.state, UnknownValue), KeepReason.UNKNOWN),
-                (isinstance(version.status, UnknownValue), KeepReason.UNKNOWN),
-                (version.state in _UNFINISHED, KeepReason.UNFINISHED),
-                (number in self._protected, KeepReason.PROTECTED),
-                (number in newest[-self._keep :], KeepReason.NEWEST),
-                (number in used, KeepReason.IN_USE),
-            )
-            return next((reason for applies, reason in rules if applies), None)
-
-        others = [each for each in versions if version_number(each.image_version) is None]
-        return {
-            **{
-                version.image_version: reason(number, version)
-                for number, version in sorted(by_number.items())
-            },
-            **{version.image_version: KeepReason.UNKNOWN for version in others},
-        }
+def _check_plan(plan: object) -> None:
+    if not isinstance(plan, PrunePlan):
+        refuse("plan", "a PrunePlan", plan, "plan_prune makes one")
 
 
 class _Deletion:
     """Deletes a version: read, decide on one change, make it, read again."""
 
-    def __init__(self, job: Job, criteria: _Criteria, version: str) -> None:
+    def __init__(self, job: Job, criteria: Criteria, version: str) -> None:
         self._job = job
         self._criteria = criteria
         self._name = version
-        # The response when this job blocked the version.
-        self._blocked: ImageVersion | None = None
+        self._number = require_version_number("delete", version)
+        # The version when the service accepted its deletion.
+        self._accepted: ImageVersion | None = None
+        self._may_be_accepted = False
 
     def run(self) -> KeepReason | None:
         """Decide and act until the version is gone, or has to be kept.
 
         Returns:
-            Why it is kept; `None` once it is gone.
+            Why it is kept; `None` once this job has deleted it.
         """
         while True:
-            image = self._job.settled_image()
-            versions = self._job.versions()
-            version = self._find(versions)
-            if version is None:
-                return KeepReason.GONE
-            if version.state == ImageVersionState.DELETING:
-                # Another process is deleting it, and Get lagged behind.
-                self._job.pause(f"version {self._name} is {version.state}")
+            if self._accepted is not None:
+                if self._is_gone(self._accepted):
+                    return self._gone()
                 continue
-            try:
-                finished, reason = self._act(image, versions, version)
-            except ServiceError as error:
-                if error.kind is ErrorKind.NOT_FOUND and error.operation_name in _CHANGES:
-                    return KeepReason.GONE
-                raise
-            if finished:
+            reading = self._job.read_all()
+            if reading.obstacle is not None:
+                self._job.pause(reading.obstacle)
+                continue
+            versions = numbered(reading.versions)
+            version = versions.get(self._number)
+            if version is None or version.state == ImageVersionState.DELETING:
+                # A listing may lag, and another process may have begun to delete it.
+                if self._is_gone(version):
+                    return self._gone()
+                continue
+            is_decided, reason = self._act(versions, version)
+            if is_decided:
                 return reason
 
-    def _find(self, versions: list[ImageVersion]) -> ImageVersion | None:
-        number = version_number(self._name)
-        if number is not None:
-            return numbered(versions).get(number)
-        return next((each for each in versions if each.image_version == self._name), None)
+    def _versions(self) -> dict[Number, ImageVersion]:
+        return numbered(self._job.with_own_changes(self._job.list_versions()))
 
-    def _act(
-        self, image: Image, versions: list[ImageVersion], version: ImageVersion
-    ) -> tuple[bool, KeepReason | None]:
-        """Make the next change.
+    def _gone(self) -> KeepReason | None:
+        if self._accepted is None and not self._may_be_accepted:
+            return KeepReason.GONE
+        self._job.changes.add(ReleaseStep(StepAction.DELETED, self._name))
+        return None
 
-        Returns:
-            Whether the job is done with this version, and why the version is kept.
-        """
-        in_use = self._job.read(
-            lambda: _versions_in_use(self._job.client, image.image_arn, self._name)
-        )
-        reason = self._criteria.reasons(image, versions, in_use)[version.image_version]
-        if self._blocked is not None and can_start(version) and is_later(version, self._blocked):
-            return True, reason or KeepReason.REACTIVATED
-        if reason is not None:
-            return self._restore(image, versions, version), reason
-        if self._blocked is None and can_start(version):
-            # Not what another process blocked: it would be activated again if it is in use.
-            if self._job.is_confirmed(version):
-                self._blocked = self._job.set_status(version, ImageVersionStatus.INACTIVE)
-            return False, None
-        return self._delete(version), None
-
-    def _restore(self, image: Image, versions: list[ImageVersion], version: ImageVersion) -> bool:
-        """Activate the version again if this job blocked it, and callers do not move by that."""
-        if self._blocked is None:
+    def _is_gone(self, before: ImageVersion | None) -> bool:
+        """Return whether the version is gone; `False` after a pause."""
+        version = self._job.get_version(self._name)
+        if version is None or version.state == ImageVersionState.DELETED:
             return True
-        number = version_number(self._name)
-        current = number_of_current(image)
-        others = numbered([each for each in versions if can_start(each)]).keys() - {number}
-        if number is None or current is None or not others or number > min(current, max(others)):
-            return True
-        return self._job.set_status(version, ImageVersionStatus.ACTIVE) is not None
-
-    def _delete(self, version: ImageVersion) -> bool:
-        if not self._job.delete(version):
-            return False
-        while not self._is_gone(version):
-            pass
-        return True
-
-    def _is_gone(self, before: ImageVersion) -> bool:
-        try:
-            version = self._job.read_version(self._name)
-        except ServiceError as error:
-            if error.kind is ErrorKind.NOT_FOUND:
-                return True
-            raise
-        if version.state == ImageVersionState.DELETED:
-            return True
-        failed_before = before.state == ImageVersionState.DELETE_FAILED
+        failed_before = before is not None and before.state == ImageVersionState.DELETE_FAILED
         if version.state == ImageVersionState.DELETE_FAILED and (
-            not failed_before or is_later(version, before)
+            before is None or not failed_before or is_later(version, before)
         ):
             because = f": {version.state_reason}" if version.state_reason else ""
             reason = f"version {self._name} could not be deleted{because}"
@@ -307,12 +145,102 @@ class _Deletion:
         self._job.pause(f"version {self._name} is {version.state}")
         return False
 
+    def _reason(self, versions: dict[Number, ImageVersion]) -> KeepReason | None:
+        """Decide once more whether to keep the version."""
+        in_use = self._job.read(
+            lambda: versions_in_use(self._job.client, self._job.image_arn, self._name)
+        )
+        name = versions[self._number].image_version
+        return self._criteria.reasons(list(versions.values()), in_use)[name]
 
-def _versions_in_use(client: MicroVMClient, image_arn: str, version: str | None = None) -> set[str]:
-    """Return the versions that MicroVMs were started from which are not terminated."""
-    microvms = client.list_microvms(
-        image_identifier=image_arn, image_version=version, max_results=LARGEST_PAGE
-    )
-    return {
-        microvm.image_version for microvm in microvms if microvm.state != MicrovmState.TERMINATED
-    }
+    def _act(
+        self, versions: dict[Number, ImageVersion], version: ImageVersion
+    ) -> tuple[bool, KeepReason | None]:
+        """Decide on the next change, and make it.
+
+        Returns:
+            Whether the job is done with this version, and why the version is kept.
+        """
+        reason = self._reason(versions)
+        if self._job.own.was_undone(version, ImageVersionStatus.INACTIVE):
+            return True, reason or KeepReason.REACTIVATED
+        if reason is not None:
+            return self._keep(reason, versions, version)
+        current = current_of(versions.values())
+        if (
+            current is not None
+            and self._job.is_confirmed(current)
+            and self._job.is_confirmed(version)
+            and (can_start(version) or self._is_still_to_delete())
+            and self._is_gone_after_change(version)
+        ):
+            return True, self._gone()
+        return False, None
+
+    def _is_gone_after_change(self, version: ImageVersion) -> bool:
+        """Block the version, or delete it; return whether another process has deleted it."""
+        try:
+            if can_start(version):
+                # What another process has blocked is not: if it is kept, it would be activated.
+                self._job.set_status(version, ImageVersionStatus.INACTIVE)
+            else:
+                self._delete(version)
+        except ServiceError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                self._activate_if_nothing_can_start(version)
+                raise
+            return self._is_gone(version)
+        return False
+
+    def _activate_if_nothing_can_start(self, version: ImageVersion) -> None:
+        """Activate the version again if this job blocked the last one that could start MicroVMs."""
+        while self._is_blocked_by_this_job() and self._can_nothing_start(self._versions()):
+            self._job.set_status(version, ImageVersionStatus.ACTIVE)
+
+    def _is_blocked_by_this_job(self) -> bool:
+        own = self._job.own.of(self._number)
+        return own is not None and own.status == ImageVersionStatus.INACTIVE
+
+    def _is_still_to_delete(self) -> bool:
+        """Return whether a listing, directly before the deletion, leads to the same decision."""
+        versions = self._versions()
+        version = versions.get(self._number)
+        current = current_of(versions.values())
+        return (
+            version is not None
+            and not can_start(version)
+            and current is not None
+            and max(numbered([current])) > self._number
+        )
+
+    def _delete(self, version: ImageVersion) -> None:
+        if self._job.delete(version):
+            self._accepted = version
+        elif self._job.changes.ended_with_doubt(ReleaseStep(StepAction.DELETING, self._name)):
+            self._may_be_accepted = True
+
+    def _keep(
+        self, reason: KeepReason, versions: dict[Number, ImageVersion], version: ImageVersion
+    ) -> tuple[bool, KeepReason | None]:
+        """Activate the version again if this job blocked it, and callers do not move by that."""
+        if not self._is_blocked_by_this_job():
+            return True, reason
+        current = current_of(versions.values())
+        if current is None:
+            if not self._can_nothing_start(versions):
+                self._job.pause("the listing shows no version that can start MicroVMs yet")
+                return False, None
+        elif max(numbered([current])) < self._number:
+            return True, KeepReason.LEFT_INACTIVE
+        elif not self._job.is_confirmed(current):
+            return False, None
+        return self._job.set_status(version, ImageVersionStatus.ACTIVE), reason
+
+    def _can_nothing_start(self, versions: dict[Number, ImageVersion]) -> bool:
+        """Get the other versions, because the listing may lag, to see whether any can start."""
+        others = [
+            self._job.get_version(listed.image_version)
+            for number, listed in versions.items()
+            if number != self._number and listed.state == ImageVersionState.SUCCESSFUL
+        ]
+        return not any(version is not None and can_start(version) for version in others)

@@ -1,27 +1,52 @@
 """What releases return and report."""
 
+from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
+from microvm_sdk._printable import escaped
+from microvm_sdk._version_numbers import version_number, version_order
 from microvm_sdk.models._machinery.model import Model
-from microvm_sdk.releases._version_numbers import version_order
+
+
+def _require_version(version: str) -> str:
+    if version_number(version) is None:
+        msg = "must have the form '8.0' or '8'"
+        raise ValueError(msg)
+    return version
+
+
+def _require_date(date: object) -> object:
+    if not isinstance(date, (str, datetime)):
+        msg = "must be a date and a time"
+        raise ValueError(msg)  # noqa: TRY004  pydantic expects it.
+    return date
+
+
+_Version: TypeAlias = Annotated[str, AfterValidator(_require_version)]
 
 
 class Release(Model, frozen=True):
-    """What `promote` or `roll_back` did."""
+    """What `promote` or `withdraw` did."""
 
     image_arn: str
     """ARN of the image."""
     before: str | None
     """The current version when the job began; `None` if there was none."""
-    now: str
-    """The current version when the job ended: the target."""
+    now: str | None
+    """The current version when the job ended."""
     activated: str | None
-    """The target, if it was `INACTIVE` and is `ACTIVE` now; else `None`."""
+    """The version that was made `ACTIVE`; `None` if it was so before."""
     blocked: tuple[str, ...]
-    """The newer versions that were made `INACTIVE`, in that order."""
+    """The versions that were made `INACTIVE`, in that order."""
+    latest_active: str | None
+    """The image's `latest_active_image_version` as last read.
+
+    It may differ from `now`. It is unknown whether the service moves it back when its version is
+    made `INACTIVE`, and so no job decides by it.
+    """
 
 
 class KeepReason(str, Enum):
@@ -45,6 +70,11 @@ class KeepReason(str, Enum):
     """No version is current, so nothing is deleted."""
     REACTIVATED = "REACTIVATED"
     """Another process activated it while it was being pruned."""
+    LEFT_INACTIVE = "LEFT_INACTIVE"
+    """It is newer than the current version by now, and stays `INACTIVE`, as `prune` made it.
+
+    Callers would move to it if it were activated again.
+    """
     GONE = "GONE"
     """It no longer exists: another process deleted it."""
 
@@ -65,24 +95,25 @@ class PrunePlan(Model, frozen=True):
 
     image_arn: str
     """ARN of the image."""
-    current: str | None
+    current: _Version | None
     """The current version when the plan was made."""
-    keep: Annotated[int, Field(ge=1)]
+    keep: Annotated[int, Field(ge=1, strict=True)]
     """How many versions that can start MicroVMs to keep, the current one included."""
-    protect: tuple[str, ...]
+    protect: tuple[_Version, ...]
     """Versions that the caller protects."""
     kept: tuple[KeptVersion, ...]
     """The versions to keep, oldest first."""
-    delete: tuple[str, ...]
+    delete: tuple[_Version, ...]
     """The versions to delete, oldest first."""
-    created_at: AwareDatetime
+    created_at: Annotated[AwareDatetime, BeforeValidator(_require_date)]
     """When the plan was made."""
 
     def __str__(self) -> str:
         """Return the plan as a table for a terminal."""
         rows = [("VERSION", "ACTION", "REASON")]
         rows += [(version, "delete", "") for version in self.delete]
-        rows += [(each.image_version, "keep", each.reason) for each in self.kept]
+        # A version of an unknown form can be anything.
+        rows += [(_in_one_line(each.image_version), "keep", each.reason) for each in self.kept]
         rows[1:] = sorted(rows[1:], key=lambda row: version_order(row[0]))
         width = max(len(version) for version, _, _ in rows)
         table = [
@@ -91,7 +122,7 @@ class PrunePlan(Model, frozen=True):
         ]
         return "\n".join(
             [
-                f"image    {self.image_arn}",
+                f"image    {_in_one_line(self.image_arn)}",
                 f"current  {self.current or 'none'}",
                 f"keep     {self.keep}",
                 f"created  {self.created_at:%Y-%m-%d %H:%M:%S %Z}",
@@ -110,3 +141,7 @@ class Pruned(Model, frozen=True):
     """The versions that were deleted, in that order."""
     skipped: tuple[KeptVersion, ...]
     """The versions of the plan that were not deleted, and why."""
+
+
+def _in_one_line(text: str) -> str:
+    return escaped(text).replace("\n", "\\n")

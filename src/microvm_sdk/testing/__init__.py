@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from microvm_sdk.testing._controls import Controls
+    from microvm_sdk.testing._fakes import boto3_client_of, example
     from microvm_sdk.testing._mock import mock_microvms
     from microvm_sdk.testing._server import MicroVMServer
     from microvm_sdk.testing._service.proxy.visits import ProxyResponse
 
-__all__ = ["Controls", "MicroVMServer", "ProxyResponse", "mock_microvms"]
+__all__ = [
+    "Controls",
+    "MicroVMServer",
+    "ProxyResponse",
+    "boto3_client_of",
+    "example",
+    "mock_microvms",
+]
 
 # The module that each name is in. pytest imports this package in every run, for the fixtures beside
 # it, also where the extra is not installed.
@@ -25,6 +33,8 @@ _MODULES = {
     "Controls": "microvm_sdk.testing._controls",
     "MicroVMServer": "microvm_sdk.testing._server",
     "ProxyResponse": "microvm_sdk.testing._service.proxy.visits",
+    "boto3_client_of": "microvm_sdk.testing._fakes",
+    "example": "microvm_sdk.testing._fakes",
     "mock_microvms": "microvm_sdk.testing._mock",
 }
 _FIRST_MOTO = (5, 2)

@@ -1,15 +1,14 @@
 """The local service as a program: `python -m microvm_sdk.testing --port 5000`."""
 
 import argparse
+import shlex
 import signal
 import sys
 import threading
 from types import FrameType
 
 from microvm_sdk._loopback import is_loopback
-
-_LARGEST_PORT = 65_535
-_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  Clients cannot call them, so loopback is printed.
+from microvm_sdk.testing._ports import LARGEST_PORT
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,27 +38,24 @@ def main(arguments: list[str] | None = None) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    server = MicroVMServer(host=options.host, port=options.port, allowed_hosts=options.allow_host)
+    server = MicroVMServer(
+        host=options.host,
+        port=options.port,
+        allowed_hosts=options.allow_host,
+        tls=options.tls,
+    )
     try:
         server.start()
     except OSError as error:
         _print_error(f"error: {options.host}:{options.port}: {error}")
         return 1
     print(f"AWS Lambda MicroVMs on {server.endpoint_url}")  # noqa: T201  A program.
-    print(*_exports(options.host, server.port), sep="\n", flush=True)  # noqa: T201  A program.
+    for name, value in server.environment().items():
+        print(f"export {name}={shlex.quote(value)}")  # noqa: T201  A program.
+    sys.stdout.flush()
     stop.wait()
     server.stop()
     return 0
-
-
-def _exports(host: str, port: int) -> list[str]:
-    """Return the commands after which clients in a shell call the server."""
-    name = "127.0.0.1" if host in _WILDCARDS else f"[{host}]" if ":" in host else host
-    return [
-        f"export AWS_ENDPOINT_URL=http://{name}:{port}",
-        "export AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing",
-        "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1",
-    ]
 
 
 def _print_error(text: str) -> None:
@@ -90,13 +86,19 @@ def _parser() -> argparse.ArgumentParser:
         help="another host name by which clients reach the server, such as its service name in a "
         "compose file; can be repeated",
     )
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="give each MicroVM an endpoint of its own on 127.0.0.1, with a certificate that "
+        "clients trust after the printed commands",
+    )
     return parser
 
 
 def _port(text: str) -> int:
     port = int(text)
-    if not 0 <= port <= _LARGEST_PORT:
-        msg = f"a port is 0 to {_LARGEST_PORT}"
+    if not 0 <= port <= LARGEST_PORT:
+        msg = f"a port is 0 to {LARGEST_PORT}"
         raise argparse.ArgumentTypeError(msg)
     return port
 

@@ -23,6 +23,8 @@ class Settings:
 
     artifacts_required: bool = False
     """Whether a build fails if its code artifact is not in moto's S3."""
+    calls_hooks: bool = False
+    """Whether the service calls the hooks that versions have enabled."""
     boot_seconds: Seconds = 0
     """How long after a MicroVM's start the software in it begins to listen."""
     concurrent_builds: Count | None = None

@@ -25,10 +25,11 @@ from microvm_sdk.testing._control_parameters import (
     read_operations,
     require_one_of,
 )
+from microvm_sdk.testing._ports import DEFAULT_PORT
 from microvm_sdk.testing._scheduled_failures import Failure, scheduled_failures
 from microvm_sdk.testing._service.models import lambdamicrovms_backends
 from microvm_sdk.testing._service.proxy import visits
-from microvm_sdk.testing._service.proxy.data_plane import ForwardedTo
+from microvm_sdk.testing._service.proxy.forwarding import ForwardedTo
 from microvm_sdk.testing._service.state.transitions import MODELS, pace
 
 Body = dict[str, Any]
@@ -154,14 +155,16 @@ def _unset_lag(*, operation: Read | None = None) -> Body:
     return {}
 
 
-def _serve(*, url: Text, port: TcpPort = 8080) -> Body:
-    conditions.serve(port, ForwardedTo(url))
-    return {"url": url, "port": port}
+def _serve(*, url: Text, port: TcpPort = DEFAULT_PORT, hooks: bool = False) -> Body:
+    return _serve_in_process(application=ForwardedTo(url), port=port, hooks=hooks) | {"url": url}
 
 
-def _serve_in_process(*, application: Callable[..., Any], port: TcpPort = 8080) -> Body:
+def _serve_in_process(
+    *, application: Callable[..., Any], port: TcpPort = DEFAULT_PORT, hooks: bool = False
+) -> Body:
     conditions.serve(port, application)
-    return {"port": port}
+    conditions.set(calls_hooks=hooks or conditions.settings.calls_hooks)
+    return {"port": port, "hooks": hooks}
 
 
 def _now() -> Body:

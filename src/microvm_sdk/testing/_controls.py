@@ -1,5 +1,6 @@
 """Controls of the local service: failures, time, and how fast states change."""
 
+import inspect
 import json
 import urllib.error
 import urllib.request
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from microvm_sdk.testing._control_requests import PREFIX, InvalidControlRequestError, handle
+from microvm_sdk.testing._ports import DEFAULT_PORT
 from microvm_sdk.testing._scheduled_failures import (
     BuildFailure,
     BusyImage,
@@ -21,6 +23,7 @@ from microvm_sdk.testing._scheduled_failures import (
     MicrovmFailure,
 )
 from microvm_sdk.testing._service.proxy.visits import ProxyResponse
+from microvm_sdk.testing._service.state.hook_calls import runtime_hook_error
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -33,11 +36,10 @@ _WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # The statuses with which the service rejects a control request.
 _INVALID_REQUEST = {400, 413}
 _HOOK_FAILURES = {
-    "run": "Run lifecycle hook returned HTTP status 400.",
-    "suspend": "Suspend lifecycle hook returned HTTP status 500.",
-    "resume": "Resume lifecycle hook connection was refused.",
+    "run": "returned HTTP status 400",
+    "suspend": "returned HTTP status 500",
+    "resume": "connection was refused",
 }
-_HOOK_ADVICE = " Please check your hook endpoint and application logs for more details."
 
 servers_in_this_process: set[str] = set()
 """The URLs of the servers that share the state of this process."""
@@ -152,7 +154,7 @@ class Controls:
             ValueError: `at` has another value, `reason` is empty, or `times` is less than 1.
         """
         if reason is None:
-            reason = _HOOK_FAILURES.get(at, "") + _HOOK_ADVICE
+            reason = runtime_hook_error(at, _HOOK_FAILURES.get(at, ""))
         self._schedule(MicrovmFailure, at=at, reason=reason, image=image, times=times)
 
     def fail_calls(
@@ -508,28 +510,50 @@ class Controls:
         """
         self._send("DELETE", "transitions", {"model": model})
 
-    def serve(self, application: "WSGIApplication | str", *, port: int = 8080) -> None:
+    def serve(
+        self,
+        application: "WSGIApplication | str",
+        *,
+        port: int = DEFAULT_PORT,
+        hooks: bool = False,
+    ) -> None:
         """Put software behind the endpoints of all MicroVMs, until the next reset.
 
         `microvm_sdk.connect` reaches it as in production: in this process inside
-        `mock_microvms()`, otherwise through the server. Any other client sends its requests to the
-        server with the MicroVM's endpoint as `Host`, or to `/microvm-sdk/microvms/ID/` under its
-        URL. Tokens are checked, and the responses of the real proxy imitated. ASGI applications and
-        WebSockets are not supported.
+        `mock_microvms()`, otherwise through the server. So does every other client if the server
+        was started with `tls=True`, and `requests` inside `mock_microvms()`. Without TLS, a client
+        sends its requests to the server with the MicroVM's endpoint as `Host`, or to
+        `/microvm-sdk/microvms/ID/` under its URL. Tokens are checked, and the responses of the real
+        proxy imitated. WebSockets need a `MicroVMServer`, and the URL of a server.
 
         Args:
             application: A WSGI application, or the URL of a server on this machine, such as
-                `http://127.0.0.1:3000`. A local service in another process takes a URL only.
+                `http://127.0.0.1:3000`. A local service in another process takes a URL only. An
+                ASGI application, such as one of FastAPI, needs a server: run it under uvicorn, and
+                pass the URL.
             port: The port on which it listens, 1 to 65,535.
+            hooks: Whether the service also calls the hooks that a version has enabled, on the port
+                in the version's `hooks`, until the next reset. A hook is called in real time. Its
+                failure has the consequences that it has in the real service: the build fails, or
+                the MicroVM is terminated.
 
         Raises:
-            TypeError: The local service runs in another process and `application` is not a URL.
+            TypeError: It is an ASGI application, or the local service runs in another process and
+                `application` is not a URL.
             ValueError: The URL is not an HTTP URL, or the port is out of range.
         """
         if isinstance(application, str):
-            self._send("PUT", "served", {"url": application, "port": port})
-        elif self._endpoint_url is None or self._endpoint_url in servers_in_this_process:
-            handle("PUT", "served-in-process", {"application": application, "port": port})
+            self._send("PUT", "served", {"url": application, "port": port, "hooks": hooks})
+            return
+        if _is_asgi(application):
+            msg = (
+                "application is an ASGI application, and must be a WSGI application or a URL: run "
+                'it in a server, such as `uvicorn`, and pass its URL: serve("http://127.0.0.1:8000")'
+            )
+            raise TypeError(msg)
+        if self._endpoint_url is None or self._endpoint_url in servers_in_this_process:
+            parameters = {"application": application, "port": port, "hooks": hooks}
+            handle("PUT", "served-in-process", parameters)
         else:
             msg = "a local service in another process takes the URL of a server, not an application"
             raise TypeError(msg)
@@ -594,6 +618,11 @@ class Controls:
             if not isinstance(response, dict) or returns not in {None, *response}:
                 raise _no_local_service(self._endpoint_url, "it responded with something else")
         return response if returns is None else response[returns]
+
+
+def _is_asgi(application: object) -> bool:
+    call = getattr(application, "__call__", None)  # noqa: B004  Its kind matters, too.
+    return inspect.iscoroutinefunction(application) or inspect.iscoroutinefunction(call)
 
 
 def _require_url(endpoint_url: str) -> None:

@@ -1,243 +1,32 @@
 """The local service over HTTP, beside moto's other services, for any client of AWS."""
 
-import json
-import logging
-import os
-import selectors
 import socket
+import tempfile
 import threading
-import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 import boto3
-import botocore.session
 from botocore.config import Config
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
-from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]
-    DomainDispatcherApplication,
-    create_backend_app,
-)
 from typing_extensions import Self
-from werkzeug.exceptions import ClientDisconnected
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
-from werkzeug.wrappers import Request as HttpRequest
-from werkzeug.wrappers import Response
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from microvm_sdk.client import MicroVMClient
-from microvm_sdk.testing._control_requests import LARGEST_BODY as LARGEST_CONTROL_BODY
-from microvm_sdk.testing._control_requests import PREFIX, respond
+from microvm_sdk.testing._addresses import Addresses
+from microvm_sdk.testing._application import Application
 from microvm_sdk.testing._controls import Controls, servers_in_this_process
+from microvm_sdk.testing._environment import write_environment
 from microvm_sdk.testing._registration import register
-from microvm_sdk.testing._request_origin import reason_to_refuse
-from microvm_sdk.testing._service.http.dispatch import (
-    LARGEST_BODY,
-    LostResponseError,
-    MicroVMResponse,
-)
-from microvm_sdk.testing._service.http.paths import is_path_of_service
-from microvm_sdk.testing._service.http.wire import Request
-from microvm_sdk.testing._service.proxy import data_plane
 from microvm_sdk.testing._service.state.transitions import pace
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
-
-_LOGGER = logging.getLogger(__name__)
+from microvm_sdk.testing._serving import QuietRequestHandler, ServingThread
+from microvm_sdk.testing._unconfigured import unconfigured_session
 
 _DEFAULT_PACE_SECONDS = 0.2
-_CHUNK = 64 * 1024
-# How long a stop waits for requests that are being responded to.
-_CLOSE_SECONDS = 5
-# A client that is still sending does not read the response; so much is read to let it finish.
-_MOST_DISCARDED = 64 * 1024 * 1024
-
-
-class Application:
-    """The WSGI application: MicroVMs by host, this service by path, and moto for the rest."""
-
-    def __init__(self, allowed_hosts: Collection[str] = ()) -> None:
-        """Create moto's own application.
-
-        Args:
-            allowed_hosts: Host names and addresses that requests may be sent to, in lower case,
-                besides loopback and AWS's own.
-        """
-        self._allowed_hosts = allowed_hosts
-        self._moto = DomainDispatcherApplication(create_backend_app)
-        self._condition = threading.Condition()
-        self._responding = 0
-        self._closed = False
-
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Respond to a request.
-
-        Args:
-            environ: The request, as WSGI represents it.
-            start_response: Starts the response.
-
-        Returns:
-            The body.
-        """
-        target = data_plane.find_target(environ)
-        if target is not None:
-            # The origin is the software's to check, as behind the real proxy; a page has no token.
-            return data_plane.respond(*target, start_response)
-        http = HttpRequest(environ)
-        reason = reason_to_refuse(
-            {name.lower(): value for name, value in http.headers.items()},
-            {*self._allowed_hosts, _own_address(environ)},
-        )
-        if reason is not None:
-            return _error(403, "AccessDeniedException", reason)(environ, start_response)
-        path = data_plane.raw_target(environ).partition("?")[0]
-        if path.startswith(PREFIX):
-            response = self._respond(_control, http, path, LARGEST_CONTROL_BODY)
-        elif is_path_of_service(path):
-            response = self._respond(_serve, http, path, LARGEST_BODY)
-        else:
-            return cast("Iterable[bytes]", self._moto(environ, start_response))
-        return response(environ, start_response)
-
-    def close(self) -> None:
-        """Wait for the requests that are being responded to, and respond to no others.
-
-        A request whose body arrives after this does not change the state that another server, or a
-        mock, has begun with.
-        """
-        with self._condition:
-            self._closed = True
-            self._condition.wait_for(lambda: self._responding == 0, timeout=_CLOSE_SECONDS)
-
-    def _respond(
-        self,
-        respond: "Callable[[HttpRequest, str, bytes], Response]",
-        http: HttpRequest,
-        path: str,
-        most: int,
-    ) -> Response:
-        try:
-            content = _body(http, most)
-        except (ClientDisconnected, OSError):
-            return _error(400, "SerializationException", "The body of the request is incomplete")
-        with self._condition:
-            if self._closed:
-                return _error(503, "ServiceException", "The local service has stopped")
-            self._responding += 1
-        try:
-            return respond(http, path, content)
-        finally:
-            with self._condition:
-                self._responding -= 1
-                self._condition.notify_all()
-
-
-def _own_address(environ: "WSGIEnvironment") -> str:
-    """Return the address that the request was sent to; it listens on several if on `0.0.0.0`."""
-    connection = environ.get("werkzeug.socket")
-    return "" if connection is None else str(connection.getsockname()[0])
-
-
-def _error(status: int, code: str, message: str) -> Response:
-    headers = {
-        "Content-Type": "application/json",
-        "x-amzn-errortype": code,
-        "x-amzn-RequestId": str(uuid.uuid4()),
-    }
-    return Response(json.dumps({"message": message}), status, headers)
-
-
-def _serve(http: HttpRequest, path: str, content: bytes) -> Response:
-    try:
-        request = Request(
-            http.method,
-            path,
-            str(http.environ.get("QUERY_STRING", "")),
-            dict(http.headers.items()),
-            content,
-        )
-        status, headers, body = MicroVMResponse().respond(request)
-    except LostResponseError:
-        raise  # The server closes the connection.
-    except Exception:
-        _LOGGER.exception("the local service failed at %s %s", http.method, path)
-        text = "The local service failed; its log has the reason"
-        return _error(500, "InternalServerException", text)
-    return Response(body, status, headers)
-
-
-def _control(http: HttpRequest, path: str, content: bytes) -> Response:
-    status, body = respond(http.method, path.removeprefix(PREFIX), content)
-    return Response(json.dumps(body), status, content_type="application/json")
-
-
-def _body(http: HttpRequest, most: int) -> bytes:
-    """Read a body; if it is longer than `most`, discard the rest."""
-    body = http.stream.read(most + 1)
-    if len(body) < min(http.content_length or 0, most + 1):
-        raise ClientDisconnected
-    left = _MOST_DISCARDED if len(body) > most else 0
-    while left > 0:
-        discarded = http.stream.read(_CHUNK)
-        left = left - len(discarded) if discarded else 0
-    return body
-
-
-class QuietRequestHandler(WSGIRequestHandler):
-    """Does not write a line for each request, and closes each connection.
-
-    A connection that is kept alive would be served even after the server has stopped.
-    """
-
-    protocol_version = "HTTP/1.0"
-
-    def parse_request(self) -> bool:
-        """Parse the request line and the headers; respond with 400 if the URL is invalid."""
-        if not super().parse_request():
-            return False
-        try:
-            urlsplit(self.path)
-        except ValueError:
-            self.send_error(400, "Invalid URL")
-            return False
-        return True
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing."""
-
-
-class ServingThread(threading.Thread):
-    """Accepts connections until it is stopped.
-
-    A stop takes effect immediately, as a fixture stops a server after each test; `serve_forever`
-    would notice it at its next poll.
-    """
-
-    def __init__(self, server: BaseWSGIServer) -> None:
-        """Prepare the thread of a server."""
-        super().__init__(name="microvm-server", daemon=True)
-        self._server = server
-        self._stopping, self._stopped = socket.socketpair()
-
-    def run(self) -> None:
-        """Accept connections."""
-        self._server.timeout = 0  # If a connection is gone again, `handle_request` does not wait.
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._server, selectors.EVENT_READ)
-            selector.register(self._stopped, selectors.EVENT_READ)
-            while self._stopped not in [key.fileobj for key, _ in selector.select()]:
-                self._server.handle_request()
-
-    def stop(self) -> None:
-        """Stop, and wait until it has."""
-        with self._stopping, self._stopped:
-            self._stopping.send(b"stop")
-            self.join()
+# Clients cannot call these, so they call loopback.
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  Not to listen on.
 
 
 class MicroVMServer:
@@ -254,7 +43,12 @@ class MicroVMServer:
     """
 
     def __init__(
-        self, *, host: str = "127.0.0.1", port: int = 0, allowed_hosts: Iterable[str] = ()
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        allowed_hosts: Iterable[str] = (),
+        tls: bool = False,
     ) -> None:
         """Prepare the server; `start` or `with` starts it.
 
@@ -264,6 +58,11 @@ class MicroVMServer:
             port: Port to listen on, 0 to 65,535; 0 is a free one.
             allowed_hosts: Other host names that clients reach it by, such as that of its service
                 in a compose file.
+            tls: Whether each MicroVM has an address of its own, with TLS: its `endpoint` is
+                `127.0.0.1:PORT`, and any client that trusts the certificate, as `environment` lets
+                it do, reaches the software behind it as in production. Each address takes a file
+                descriptor. The first of more than 600 are closed when their MicroVMs have
+                terminated.
 
         Raises:
             ValueError: `host` is empty, which would be every address of this machine.
@@ -278,10 +77,13 @@ class MicroVMServer:
         register()
         self._host = host
         self._wanted_port = port
+        self._tls = tls
         self._allowed_hosts = {host.lower(), *(name.lower() for name in allowed_hosts)}
         self._application: Application | None = None
         self._server: BaseWSGIServer | None = None
         self._thread: ServingThread | None = None
+        self._addresses: Addresses | None = None
+        self._files: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def endpoint_url(self) -> str:
@@ -290,7 +92,8 @@ class MicroVMServer:
         Raises:
             RuntimeError: The server is not running.
         """
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        host = _WILDCARDS.get(self._host, self._host)
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}"
 
     @property
@@ -314,6 +117,33 @@ class MicroVMServer:
         """
         return Controls(self.endpoint_url)
 
+    def environment(self) -> dict[str, str]:
+        """Return the variables with which a program calls this server instead of AWS.
+
+        Set them for a program that runs unchanged, in any language: `os.environ | environment()`
+        is the `env` of its process. They are the endpoint, made-up credentials, and a profile that
+        has no others, so that AWS refuses a client that ignores the endpoint; the region
+        `us-east-1`; `NO_PROXY`; and, with `tls=True`, `SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`,
+        `CURL_CA_BUNDLE` and `NODE_EXTRA_CA_CERTS`. These four name a file with the certificates
+        that this process trusts, and that of the authority of the MicroVMs' certificates. The
+        files exist until the server stops.
+
+        Returns:
+            The variables.
+
+        Raises:
+            RuntimeError: The server is not running.
+        """
+        endpoint_url = self.endpoint_url
+        if self._files is None:
+            self._files = tempfile.TemporaryDirectory(prefix="microvm-sdk-")
+        return write_environment(
+            Path(self._files.name),
+            endpoint_url,
+            _WILDCARDS.get(self._host, self._host),
+            self._addresses.authority_pem if self._addresses is not None else None,
+        )
+
     def client(
         self, *, region_name: str = "us-east-1", config: Config | None = None
     ) -> MicroVMClient:
@@ -332,9 +162,11 @@ class MicroVMServer:
         Raises:
             RuntimeError: The server is not running.
         """
-        core = botocore.session.Session(_NO_CONFIGURATION)
         session = boto3.Session(
-            "testing", "testing", region_name=region_name, botocore_session=core
+            "testing",
+            "testing",
+            region_name=region_name,
+            botocore_session=unconfigured_session(),
         )
         directly = Config(proxies={})
         return MicroVMClient(
@@ -374,6 +206,8 @@ class MicroVMServer:
             servers_in_this_process.add(self.endpoint_url)
             pace.set_default(_DEFAULT_PACE_SECONDS)
         self._thread = ServingThread(self._server)
+        if self._tls:
+            self._addresses = Addresses(self._thread)
         self._thread.start()
         return self
 
@@ -388,6 +222,11 @@ class MicroVMServer:
         self._thread.stop()
         self._server.server_close()
         self._application.close()
+        if self._addresses is not None:
+            self._addresses.close()
+        if self._files is not None:
+            self._files.cleanup()
+        self._addresses = self._files = None
         self._server = self._thread = self._application = None
         with _running_lock:
             _running.discard(self)
@@ -410,11 +249,5 @@ class MicroVMServer:
         self.stop()
 
 
-# Session variables with which botocore reads no profile and no files of this machine.
-_NO_CONFIGURATION = {
-    "profile": (None, None, None, None),
-    "config_file": (None, None, os.devnull, None),
-    "credentials_file": (None, None, os.devnull, None),
-}
 _running_lock = threading.Lock()
 _running: set[MicroVMServer] = set()

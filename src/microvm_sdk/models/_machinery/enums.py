@@ -21,8 +21,8 @@ class OpenEnum(str, Enum):
     def __get_pydantic_core_schema__(
         cls, source: type[Any], handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        # In pydantic's unions a literal is an exact match and an enum is not. `UnknownValue`, which
-        # accepts any string, must not win over a member.
+        # In a union, pydantic prefers an exact match. A literal is one, and an enum is not: the
+        # value would become an `UnknownValue`, which accepts any string.
         values: dict[str, OpenEnum] = {member.value: member for member in cls}
         return core_schema.no_info_after_validator_function(
             values.__getitem__,
@@ -57,11 +57,11 @@ _NOT_A_STRING: Literal["string_type"] = "string_type"
 _NOT_A_VALUE = ("enum", "Input should be {values}, or an UnknownValue for another value")
 
 
-class OneOfTheEnum:
-    """Annotates `ThatEnum | UnknownValue`: does in one step what pydantic would do for the union.
+class MemberOrUnknown:
+    """Annotates `ThatEnum | UnknownValue`, and validates both options of the union in one step.
 
-    Parsing accepts any string. A model that is constructed accepts the enum's values; any other has
-    to be an `UnknownValue`, so that a misspelled value is not sent.
+    Parsing accepts any string. The constructor of a model accepts the enum's values, and any other
+    value only as an `UnknownValue`, so that a misspelled value is not sent.
     """
 
     def __init__(self, enum: type[OpenEnum]) -> None:
@@ -76,7 +76,7 @@ class OneOfTheEnum:
             ),
             python_schema=core_schema.with_info_plain_validator_function(self._member_of),
             serialization=core_schema.plain_serializer_function_ser_schema(
-                _itself, return_schema=core_schema.str_schema()
+                _unchanged, return_schema=core_schema.str_schema()
             ),
         )
 
@@ -102,11 +102,11 @@ class _Members(dict[str, Any]):
     """An enum's members by their values."""
 
     def __missing__(self, value: str) -> UnknownValue:
-        # Not `str(value)`, which of a program's own `(str, Enum)` is the member's name.
+        # `str(value)` is the name, and not the value, of a member of a program's own `(str, Enum)`.
         return UnknownValue(str.__str__(value))
 
 
-def _itself(value: str) -> str:
+def _unchanged(value: str) -> str:
     return value
 
 

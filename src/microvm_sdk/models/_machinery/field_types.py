@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
-from microvm_sdk.models._machinery.enums import OneOfTheEnum, OpenEnum, UnknownValue
+from microvm_sdk.models._machinery.enums import MemberOrUnknown, OpenEnum, UnknownValue
 from microvm_sdk.models._machinery.frozen import Frozen
 from microvm_sdk.models._machinery.timestamps import InUtc
 
@@ -44,7 +44,7 @@ def validated_type(hint: Any) -> Any:
 
 def _open(option: Any) -> Any:
     if isinstance(option, type) and issubclass(option, OpenEnum):
-        return Annotated[option | UnknownValue, OneOfTheEnum(option)]
+        return Annotated[option | UnknownValue, MemberOrUnknown(option)]
     return option
 
 

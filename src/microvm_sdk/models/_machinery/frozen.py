@@ -32,7 +32,7 @@ class FrozenMap(dict[K, V]):
         return hash(frozenset(self.items()))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle and copy by the items, because dict's own way sets them one by one."""
+        """Pickle and copy by passing the items to the class; dict's own way assigns each item."""
         return type(self), (dict(self),)
 
 

@@ -8,11 +8,11 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from microvm_sdk.models._machinery.locations import Location
 
-DataT = TypeVar("DataT")
-ResultT = TypeVar("ResultT")
+InputT = TypeVar("InputT")
+OutputT = TypeVar("OutputT")
 
 
-def hide_input(data: DataT, validate: Callable[[DataT], ResultT]) -> ResultT:
+def hide_input(data: InputT, validate: Callable[[InputT], OutputT]) -> OutputT:
     """Validate data, and raise errors that do not contain it.
 
     Args:
@@ -25,7 +25,7 @@ def hide_input(data: DataT, validate: Callable[[DataT], ResultT]) -> ResultT:
     Raises:
         ValidationError: The data is invalid.
     """
-    # pytest shows the arguments of a frame, which may be secrets, but not of this one.
+    # Hides the frame from pytest, which shows the arguments. They may be secrets.
     __tracebackhide__ = True
     try:
         return validate(data)
@@ -36,16 +36,16 @@ def hide_input(data: DataT, validate: Callable[[DataT], ResultT]) -> ResultT:
 
 
 def without_input(
-    error: ValidationError, located: Callable[[Location], Location] = tuple
+    error: ValidationError, translate: Callable[[Location], Location] = tuple
 ) -> ValidationError:
     """Copy a validation error without the values that were refused.
 
     Args:
         error: The error.
-        located: Translates the locations.
+        translate: Translates a location in the data.
 
     Returns:
-        The copy. It can be serialized as JSON, which web frameworks do.
+        The copy. It can be serialized as JSON, as web frameworks do.
     """
     custom: Any = PydanticCustomError  # It requires literals, and these are pydantic's own.
     return ValidationError.from_exception_data(
@@ -53,7 +53,7 @@ def without_input(
         [
             InitErrorDetails(
                 type=custom(details["type"], details["msg"]),
-                loc=located(details["loc"]),
+                loc=translate(details["loc"]),
                 input=None,
             )
             for details in error.errors(include_url=False, include_context=False)

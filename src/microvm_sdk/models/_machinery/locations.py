@@ -1,4 +1,4 @@
-"""Locations of errors by Python's names, for models that are constructed."""
+"""Locations of errors with Python's names, for errors from a model's constructor."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias, get_args, get_origin
@@ -25,7 +25,7 @@ def python_location(hint: Any, location: Location) -> Location:
     first, rest = location[0], location[1:]
     for option in _options(hint):
         if get_origin(option) in {tuple, Mapping}:
-            # The type of a map's values is its second argument, and a tuple repeats its only one.
+            # The type of the values of `Mapping[str, X]`, and of the items of `tuple[X, ...]`.
             item = [argument for argument in get_args(option) if argument is not ...][-1]
             return (first, *python_location(item, rest))
         if isinstance(option, type) and issubclass(option, BaseModel):

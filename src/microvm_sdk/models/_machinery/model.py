@@ -18,7 +18,7 @@ from microvm_sdk.models._machinery.hidden_input import without_input
 from microvm_sdk.models._machinery.locations import python_location
 from microvm_sdk.models._machinery.names import wire_name
 from microvm_sdk.models._machinery.plain import plain
-from microvm_sdk.models._machinery.repr import shown
+from microvm_sdk.models._machinery.repr import value_in_repr
 from microvm_sdk.models._machinery.signature import SignatureOfFields
 
 _BUILDING = RLock()
@@ -30,7 +30,7 @@ _in_sdk_build = ContextVar("microvm_sdk_build", default=False)
 
 
 def is_in_sdk_build() -> bool:
-    """Return whether the model is built as one of the SDK's, or as part of one."""
+    """Return whether the model that is being built is the SDK's, or a part of one of the SDK's."""
     return _in_sdk_build.get()
 
 
@@ -63,7 +63,7 @@ class Model(BaseModel, frozen=True):
 
         def __init__(self, /, *fields: Any, **data: Any) -> None:
             """Create it from its fields, which are keyword arguments, and validate them."""
-            # pytest shows the arguments of a frame, which may be secrets, but not of this one.
+            # Hides the frame from pytest, which shows the arguments. They may be secrets.
             __tracebackhide__ = True
             if fields:
                 _refuse_positional(type(self))
@@ -79,7 +79,7 @@ class Model(BaseModel, frozen=True):
             # Raised outside of the handler, because `__context__` would keep the values.
             raise failure
 
-        # pydantic's own, undocumented mark for an `__init__` that parsing may bypass.
+        # pydantic's undocumented mark for an `__init__` that parsing may bypass.
         __init__.__pydantic_base_init__ = True
 
     @classmethod
@@ -114,7 +114,7 @@ class Model(BaseModel, frozen=True):
 
         Args:
             update: New values of fields, by their Python or wire names. They are validated and
-                frozen. The copy then has no `response_metadata`, because it is no response.
+                frozen. The copy then has no `response_metadata`, because it is not a response.
             deep: Whether to copy the values of the fields, too.
 
         Returns:
@@ -148,7 +148,7 @@ class Model(BaseModel, frozen=True):
         """Show the fields that are not `None`."""
         for name, value in super().__repr_args__():
             if value is not None:
-                yield name, shown(value)
+                yield name, value_in_repr(value)
 
 
 def _refuse_positional(model: type[Model]) -> NoReturn:

@@ -10,7 +10,8 @@ UNKNOWN_TAG = "SDK_UNKNOWN_MEMBER"
 
 def wire_name(field: str) -> str:
     """Return the service's name of a field."""
-    # Given `to_camel` itself, pyrefly accepts models that lack a required field.
+    # With `to_camel` itself as the alias generator, pyrefly accepts models that lack a required
+    # field.
     return to_camel(field)
 
 

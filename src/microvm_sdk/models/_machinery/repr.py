@@ -15,20 +15,20 @@ class _Bare(str):
         return str(self)
 
 
-def shown(value: Any) -> Any:
-    """Return what represents a value in a `repr`.
+def value_in_repr(value: Any) -> Any:
+    """Return the object whose `repr` represents a value.
 
     Args:
         value: The value of a field.
 
     Returns:
         The bare name for the member of an enum, ISO 8601 for a time, and the value itself for
-        anything else. An enum's member is distinguished from a string by having no quotes.
+        anything else. A member has no quotes, which distinguishes it from a string.
     """
     if isinstance(value, OpenEnum):
         return _Bare(value.name)
     if isinstance(value, datetime):
         return _Bare(value.isoformat())
     if isinstance(value, tuple):
-        return tuple(map(shown, value))
+        return tuple(map(value_in_repr, value))
     return value

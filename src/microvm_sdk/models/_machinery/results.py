@@ -15,7 +15,7 @@ from microvm_sdk.models._machinery.model import Model, build_model, is_in_sdk_bu
 
 
 class ResponseMetadata(Model, frozen=True):
-    """What came with a response besides its content."""
+    """Facts about a response besides its content."""
 
     request_id: str | None = None
     """The service's id of the request, to quote to AWS support."""
@@ -30,8 +30,8 @@ class ResponseMetadata(Model, frozen=True):
     def body(self) -> bytes | None:
         """The raw bytes of the response, secrets included; `None` if botocore parsed it.
 
-        It has the fields that the model does not know. `repr`, dumps, comparisons and pickles leave
-        it out.
+        It contains the fields that the model does not know, too. `repr`, dumps, comparisons and
+        pickles omit it.
         """
         return self.__dict__.get("_body")
 
@@ -74,7 +74,7 @@ class Result(Model, frozen=True):
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         own = super().__get_pydantic_core_schema__(source, handler)
-        # Without a serializer of its own, `serialize_as_any` finds the model again and again.
+        # Without this serializer, `serialize_as_any` recurses endlessly.
         serialization = core_schema.wrap_serializer_function_ser_schema(
             _serialize_fields, schema=own
         )
@@ -83,8 +83,8 @@ class Result(Model, frozen=True):
         )
         if not is_in_sdk_build():
             return hiding
-        # What parses JSON into a model of the SDK hides the input of the whole, which costs nothing
-        # if the input is valid.
+        # `model_validate_json` of an SDK model hides the input of the whole document. That costs
+        # nothing for valid input, and a validator around each nested model would.
         return core_schema.json_or_python_schema(
             json_schema=own, python_schema=hiding, serialization=serialization
         )

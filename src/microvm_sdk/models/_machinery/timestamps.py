@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
-# pydantic makes them, because freezegun may have replaced `datetime` when this module is imported,
-# and what is computed from a fake time is fake, too.
+# Parsed by pydantic, which returns real times even if freezegun has replaced `datetime` when this
+# module is imported. Times that are computed from a fake one are fake, too.
 _FIRST, _EPOCH, _LAST = (
     SchemaValidator(core_schema.datetime_schema()).validate_python(iso).astimezone(timezone.utc)
     for iso in ("0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z")
@@ -30,7 +30,7 @@ class InUtc:
                 "Input should be a valid datetime with timezone info, or seconds since 1970"
             ),
             serialization=core_schema.plain_serializer_function_ser_schema(
-                _itself, return_schema=core_schema.datetime_schema()
+                _unchanged, return_schema=core_schema.datetime_schema()
             ),
         )
 
@@ -54,5 +54,5 @@ def _time() -> CoreSchema:
     )
 
 
-def _itself(time: datetime) -> datetime:
+def _unchanged(time: datetime) -> datetime:
     return time

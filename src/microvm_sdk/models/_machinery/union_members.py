@@ -1,4 +1,4 @@
-"""The members of unions: structures that carry their tag, and the member that is not known yet."""
+"""The members of unions: structures that know their tag, and the unknown member."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -39,7 +39,7 @@ class StructureMember(Model, frozen=True):
     @model_validator(mode="wrap")
     @classmethod
     def _remove_tag(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
-        if isinstance(data, dict) and (names := members_set(data)):
+        if isinstance(data, dict) and (names := present_tags(data)):
             # A single key is the tag. Beside others, the same key is a field of the content.
             if len(names) == 1 and names[0] in spellings(cls.wire_tag):
                 return validate(data[names[0]])
@@ -63,11 +63,12 @@ class StructureMember(Model, frozen=True):
     def __get_pydantic_json_schema__(
         cls, schema: Any, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        # Inside of what removes the tag, and without what adds it, is the schema of the fields.
+        # The schema of the fields is nested in the validator that removes the tag, and has the
+        # serializer that adds it.
         model = {key: value for key, value in schema["schema"].items() if key != "serialization"}
         content = handler.resolve_ref_schema(handler(cast("Any", model)))
         wire_tag, python_tag = spellings(cls.wire_tag)
-        # pydantic has no public way to ask whether names are dumped by alias.
+        # pydantic has no public attribute for whether the schema has the aliases of the fields.
         by_alias = cast("Any", handler).generate_json_schema.by_alias
         tag = wire_tag if by_alias else python_tag
         return {"type": "object", "properties": {tag: content}, "required": [tag]}
@@ -111,8 +112,8 @@ def tag_of(member: type[Model]) -> str:
     return str(field.alias)
 
 
-def members_set(union: Mapping[str, Any]) -> list[str]:
-    """Name the members that are set. Nulls and the protocol's `__type` do not count."""
+def present_tags(union: Mapping[str, Any]) -> list[str]:
+    """Return the tags of the members that are set. Nulls and the protocol's `__type` are not."""
     return [name for name in union if union[name] is not None and name != "__type"]
 
 

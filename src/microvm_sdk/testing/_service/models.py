@@ -1,6 +1,5 @@
 """The service's state, where moto expects it: a backend for each account and region."""
 
-import threading
 from typing import Any
 
 from botocore import xform_name
@@ -19,8 +18,10 @@ from microvm_sdk.testing._service.operations.tags import TagOperations
 from microvm_sdk.testing._service.operations.versions import VersionOperations
 from microvm_sdk.testing._service.state.account import Account
 from microvm_sdk.testing._service.state.history import History
+from microvm_sdk.testing._service.state.lock import STATE_LOCK
 from microvm_sdk.testing._service.state.stored_microvms import Microvm
 from microvm_sdk.testing._service.state.transitions import pace
+from microvm_sdk.testing._unconfigured import unconfigured_session
 
 _OPERATIONS = (
     ImageOperations,
@@ -30,8 +31,6 @@ _OPERATIONS = (
     AuthTokenOperations,
     TagOperations,
 )
-# The server handles each request in a thread, and the backends have no locks of their own.
-STATE_LOCK = threading.RLock()
 
 
 class MicroVMBackend(BaseBackend):
@@ -101,10 +100,24 @@ def find_microvm(identifier: str) -> Microvm | None:
     """
     for regions in list(lambdamicrovms_backends.values()):
         for backend in list(regions.values()):
-            for microvm in backend.account.microvms.values():
+            # The newest first: a port that was an endpoint may become that of another MicroVM.
+            for microvm in reversed(backend.account.microvms.values()):
                 if identifier in {microvm.id, microvm.endpoint}:
                     return microvm
     return None
 
 
-lambdamicrovms_backends = BackendDict(MicroVMBackend, SERVICE)
+def _regions() -> list[str]:
+    session = unconfigured_session()
+    return [
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions(SERVICE, partition_name=partition)
+    ]
+
+
+# moto would get the regions from a session that reads the configuration of this machine, and fail
+# if a variable names a profile that does not exist.
+lambdamicrovms_backends = BackendDict(
+    MicroVMBackend, SERVICE, use_boto3_regions=False, additional_regions=_regions()
+)

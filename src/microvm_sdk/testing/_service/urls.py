@@ -5,6 +5,7 @@ import re
 from microvm_sdk.testing._aws_hosts import aws_domains
 from microvm_sdk.testing._service.http import paths
 from microvm_sdk.testing._service.http.dispatch import MicroVMResponse
+from microvm_sdk.testing._service.proxy import data_plane
 
 
 def _hosts() -> str:
@@ -17,10 +18,14 @@ def _hosts() -> str:
     return rf"https?://{private}lambda(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:{either})(?::[0-9]+)?"
 
 
+# The endpoints of MicroVMs, which programs call with `requests`.
+_ENDPOINTS = r"https?://[^./]+\.lambda-microvm\.[a-z0-9-]+\.on\.aws(?::[0-9]+)?(?:/|$)"
+
 url_bases = [_hosts()]
 url_paths = {"{0}" + path: MicroVMResponse.dispatch for path in paths.ALL}
+url_paths[_ENDPOINTS] = data_plane.dispatch
 
 
 def host_and_path() -> re.Pattern[str]:
-    """Return the pattern of every URL of the service."""
-    return re.compile(f"{url_bases[0]}(?:{'|'.join(paths.ALL)})")
+    """Return the pattern of every URL of the service and of its MicroVMs."""
+    return re.compile(f"{url_bases[0]}(?:{'|'.join(paths.ALL)})|{_ENDPOINTS}")

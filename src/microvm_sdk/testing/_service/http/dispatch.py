@@ -28,11 +28,11 @@ from microvm_sdk.testing._service.http.paths import is_path_of_lambda_core
 from microvm_sdk.testing._service.http.refusals import ErrorResponse
 from microvm_sdk.testing._service.http.wire import Request, find_operation, read_input, write_json
 from microvm_sdk.testing._service.models import (
-    STATE_LOCK,
     MicroVMBackend,
     lambdamicrovms_backends,
 )
 from microvm_sdk.testing._service.operations.arn_rules import check_image_arn
+from microvm_sdk.testing._service.state.lock import STATE_LOCK
 
 Response = tuple[int, dict[str, str], bytes]
 

@@ -15,6 +15,7 @@ from microvm_sdk.testing._service.operations.setting_rules import base_version, 
 from microvm_sdk.testing._service.state.account import Account
 from microvm_sdk.testing._service.state.build_logs import BuildLog
 from microvm_sdk.testing._service.state.builds import failure_in_uri, start_builds
+from microvm_sdk.testing._service.state.hook_calls import build_hooks, call_build_hooks
 from microvm_sdk.testing._service.state.stored_images import Image
 from microvm_sdk.testing._service.state.stored_microvms import Microvm
 from microvm_sdk.testing._service.state.stored_versions import DEFAULT_RESOURCES, SETTINGS, Version
@@ -129,7 +130,8 @@ class ImageOperations:
             failure = f"The code artifact {uri} was not found."
         if isinstance(scheduled, BuildFailure):
             failure, output = scheduled.reason, scheduled.output
-        if isinstance(scheduled, HangingBuild):
+        hooks = [] if failure or scheduled else build_hooks(settings.get("hooks", {}))
+        if isinstance(scheduled, HangingBuild) or hooks:
             lifecycle = Lifecycle(BUILDS, "PENDING", "IN_PROGRESS", endless=True)
         else:
             end = "FAILED" if failure else "SUCCESSFUL"
@@ -138,6 +140,8 @@ class ImageOperations:
         log = BuildLog(image.arn, f"{number}.0", settings, builds, output)
         version = Version(number, settings, builds, now, now, lifecycle, log, failure=failure)
         image.start_version(version)
+        if hooks:
+            call_build_hooks(hooks, version.end_build)
         return version
 
 

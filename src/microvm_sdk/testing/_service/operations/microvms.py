@@ -1,9 +1,9 @@
 """Operations on MicroVMs."""
 
-import uuid
 from typing import Any
 
 from microvm_sdk.testing._clock import clock
+from microvm_sdk.testing._endpoints import endpoints
 from microvm_sdk.testing._service.http import refusals
 from microvm_sdk.testing._service.http.pages import page
 from microvm_sdk.testing._service.operations.arn_rules import check_connectors
@@ -85,11 +85,12 @@ class MicrovmOperations:
         microvm = Microvm(
             id=new_id(),
             position=len(account.microvms),
-            endpoint=f"{uuid.uuid4()}.lambda-microvm.{account.region}.on.aws",
+            endpoint=endpoints.new(account.region),
             image_arn=arn,
             image_version=version.name,
             request=values,
             ingress=ingress,
+            hooks=version.settings.get("hooks", {}),
             egress=egress or version.settings["egressNetworkConnectors"],
             started_at=now,
             active_at=now,

@@ -1,47 +1,44 @@
 """The data plane: the software that a test puts behind the MicroVMs' endpoints.
 
-`visits` decides which requests reach it. ASGI applications and WebSockets are not supported.
+`visits` decides which requests reach it.
 """
 
 import logging
 import re
+import ssl
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
 from werkzeug.test import EnvironBuilder, run_wsgi_app
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Request
 
 from microvm_sdk.testing._conditions import conditions
+from microvm_sdk.testing._endpoints import endpoints
+from microvm_sdk.testing._ports import DEFAULT_PORT
 from microvm_sdk.testing._service.proxy import visits
-from microvm_sdk.testing._service.proxy.token_format import HEADER
+from microvm_sdk.testing._service.proxy.credentials import credentials, wants_websocket
+from microvm_sdk.testing._service.proxy.forwarding import ForwardedTo, own_response, raw_target
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _LOGGER = logging.getLogger(__name__)
 
-_PORT_HEADER = "X-aws-proxy-port"
+_HTTP2_HEADER = "X-aws-proxy-force-h2"
+_OWN_HEADERS = "HTTP_X_AWS_PROXY_"
 # The path on the server under which a MicroVM is reached, for clients that cannot choose a `Host`.
 _PATH = re.compile(r"(?P<prefix>/microvm-sdk/microvms/(?P<microvm>[^/?]+))(?P<rest>.*)")
-_ENDPOINT = re.compile(r"(?P<microvm>[^.:/]+\.lambda-microvm\.[a-z0-9-]+\.on\.aws)(?::[0-9]+)?")
-# They apply to one connection only, so a proxy does not forward them.
-_HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
+_ENDPOINT = re.compile(
+    r"(?P<microvm>[^.:/]+\.lambda-microvm\.[a-z0-9-]+\.on\.aws)(?::[0-9]+)?", re.IGNORECASE
 )
-_CONNECT_SECONDS = 5
+
+
+class BrokenResponseError(ConnectionError):
+    """The software in a MicroVM failed after it had sent a part of its response."""
 
 
 def find_target(environ: "WSGIEnvironment") -> "tuple[str, WSGIEnvironment] | None":
@@ -54,6 +51,11 @@ def find_target(environ: "WSGIEnvironment") -> "tuple[str, WSGIEnvironment] | No
         The MicroVM's identifier or endpoint, and the request as it is at its root; `None` if it is
         not for a MicroVM.
     """
+    connection = environ.get("werkzeug.socket")
+    if isinstance(connection, ssl.SSLSocket):
+        # A MicroVM's own address, whatever the request says.
+        address, port = connection.getsockname()[:2]
+        return f"{address}:{port}", environ
     path = _PATH.fullmatch(raw_target(environ))
     if path is not None:
         rest = path["rest"] if path["rest"].startswith("/") else f"/{path['rest']}"
@@ -64,8 +66,11 @@ def find_target(environ: "WSGIEnvironment") -> "tuple[str, WSGIEnvironment] | No
             "PATH_INFO": unquote(rest.partition("?")[0], "latin-1"),
         }
         return path["microvm"], environ | moved
-    host = _ENDPOINT.fullmatch(environ.get("HTTP_HOST", ""))
-    return None if host is None else (host["microvm"], environ)
+    host = str(environ.get("HTTP_HOST", ""))
+    if endpoints.is_address(host):
+        return host, environ
+    name = _ENDPOINT.fullmatch(host)
+    return None if name is None else (name["microvm"].lower(), environ)
 
 
 def respond(
@@ -79,27 +84,31 @@ def respond(
         start_response: Starts the response.
 
     Returns:
-        The body of the response: the application's, or the proxy's own.
+        The body of the response: the application's, or the proxy's own. Iterating over it raises
+        `BrokenResponseError` if the application fails after it has sent a part of it.
     """
     request = Request(environ)
-    if request.headers.get("Upgrade", "").lower() == "websocket":
-        text = "The local service does not support WebSockets"
-        return _own_response(HTTPStatus.NOT_IMPLEMENTED, text)(environ, start_response)
-    port = request.headers.get(_PORT_HEADER)
-    decision = visits.visit(microvm, request.headers.get(HEADER), port)
-    if decision.status != HTTPStatus.OK:
-        return _own_response(decision.status, decision.text)(environ, start_response)
-    application = conditions.application(int(port or visits.DEFAULT_PORT))
-    if application is None:
-        # Nothing listens on the port.
-        return _own_response(HTTPStatus.BAD_GATEWAY)(environ, start_response)
+    token, port = credentials(request.headers)
+    decision = visits.visit(microvm, token, port)
+    if decision != visits.FORWARDED:
+        return own_response(decision.status, decision.text)(environ, start_response)
+    application = conditions.application(int(port or DEFAULT_PORT))
+    wants_http2 = _HTTP2_HEADER in request.headers
+    if application is None or (wants_http2 and not _speaks_http2(application)):
+        # Nothing listens on the port, or it does not understand HTTP/2.
+        return own_response(HTTPStatus.BAD_GATEWAY)(environ, start_response)
+    if wants_websocket(request.headers):
+        return _refuse_websocket(application, environ)(environ, start_response)
+    response = _Response(microvm)
     try:
-        body = application(_as_seen_inside(environ), start_response)
+        response.start(application, as_seen_inside(environ))
     except Exception:
-        _LOGGER.exception("the application behind port %s failed", port or visits.DEFAULT_PORT)
+        _LOGGER.exception("the application behind port %s failed", port or DEFAULT_PORT)
+        response.close()
         text = "The application failed; the log of the local service has the reason"
-        return _own_response(HTTPStatus.INTERNAL_SERVER_ERROR, text)(environ, start_response)
-    return _Traffic(body, microvm)
+        return own_response(HTTPStatus.INTERNAL_SERVER_ERROR, text)(environ, start_response)
+    start_response(*response.head)
+    return response
 
 
 def respond_in_process(
@@ -128,103 +137,85 @@ def respond_in_process(
         environ = builder.get_environ()
     finally:
         builder.close()
+    name = _ENDPOINT.fullmatch(host)
+    microvm = host if name is None else name["microvm"].lower()
 
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        return respond(host, environ, start_response)
+        return respond(microvm, environ, start_response)
 
     chunks, status, response_headers = run_wsgi_app(application, environ)
     return int(status.split()[0]), list(response_headers), chunks
 
 
-class ForwardedTo:
-    """A WSGI application that forwards requests to a server at a URL."""
+def dispatch(request: Any, full_url: str, headers: Any) -> tuple[int, Any, bytes]:
+    """Respond to a request that moto's mock intercepted: one that `requests` has sent.
 
-    def __init__(self, url: str) -> None:
-        """Take the server's URL.
+    Args:
+        request: The request, in moto's form.
+        full_url: The URL, percent-encoded.
+        headers: The headers.
 
-        Raises:
-            ValueError: It is not an HTTP URL.
-        """
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
-            msg = f"url must be an http or https URL without a query, got {url!r}"
-            raise ValueError(msg)
-        self._url = url.rstrip("/")
-        self._pool = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=None), retries=False
-        )
-
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Forward a request."""
-        request = Request(environ)
-        headers = urllib3.HTTPHeaderDict()
-        for name, value in request.headers.items():
-            if name.lower() not in _HOP_BY_HOP | {"content-length"}:
-                headers.add(name, value)
-        try:
-            response = self._pool.request(
-                request.method,
-                self._url + raw_target(environ),
-                body=request.get_data(cache=False),
-                headers=headers,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
-        except HTTPError:
-            # Nothing listens there.
-            return _own_response(HTTPStatus.BAD_GATEWAY)(environ, start_response)
-        kept = [
-            (name, value)
-            for name, value in response.headers.items()
-            if name.lower() not in _HOP_BY_HOP
-        ]
-        start_response(f"{response.status} {response.reason or 'Unknown'}", kept)
-        return _Body(response)
-
-
-def raw_target(environ: "WSGIEnvironment") -> str:
-    """Return the path and the query as they were sent, percent-encoded.
-
-    WSGI's own path is decoded, and loses a slash in a name.
+    Returns:
+        Status, headers and body.
     """
-    sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
-    if not sent:
-        path, query = quote(environ.get("PATH_INFO", "")), environ.get("QUERY_STRING")
-        return f"{path or '/'}?{query}" if query else path or "/"
-    if "://" in sent.partition("?")[0]:
-        # The client of a proxy sends a whole URL.
-        parts = urlsplit(sent)
-        return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    return sent
+    sent = [(str(name), str(value)) for name, value in headers.items()]
+    status, received, chunks = respond_in_process(
+        request.method, full_url, sent, request.get_data()
+    )
+    return status, urllib3.HTTPHeaderDict(received), b"".join(chunks)
 
 
-class _Body:
-    """The body of a forwarded response."""
+def as_seen_inside(environ: "WSGIEnvironment") -> "WSGIEnvironment":
+    """Return a request as the software in the MicroVM gets it.
 
-    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
-        self._response = response
+    All headers that begin with `X-aws-proxy-` are the proxy's, and it adds the request's id.
+    """
+    inside = {name: value for name, value in environ.items() if not name.startswith(_OWN_HEADERS)}
+    return inside | {
+        "HTTP_X_AMZN_REQUESTID": str(uuid.uuid4()),
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.url_scheme": "http",
+    }
 
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._response.stream(decode_content=False)
 
-    def close(self) -> None:
-        self._response.close()
+class _Response:
+    """The response of an application, each part of which counts as traffic for the idle policy."""
 
-
-class _Traffic:
-    """A body that counts as traffic for the idle policy, part by part."""
-
-    def __init__(self, body: Iterable[bytes], microvm: str) -> None:
-        self._body = body
+    def __init__(self, microvm: str) -> None:
         self._microvm = microvm
+        self._body: Iterable[bytes] = ()
+        self._first: list[bytes] = []
+        self._rest: Iterator[bytes] = iter(())
+        self.head: tuple[Any, ...] = ()
+
+    def start(self, application: "WSGIApplication", environ: "WSGIEnvironment") -> None:
+        """Call the application, until it has begun its response."""
+
+        def start_response(*head: Any) -> Any:
+            # A third argument replaces a response that was not sent yet.
+            self.head = head[:2]
+            return self._first.append
+
+        self._body = application(environ, start_response)
+        self._rest = iter(self._body)
+        for chunk in self._rest:
+            self._first.append(chunk)
+            break
+        if not self.head:
+            msg = "the application did not call start_response"
+            raise TypeError(msg)
 
     def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._body:
-            visits.record_traffic(self._microvm)
-            yield chunk
+        try:
+            for chunks in (self._first, self._rest):
+                for chunk in chunks:
+                    visits.record_traffic(self._microvm)
+                    yield chunk
+        except Exception as error:
+            # A server that fails now can only close the connection.
+            _LOGGER.exception("the application failed after a part of its response")
+            msg = f"the software in the MicroVM failed during its response: {error}"
+            raise BrokenResponseError(msg) from error
 
     def close(self) -> None:
         close: Any = getattr(self._body, "close", None)
@@ -232,15 +223,15 @@ class _Traffic:
             close()
 
 
-def _as_seen_inside(environ: "WSGIEnvironment") -> "WSGIEnvironment":
-    """Return a request as the software in the MicroVM gets it: without the proxy's own headers."""
-    own = {f"HTTP_{name.upper().replace('-', '_')}" for name in (HEADER, _PORT_HEADER)}
-    inside = {name: value for name, value in environ.items() if name not in own}
-    return inside | {"REMOTE_ADDR": "127.0.0.1", "wsgi.url_scheme": "http"}
+def _refuse_websocket(
+    application: "WSGIApplication", environ: "WSGIEnvironment"
+) -> "WSGIApplication":
+    """Return the response to a request for a WebSocket that `websockets.tunnel` did not take."""
+    if isinstance(application, ForwardedTo) and "werkzeug.socket" in environ:
+        return own_response(HTTPStatus.BAD_GATEWAY)
+    text = "WebSockets need MicroVMServer, and Controls.serve with the URL of a server"
+    return own_response(HTTPStatus.NOT_IMPLEMENTED, text)
 
 
-def _own_response(status: int, text: str = "") -> Response:
-    response = Response(text, status, content_type="text/plain")
-    if not text:
-        del response.headers["Content-Type"]
-    return response
+def _speaks_http2(application: "WSGIApplication") -> bool:
+    return isinstance(application, ForwardedTo) and application.speaks_http2()

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from microvm_sdk.testing._ports import LARGEST_PORT
+
 HEADER = "X-aws-proxy-auth"
 # Not secrets: tokens only have to be distinguishable from invented ones.
 KEY = b"microvm-sdk local service"
@@ -26,7 +28,7 @@ _TAG_BYTES = 16
 # Tokens of the real service have 767 characters for all ports, and 823 else.
 _ALL_PORTS_BYTES = 469
 _CONTENT_BYTES = 511
-_ALL_PORTS = (1, 65_535)
+_ALL_PORTS = (1, LARGEST_PORT)
 
 
 @dataclass(frozen=True)

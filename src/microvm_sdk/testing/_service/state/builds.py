@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from microvm_sdk.testing._service.state.hook_calls import build_hook_error, build_hook_timeout
+
 CHIPS = {
     "ARM_64": (("GRAVITON", "4"), ("GRAVITON", "3")),
     "X86_64": (("INTEL", "4"),),
@@ -25,14 +27,10 @@ _FAILURE_IN_URI = re.compile(r"/fail/([^/]+)(?:/|$)")
 FAILURES = {
     "container-build": "The container image build failed.",
     "interrupted": "Build workflow was interrupted by an exception",
-    "ready-hook-client-error": (
-        "Ready hook check failed: the application returned a client error (HTTP 4xx) response"
-    ),
-    "ready-hook-server-error": (
-        "Ready hook check failed: the application returned a server error (HTTP 5xx) response"
-    ),
-    "ready-hook-timeout": "Ready hook invocation timed out after PT5M",
-    "validate-hook-timeout": "Validate hook invocation timed out after PT10M",
+    "ready-hook-client-error": build_hook_error("ready", 400),
+    "ready-hook-server-error": build_hook_error("ready", 500),
+    "ready-hook-timeout": build_hook_timeout("ready", "PT5M"),
+    "validate-hook-timeout": build_hook_timeout("validate", "PT10M"),
 }
 
 

@@ -8,6 +8,11 @@ from typing import Any
 from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._scheduled_failures import Transition, scheduled_failures
 from microvm_sdk.testing._service.http import refusals
+from microvm_sdk.testing._service.state.hook_calls import (
+    Hook,
+    call_runtime_hook,
+    runtime_hook,
+)
 from microvm_sdk.testing._service.state.transitions import MICROVMS, Lifecycle
 
 _LONGEST_SECONDS = 28_800
@@ -36,11 +41,15 @@ class Microvm:
     request: dict[str, Any]
     ingress: list[str]
     egress: list[str]
+    hooks: dict[str, Any]
     started_at: datetime
     active_at: datetime
     suspended_at: datetime | None = None
     terminated_at: datetime | None = None
     reason: str | None = None
+    resuming_for_request: bool = False
+    awaited: Hook | None = None
+    """The hook that is being called, and on whose response the next state depends."""
     lifecycle: Lifecycle = field(default_factory=lambda: Lifecycle(MICROVMS, "PENDING", "RUNNING"))
 
     @property
@@ -57,6 +66,19 @@ class Microvm:
     def resumes_automatically(self) -> bool:
         """Whether a request to its endpoint resumes it."""
         return bool(self.request.get("idlePolicy", {}).get("autoResumeEnabled"))
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether requests to its endpoint reach the software in it."""
+        if self.state == "PENDING":
+            # Requests arrive before the run hook has responded.
+            return self.resuming_for_request or self._awaits("run")
+        return self.state == "RUNNING"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether requests to its endpoint wait for the resume hook."""
+        return self._awaits("resume")
 
     def poll(self, now: datetime) -> None:
         """Count a poll, for states that change after a number of polls, and settle."""
@@ -85,6 +107,10 @@ class Microvm:
             if until < end:
                 end, reason = until, "Suspended for too long."
         if end <= now and state != "TERMINATING":
+            hook = self._hook("terminate")
+            if hook is not None and self.state == "RUNNING":
+                call_runtime_hook(hook, lambda _failure: None)
+            self.awaited = None
             self.lifecycle.enter("TERMINATED")
             self.terminated_at = end
             self.reason = reason
@@ -110,20 +136,25 @@ class Microvm:
         self._require_state("resumed", "SUSPENDED")
         self.active_at = now
         self.suspended_at = None
+        self.resuming_for_request = False
         self._enter("resume", "PENDING", "RUNNING")
 
     def resume_for_request(self, now: datetime) -> None:
-        """Resume it for a request to its endpoint, which is held until it runs."""
+        """Resume it for a request to its endpoint, which reaches it although it is `PENDING`."""
         self.resume(now)
-        self.lifecycle.skip_to_last()
-        self.settle(now)
+        self.resuming_for_request = self.lifecycle.leads_to("RUNNING")
 
     def terminate(self) -> None:
         """Terminate it; no effect when it is terminated."""
         if self.state in {"TERMINATING", "TERMINATED"}:
             return
+        hook = self._hook("terminate") if self.state == "RUNNING" else None
         self.reason = "Success."
-        self.lifecycle.enter("TERMINATING", "TERMINATED")
+        self.awaited = None
+        if hook is None:
+            self.lifecycle.enter("TERMINATING", "TERMINATED")
+        else:
+            self._await(hook, "TERMINATING", "TERMINATED")
 
     def require_alive(self) -> None:
         """Require that it is not terminated.
@@ -163,13 +194,49 @@ class Microvm:
     def _enter(self, at: Transition, between: str, end: str) -> None:
         """Enter a state that is followed by another, or by the end when a failure is scheduled."""
         failure = scheduled_failures.next_for_microvm(at, self.image_arn.rpartition(":")[2])
+        hook = self._hook(at)
         if failure is not None:
             self.reason = failure.reason
-        self.lifecycle.enter(between, "TERMINATED" if failure else end)
+            self.lifecycle.enter(between, "TERMINATED")
+        elif hook is not None:
+            self._await(hook, between, end)
+        else:
+            self.lifecycle.enter(between, end)
 
     def _suspend(self, since: datetime) -> None:
         self.suspended_at = since
-        self.lifecycle.enter("SUSPENDED")
+        hook = self._hook("suspend")
+        if hook is None:
+            self.lifecycle.enter("SUSPENDED")
+        else:
+            self._await(hook, "SUSPENDING", "SUSPENDED")
+
+    def _hook(self, name: str) -> Hook | None:
+        """Return a hook, if it is to be called; only that of `run` has a body."""
+        if name != "run":
+            return runtime_hook(self.hooks, name)
+        payload = self.request.get("runHookPayload")
+        return runtime_hook(self.hooks, name, microvmId=self.id, runHookPayload=payload)
+
+    def _awaits(self, name: str) -> bool:
+        return self.awaited is not None and self.awaited.name == name
+
+    def _await(self, hook: Hook, between: str, end: str) -> None:
+        """Enter a state, and another when a hook has responded."""
+
+        def enter_next(failure: str | None) -> None:
+            if self.awaited is not hook:
+                return  # It was terminated meanwhile.
+            self.awaited = None
+            if failure is not None and end != "TERMINATED":
+                self.reason = failure
+                self.lifecycle.enter("TERMINATED")
+            else:
+                self.lifecycle.enter(end)
+
+        self.awaited = hook
+        self.lifecycle.enter(between)
+        call_runtime_hook(hook, enter_next)
 
     def _require_state(self, done: str, *states: str) -> None:
         if self.state not in states:

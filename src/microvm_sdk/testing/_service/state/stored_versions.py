@@ -84,6 +84,15 @@ class Version:
             shown["hooks"] = _with_timeouts(shown["hooks"])
         return shown
 
+    def end_build(self, failure: str | None) -> None:
+        """End the build, whose hooks have been called.
+
+        Args:
+            failure: Why it fails, if it does.
+        """
+        self.failure = failure
+        self.lifecycle.end("FAILED" if failure else "SUCCESSFUL")
+
     def to_response(self, image_arn: str, *, with_environment: bool = True) -> dict[str, Any]:
         """Return the version as the service returns it.
 

@@ -60,9 +60,14 @@ class Lifecycle(ManagedState):
         """Whether the last state has been reached."""
         return not self._endless and self._reached_last
 
-    def skip_to_last(self) -> None:
-        """Enter the last state now, whatever the pace."""
-        self.enter(self._states[-1])
+    def leads_to(self, state: str) -> bool:
+        """Whether it ends in a state."""
+        return self._states[-1] == state
+
+    def end(self, state: str) -> None:
+        """Enter the last state, also where the states before it are endless."""
+        self._endless = False
+        self.enter(state)
 
     @property
     def _reached_last(self) -> bool:

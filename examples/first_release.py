@@ -1,14 +1,14 @@
-"""Build two versions of an image and roll back, on the local service over HTTP."""
+"""Build two versions of an image and withdraw the second, on the local service over HTTP."""
 
 from microvm_sdk import CodeArtifactUri
 from microvm_sdk.arns import managed_image_arn
-from microvm_sdk.releases import roll_back
+from microvm_sdk.releases import withdraw
 from microvm_sdk.settings import image_settings
 from microvm_sdk.testing import MicroVMServer
 
 
 def main() -> None:
-    """Create an image, update it, and make its first version the current one again."""
+    """Create an image, update it, and take the new version away from callers."""
     with MicroVMServer() as server, server.client() as client:
         print("local service at", server.endpoint_url)
         created = client.create_microvm_image(
@@ -32,7 +32,9 @@ def main() -> None:
         )
         print("built", version.image_version, version.state, version.status)
 
-        release = roll_back(client, image_identifier=image, on_step=print)
+        release = withdraw(
+            client, image_identifier=image, image_version=version.image_version, on_step=print
+        )
         print("current:", release.before, "->", release.now)
         print(repr(version))
 

@@ -1,0 +1,106 @@
+"""The calls that start and terminate a MicroVM. They block; asyncio makes them in threads.
+
+`run` starts it, and `settle` terminates it: both record in the `Launch` what they learn, also when
+an exception ends them at any point.
+"""
+
+from contextvars import ContextVar, copy_context
+from typing import Any
+
+from microvm_sdk._calls.boto3_client import SERVICE
+from microvm_sdk.client import MicroVMClient
+from microvm_sdk.exceptions import ResponseValidationError, ServiceError
+from microvm_sdk.lifecycle._launch import FAILURES, Launch, has_ended, microvm_id_in
+from microvm_sdk.models import Microvm
+
+_current: ContextVar[Launch | None] = ContextVar("microvm_sdk_launch", default=None)
+
+
+def run(client: MicroVMClient, launch: Launch) -> str:
+    """Start a MicroVM.
+
+    Args:
+        client: The client.
+        launch: What to start, and what is known about it.
+
+    Returns:
+        The MicroVM's id.
+
+    Raises:
+        Exception: Whatever the call raises.
+    """
+    # The event is sent before each attempt. This is the last handler, after the one that signs:
+    # without credentials, no request is sent.
+    client.boto3_client.meta.events.register_last(
+        f"request-created.{SERVICE}", _count_request, unique_id=__name__
+    )
+    launch.may_run = True
+    try:
+        # In a context of its own, so that nothing has to be reset, whatever interrupts the call.
+        launch.microvm_id = copy_context().run(_send, client, launch).microvm_id
+    except BaseException as error:
+        launch.record_failure(error)
+        raise
+    return launch.microvm_id
+
+
+def settle(client: MicroVMClient, launch: Launch, error: BaseException | None) -> None:
+    """Terminate the MicroVM that was started, if there may be one.
+
+    It makes at most two calls: if no response has named the MicroVM, the request to start it is
+    sent once more with the same client token. The service returns the original response, or starts
+    the MicroVM that is then terminated. If something else interrupts a call, the calls are made
+    once more.
+
+    Args:
+        client: The client.
+        launch: What is known about the MicroVM.
+        error: What ended the start or the block; `None` if the block succeeded. A failure to
+            terminate becomes a note on it.
+
+    Raises:
+        Exception: A call failed, and there is no error to add a note to; or something interrupted
+            the calls, such as an exception that a signal handler raises.
+    """
+    try:
+        _end(client, launch)
+    except FAILURES as problem:
+        if error is None:
+            launch.add_note(problem)
+            raise
+        launch.add_note(error, problem)
+    except BaseException as interruption:
+        try:
+            _end(client, launch)
+        except FAILURES as problem:
+            launch.add_note(interruption, problem)
+        raise
+
+
+def _end(client: MicroVMClient, launch: Launch) -> None:
+    if not launch.may_run:
+        return
+    if launch.microvm_id is None:
+        try:
+            launch.microvm_id = _send(client, launch).microvm_id
+        except ResponseValidationError as error:
+            launch.microvm_id = microvm_id_in(error)
+            if launch.microvm_id is None:
+                raise
+    try:
+        client.terminate_microvm(microvm_identifier=launch.microvm_id)
+    except ServiceError as error:
+        if not has_ended(error):
+            raise
+    launch.may_run = False
+
+
+def _send(client: MicroVMClient, launch: Launch) -> Microvm:
+    _current.set(launch)
+    return client.run_microvm(client_token=launch.client_token, **launch.settings)
+
+
+def _count_request(operation_name: str, **_: Any) -> None:
+    launch = _current.get()
+    if launch is not None and operation_name == "RunMicrovm":
+        launch.requests += 1

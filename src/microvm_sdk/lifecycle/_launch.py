@@ -1,0 +1,152 @@
+"""What is known about a MicroVM that is being started, and what each ending means. No I/O.
+
+A request that was sent and not answered may have started a MicroVM. So may one that was answered
+after a retry: botocore reports the last answer only, and an earlier attempt may have succeeded.
+Only a 4xx to the first attempt says that nothing was started, or an error that kept the request
+from being sent.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ProxyConnectionError,
+)
+
+from microvm_sdk._arguments import refuse
+from microvm_sdk._waits.pace import check_pace
+from microvm_sdk.exceptions import (
+    ErrorKind,
+    MicroVMError,
+    ResourceNotFoundException,
+    ResponseValidationError,
+    ServiceError,
+)
+from microvm_sdk.lifecycle._run_settings import RunSettings
+
+# What a call raises when it fails. Everything else interrupts a call.
+FAILURES = (MicroVMError, ClientError, BotoCoreError)
+_NOT_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+_CLIENT_ERRORS = range(400, 500)
+
+
+@dataclass(eq=False)
+class Launch:
+    """A MicroVM from the request that starts it until it is terminated."""
+
+    settings: RunSettings = field(repr=False)
+    client_token: str
+    ready_timeout: float
+    poll_interval: float
+    requests: int = 0
+    """How many requests to start it have been sent."""
+    microvm_id: str | None = None
+    """Its id; `None` until a response has named it."""
+    may_run: bool = False
+    """Whether it may exist and has not been terminated."""
+    is_used: bool = False
+
+    @classmethod
+    def prepare(
+        cls,
+        settings: RunSettings,
+        client_token: object,
+        ready_timeout: float,
+        poll_interval: float,
+    ) -> "Launch":
+        """Check the arguments of a start, and choose a client token if there is none.
+
+        Raises:
+            TypeError: An argument is missing, unknown, or has the wrong type.
+            ValueError: A number is out of range.
+        """
+        unknown = [name for name in settings if name not in RunSettings.__annotations__]
+        if unknown:
+            msg = (
+                f"unknown setting {unknown[0]!r}; expected {', '.join(RunSettings.__annotations__)}"
+            )
+            raise TypeError(msg)
+        if "image_identifier" not in settings:
+            msg = "image_identifier is missing: pass the ARN of the image"
+            raise TypeError(msg)
+        if client_token is None:
+            client_token = str(uuid4())
+        if not isinstance(client_token, str):
+            refuse("client_token", "a string", client_token)
+        # Otherwise they would be refused by the wait, when the MicroVM has been started.
+        check_pace(ready_timeout, poll_interval, timeout_name="ready_timeout")
+        return cls(settings, client_token, ready_timeout, poll_interval)
+
+    def use_once(self) -> None:
+        """Refuse to start a second MicroVM, which would hide the first one.
+
+        Raises:
+            RuntimeError: It was used before.
+        """
+        if self.is_used:
+            msg = "a block was entered with this object before: call running() for each block"
+            raise RuntimeError(msg)
+        self.is_used = True
+
+    def record_failure(self, error: BaseException) -> None:
+        """Record what an exception that ended the first call says about the MicroVM."""
+        if isinstance(error, ServiceError):
+            metadata: Any = error.response.get("ResponseMetadata") or {}
+            is_first_attempt = not metadata.get("RetryAttempts")
+            self.may_run = not (error.status_code in _CLIENT_ERRORS and is_first_attempt)
+        elif isinstance(error, ResponseValidationError):
+            self.microvm_id = microvm_id_in(error)
+        elif isinstance(error, _NOT_CONNECTED):
+            self.may_run = self.requests > 1
+        else:
+            self.may_run = self.requests > 0
+
+    def add_note(self, error: BaseException, problem: BaseException | None = None) -> None:
+        """Name the MicroVM in an exception, if it may still run and is not named there yet.
+
+        Args:
+            error: The exception that passes to the caller.
+            problem: What failed when the MicroVM was to be terminated.
+        """
+        name = self.microvm_id or self.client_token
+        if not self.may_run or name in "".join(notes_of(error)):
+            return
+        if self.microvm_id is None:
+            note = (
+                "A MicroVM may have been started and may still be running: run_microvm with "
+                f"client_token={name!r} and the same parameters returns it"
+            )
+        else:
+            note = f"The MicroVM {name} could not be terminated and may still be running"
+        if problem is not None:
+            note += f": {type(problem).__name__}: {problem}"
+        add_note(error, note)
+
+
+def notes_of(error: BaseException) -> list[str]:
+    """Return the notes of an exception."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    return notes
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception, as `add_note` does from Python 3.11 on."""
+    # Some exceptions refuse new attributes.
+    BaseException.__setattr__(error, "__notes__", [*notes_of(error), note])
+
+
+def microvm_id_in(error: ResponseValidationError) -> str | None:
+    """Return the id of a MicroVM that was started, though the response is not valid."""
+    identifier = error.response.get("microvmId")
+    return identifier if isinstance(identifier, str) and identifier else None
+
+
+def has_ended(error: ServiceError) -> bool:
+    """Return whether an error of `terminate_microvm` or `get_microvm` says that it has ended."""
+    # By its class: a gateway's 404 does not mean that the MicroVM is gone.
+    return isinstance(error, ResourceNotFoundException) or error.kind is ErrorKind.TERMINATED

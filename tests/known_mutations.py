@@ -1,0 +1,136 @@
+"""Mutations that tests must notice: `uv run python scripts/mutations.py --fixed`.
+
+Each is a fault that somebody could make. Add one with the test of a fault that no test noticed.
+"""
+
+from mutations import Mutation
+
+_M = "models/_machinery/"
+
+KNOWN = (
+    # Frozen all the way down.
+    Mutation(f"{_M}frozen.py", "update: Any = _refuse", "", "tests/models/test_frozen.py"),
+    Mutation(f"{_M}union_members.py", "freeze(content)", "content", "tests/models/test_unions.py"),
+    # A constructed model is strict, and a parsed one is not.
+    Mutation(f"{_M}model.py", 'extra="forbid"', 'extra="ignore"', "tests/models/test_model.py"),
+    Mutation(f"{_M}model.py", "context=CONSTRUCTED", "context=None", "tests/models/test_model.py"),
+    Mutation(f"{_M}model.py", 'extra="ignore"', 'extra="forbid"', "tests/models/test_model.py"),
+    Mutation(
+        f"{_M}enums.py",
+        "is_constructed and not (is_string and value in self._members)",
+        "not (is_string and value in self._members)",
+        "tests/models/test_enums.py",
+    ),
+    # Secrets, and the values that were refused.
+    Mutation(
+        f"{_M}hidden_input.py",
+        "input=None",
+        'input=details["input"]',
+        "tests/models/test_hidden_input.py",
+    ),
+    Mutation(
+        f"{_M}hidden_input.py",
+        "        hidden = without_input(error)\n",
+        "        hidden = without_input(error)\n        raise hidden\n",
+        "tests/models/test_hidden_input.py",
+    ),
+    Mutation(
+        f"{_M}hidden_input.py",
+        "__tracebackhide__ = True",
+        "pass",
+        "tests/models/test_hidden_input.py",
+    ),
+    Mutation(
+        f"{_M}results.py",
+        'return _without(super().__getstate__(), "_body")',
+        "return super().__getstate__()",
+        "tests/calls/test_responses.py",
+    ),
+    # Names.
+    Mutation(f"{_M}names.py", "to_snake(tag)", "tag", "tests/models/test_unions.py"),
+    Mutation(
+        f"{_M}locations.py",
+        "yield spellings(tag)[1], model",
+        "yield spellings(tag)[0], model",
+        "tests/models/test_model.py",
+    ),
+    # Unions: exactly one member, and nulls do not count.
+    Mutation(
+        f"{_M}unions.py",
+        "if len(names) != 1:",
+        "if not names:",
+        "tests/models/test_unions.py",
+    ),
+    Mutation(
+        f"{_M}unions.py",
+        "if names[0] in choices else UNKNOWN_TAG",
+        "",
+        "tests/models/test_unions.py",
+    ),
+    Mutation(
+        f"{_M}unions.py",
+        "min_length=1",
+        "min_length=0",
+        "tests/models/test_unions.py",
+    ),
+    Mutation(
+        f"{_M}union_members.py",
+        'if union[name] is not None and name != "__type"',
+        'if name != "__type"',
+        "tests/models/test_unions.py",
+    ),
+    Mutation(
+        f"{_M}union_members.py",
+        'if union[name] is not None and name != "__type"',
+        "if union[name] is not None",
+        "tests/models/test_unions.py",
+    ),
+    Mutation(
+        f"{_M}union_members.py",
+        "if len(names) == 1 and names[0] in spellings",
+        "if names[0] in spellings",
+        "tests/models/test_unions.py",
+    ),
+    # Times.
+    Mutation(
+        f"{_M}timestamps.py",
+        "core_schema.no_info_after_validator_function(_EPOCH.__add__, since)",
+        "since",
+        "tests/models/test_timestamps.py",
+    ),
+    Mutation(
+        f"{_M}timestamps.py", 'tz_constraint="aware", ', "", "tests/models/test_timestamps.py"
+    ),
+    # Tokens.
+    Mutation(
+        "models/auth_token.py",
+        " or isinstance(port, bool)",
+        "",
+        "tests/models/test_auth_token.py",
+    ),
+    Mutation("models/auth_token.py", "1 <= port", "0 <= port", "tests/models/test_auth_token.py"),
+    # States that end a wait.
+    Mutation(
+        "models/image.py",
+        "success={ImageState.DELETED}, failure={ImageState.DELETE_FAILED}, gone=True",
+        "success={ImageState.DELETED}, failure={ImageState.DELETE_FAILED}",
+        "tests/waits/test_waiters.py",
+    ),
+    Mutation(
+        "models/microvm.py",
+        "success={MicrovmState.RUNNING}, failure=_TERMINATION",
+        "success={MicrovmState.RUNNING}",
+        "tests/waits/test_waiters.py",
+    ),
+    # ARNs.
+    Mutation("arns.py", "or _ACCOUNT.fullmatch(account)", "or account", "tests/test_arns.py"),
+    Mutation("arns.py", ", re.ASCII", "", "tests/test_arns.py"),
+    Mutation("arns.py", '    "us-isob-": "aws-iso-b",\n', "", "tests/test_arns.py"),
+    # Public names.
+    Mutation(
+        "__init__.py",
+        "    # for the first time while a test patches it would stay patched.\n",
+        '    globals()["MicroVMClient"] = import_module("microvm_sdk.client").MicroVMClient\n',
+        "tests/test_imports.py",
+    ),
+)
