@@ -8,41 +8,35 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from docutils import nodes
-
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
+CODE = re.compile(r'(?<=<span class="pre">)[^<]+')
 # Between the words of an identifier: after `_`, `.`, `:`, `/` and `-`, and before a capital letter.
 BETWEEN_WORDS = re.compile(r"(?<=[_.:/-])(?=\w)|(?<=[a-z])(?=[A-Z])")
 
 
-def let_identifiers_break(_app: "Sphinx", doctree: nodes.document, _page: str) -> None:
-    """Let the identifiers in tables break between their words, and nowhere else."""
-    for table in doctree.findall(nodes.table):
-        for literal in list(table.findall(nodes.literal)):
-            for text in list(literal.findall(nodes.Text)):
-                parts = [part for part in BETWEEN_WORDS.split(text) if part]
-                pieces: list[nodes.Node] = [nodes.Text(parts[0])] if parts else []
-                for part in parts[1:]:
-                    pieces += [nodes.raw("", "<wbr>", format="html"), nodes.Text(part)]
-                text.parent.replace(text, pieces)
+def let_identifiers_break(table: re.Match[str]) -> str:
+    """Let the identifiers in a table break between their words, and nowhere else."""
+    return CODE.sub(lambda code: BETWEEN_WORDS.sub("<wbr>", code[0]), table[0])
 
 
-def give_captions_a_level(
+def finish(
     _app: "Sphinx", _page: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
-    """Give the headings of the table of contents the level that the theme forgets."""
-    tree = context.get("furo_navigation_tree")
-    if tree:
-        context["furo_navigation_tree"] = tree.replace(
+    """Change the HTML of a page. The search index is made of the text, and stays as it is."""
+    if "body" in context:
+        context["body"] = TABLE.sub(let_identifiers_break, context["body"])
+    if "furo_navigation_tree" in context:
+        # The captions are headings, and the theme gives them no level.
+        context["furo_navigation_tree"] = context["furo_navigation_tree"].replace(
             'role="heading"', 'role="heading" aria-level="2"'
         )
 
 
 def setup(app: "Sphinx") -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("doctree-resolved", let_identifiers_break)
     # After the theme, which makes the tree.
-    app.connect("html-page-context", give_captions_a_level, priority=900)
+    app.connect("html-page-context", finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
