@@ -1,71 +1,52 @@
-"""Deploy an archive as a new version of an image, and report each step.
+"""Deploy a directory as a version of an image, and take the version back if it does not start.
 
-    uv run examples/deploy.py web s3://artifacts/web.zip arn:aws:iam::123456789012:role/build
+    uv run examples/deploy.py web web/ artifacts arn:aws:iam::123456789012:role/build
 
-Creates the image, or updates the one that has the name and keeps its other settings. New MicroVMs
-run the version as soon as it is built. Exits with 75 if trying again later can help.
+Creates the image, or updates the one that has the name and keeps its other settings. Exits with 75
+if trying again later can help.
 """
 
-import argparse
-import logging
 import sys
-import uuid
+from typing import Any
 
-from microvm_sdk import CodeArtifactUri, ErrorKind, ImageVersion, MicroVMClient
-from microvm_sdk.arns import managed_image_arn
-from microvm_sdk.exceptions import MicroVMError, ServiceError
-from microvm_sdk.images import find_image
+import boto3
+
+from microvm_sdk import BuildError, ErrorKind, MicroVMClient
+from microvm_sdk.build import build_log, deploy, upload
+from microvm_sdk.exceptions import MicroVMError, ServiceError, WaiterError
 from microvm_sdk.lifecycle import running
-from microvm_sdk.settings import image_settings
+from microvm_sdk.releases import withdraw
 
 TRY_AGAIN_LATER = 75
 TEMPORARY = {ErrorKind.BUSY, ErrorKind.NO_CAPACITY, ErrorKind.SERVER, ErrorKind.THROTTLED}
 
 
-def deploy(client: MicroVMClient, name: str, archive: str, build_role: str) -> ImageVersion:
-    """Build a version, wait until it is ready, and start a MicroVM from it."""
-    code = CodeArtifactUri(uri=archive)
-    token = str(uuid.uuid4())
-    image = find_image(client, name)
-    if image is None:
-        print(f"creating the image {name}")
-        region = client.boto3_client.meta.region_name
-        created = client.create_microvm_image(
-            name=name,
-            base_image_arn=managed_image_arn("al2023-1", region=region),
-            build_role_arn=build_role,
-            code_artifact=code,
-            client_token=token,
-        )
-        arn, number = created.image_arn, created.image_version
-    else:
-        settings = image_settings(client, image_identifier=image.image_arn)
-        print(f"updating {image.image_arn}, now at {image.latest_active_image_version}")
-        settings["code_artifact"] = code
-        settings["build_role_arn"] = build_role
-        updated = client.update_microvm_image(
-            image_identifier=image.image_arn, client_token=token, **settings
-        )
-        arn, number = updated.image_arn, updated.image_version
-    print(f"building version {number} of {arn}")
-    version = client.wait_until_image_version_ready(image_identifier=arn, image_version=number)
-    print(f"version {number} is {version.status}; starting a MicroVM from it")
-    with running(
-        client, image_identifier=arn, image_version=number, maximum_duration_in_seconds=600
-    ) as microvm:
-        print(f"{microvm.microvm_id} is {microvm.state}")
-    return version
-
-
-def main(client: MicroVMClient, arguments: list[str]) -> int:
-    """Deploy, and explain what went wrong."""
-    parser = argparse.ArgumentParser(description="Deploy an archive as a version of an image.")
-    for name in ("name", "archive", "build_role"):
-        parser.add_argument(name)
-    # The SDK logs each change of state during a wait.
-    logging.basicConfig(level=logging.INFO, format="  %(message)s", stream=sys.stdout)
+def release(session: Any, name: str, directory: str, bucket: str, build_role: str) -> None:
+    """Build a version, and start a MicroVM from it."""
+    client = MicroVMClient(session=session)
+    code = upload(session.client("s3"), directory, bucket=bucket)
     try:
-        deploy(client, **vars(parser.parse_args(arguments)))
+        deployment = deploy(client, name=name, code_artifact=code, build_role_arn=build_role)
+    except BuildError as error:
+        print(*build_log(session.client("logs"), error), sep="\n")
+        raise
+    image, version = deployment.image_arn, deployment.image_version.image_version
+    print("built" if deployment.is_new else "unchanged:", version)
+    try:
+        with running(
+            client, image_identifier=image, image_version=version, maximum_duration_in_seconds=600
+        ) as microvm:
+            print(f"{microvm.microvm_id} is {microvm.state}")
+    except WaiterError:
+        print("withdrawing", version)
+        withdraw(client, image_identifier=image, image_version=version)
+        raise
+
+
+def main(arguments: list[str]) -> int:
+    """Deploy, and explain what went wrong."""
+    try:
+        release(boto3.Session(), *arguments)
     except ServiceError as error:
         print(f"failed, {error.kind}: {error}")
         return TRY_AGAIN_LATER if error.kind in TEMPORARY else 1
@@ -76,4 +57,4 @@ def main(client: MicroVMClient, arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(MicroVMClient(), sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

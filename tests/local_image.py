@@ -11,6 +11,7 @@ from microvm_sdk import MicroVMClient
 from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 REGION = "eu-west-1"
+BUCKET = "artifacts"
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 SETTINGS = {
     "baseImageArn": f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1",

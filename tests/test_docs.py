@@ -145,6 +145,8 @@ def page(
         monkeypatch.delenv(name)
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path))
+    # Examples write files.
+    monkeypatch.chdir(tmp_path)
     # An example that does not mock the service ends here.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     page = Page()
@@ -196,6 +198,7 @@ def test_the_first_image_can_be_built_as_the_page_describes(
     captioned = r"^```\{code-block\} \w+\n:caption: (\S+)\n\n(.*?)^```$"
     files = re.findall(captioned, text, re.MULTILINE | re.DOTALL)
     for name, content in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with MicroVMServer() as server:

@@ -103,7 +103,16 @@ _MODULES = (
     "_async.pagination",
     "async_client",
 )
-_PUBLIC_MODULES = {"arns", "connect", "images", "lifecycle", "releases", "settings", "testing"}
+_PUBLIC_MODULES = {
+    "arns",
+    "build",
+    "connect",
+    "images",
+    "lifecycle",
+    "releases",
+    "settings",
+    "testing",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The command line: `python -m microvm_sdk versions|promote|withdraw|rollback|prune IMAGE`."""
+"""The command line: `python -m microvm_sdk COMMAND IMAGE`, with the commands in `COMMANDS`."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from microvm_sdk._commands import releases
+from microvm_sdk._commands import deploy, releases
 from microvm_sdk._commands.connection import add_connection_options, client_of
 from microvm_sdk._commands.terminal import interruptible, report
 from microvm_sdk.client import MicroVMClient
@@ -35,6 +35,12 @@ class Command:
 
 
 COMMANDS = (
+    Command(
+        "deploy",
+        "Build a version of an image from a directory, or create the image.",
+        deploy.deployed,
+        deploy.add_deploy_options,
+    ),
     Command("versions", "List the versions of an image.", releases.versions),
     Command(
         "promote",
@@ -86,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m microvm_sdk",
-        description="Release versions of AWS Lambda MicroVM images.",
+        description="Build and release versions of AWS Lambda MicroVM images.",
         epilog=_EPILOG,
     )
     parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -344,6 +344,46 @@ class TestWaits:
         wake.set()
         assert {found.state for found in await asyncio.gather(*waits)} == {MicrovmState.RUNNING}
 
+    async def test_many_waits_share_half_of_the_rate_that_the_service_allows(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pauses: list[float] = []
+        wanted = 3 * 500
+        polled = asyncio.Event()
+
+        async def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == wanted:
+                polled.set()
+            await asyncio.sleep(0)
+
+        monkeypatch.setattr("microvm_sdk._waits.waiters.sleep_async", sleep)
+
+        async def pending(*_: Any, **__: Any) -> Microvm:
+            return microvm("PENDING")
+
+        client = AsyncMicroVMClient(client=FakeClient(lambda *_, **__: None))
+        monkeypatch.setattr(client, "call", pending)
+        wait = client.wait_until_microvm_running
+        waits = [
+            asyncio.create_task(wait(microvm_identifier=f"m-{n}", timeout=1e6, poll_interval=1))
+            for n in range(500)
+        ]
+        await asyncio.wait_for(polled.wait(), 30)
+        for each in waits:
+            each.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+        # Each pauses for 10 s, so together they poll 50 times a second.
+        assert min(pauses[500:]) == 500 / 50
+        # A wait on its own polls as often as it says.
+        alone = asyncio.create_task(wait(microvm_identifier="m", timeout=1e6, poll_interval=1))
+        pauses.clear()
+        polled.clear()
+        wanted = 10
+        await asyncio.wait_for(polled.wait(), 30)
+        alone.cancel()
+        assert (pauses[0], pauses[-1]) == (0.2, 1)
+
     async def test_cancelled_wait_ends_at_once(self) -> None:
         client = AsyncMicroVMClient(client=FakeClient(lambda *_, **__: microvm("PENDING")))
         with pytest.raises(asyncio.TimeoutError):

@@ -10,6 +10,7 @@ from typing_extensions import assert_never
 from microvm_sdk import (
     Architecture,
     CloudWatchLogging,
+    CodeArtifactUri,
     CpuConfiguration,
     Hooks,
     ImageState,
@@ -29,6 +30,7 @@ from microvm_sdk.arns import (
     image_arn,
     parse_image_arn,
 )
+from microvm_sdk.build import SettingsToChange, deploy, upload
 from microvm_sdk.connect import TokenSource, http_client
 from microvm_sdk.exceptions import ConflictException, ErrorKind, ResponseValidationError
 from microvm_sdk.images import find_image
@@ -50,6 +52,17 @@ def frozen(version: ImageVersion) -> None:
         version.hooks.port = 5  # error
     if isinstance(version.logging, UnknownMember):
         version.logging.name = "other"  # error
+
+
+def deployments(client: MicroVMClient, code: CodeArtifactUri) -> None:
+    deploy(client, name="web", code_artifact=code, enviroment_variables={"A": "b"})  # error
+    deploy(client, name="web", code_artifact=code, environment_variables={"A": 5})  # error
+    deploy(client, name="web", code_artifact=code, build_role_arn=None)  # error
+    deploy(client, name="web", code_artifact="s3://artifacts/web.zip")  # error
+    deploy(client, name="web", code_artifact=code, tags={"team": "web"})  # error
+    changes: SettingsToChange = {"code_artifact": code}  # error
+    deploy(client, name="web", code_artifact=code, **changes)
+    upload(client, "web", bucket="artifacts")  # error
 
 
 def names(version: ImageVersion, client: MicroVMClient) -> None:

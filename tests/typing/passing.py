@@ -4,7 +4,9 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 
+from botocore.client import BaseClient
 from pydantic import SecretStr
 from typing_extensions import assert_never, assert_type
 
@@ -13,6 +15,7 @@ from microvm_sdk import (
     Architecture,
     AsyncMicroVMClient,
     AuthToken,
+    BuildError,
     CloudWatchLogging,
     CodeArtifactUri,
     CpuConfiguration,
@@ -46,6 +49,7 @@ from microvm_sdk.arns import (
     image_arn,
     parse_image_arn,
 )
+from microvm_sdk.build import Deployment, SettingsToChange, build_log, deploy, package, upload
 from microvm_sdk.connect import (
     AsyncTokenSource,
     TokenSource,
@@ -85,6 +89,33 @@ from microvm_sdk.releases import (
     withdraw,
 )
 from microvm_sdk.settings import ImageSettings, SettingChange, diff_settings, image_settings
+
+
+def deployments(client: MicroVMClient, s3: BaseClient) -> None:
+    code = upload(s3, "web", bucket="artifacts", on_progress=print)
+    assert_type(code, CodeArtifactUri)
+    upload(s3, package(Path("web"), "web.zip", exclude=["*.md"]), bucket="artifacts", prefix="")
+    deployment = deploy(
+        client,
+        name="web",
+        code_artifact=code,
+        settings_of="1.0",
+        build_role_arn="role",
+        hooks=Hooks(port=9000),
+        environment_variables={"MODE": SecretStr("live")},
+        description=None,
+    )
+    assert_type(deployment, Deployment)
+    assert_type(deployment.image_version, ImageVersion)
+    assert_type(deployment.current, str | None)
+    changes: SettingsToChange = {"resources": [Resources(minimum_memory_in_mib=512)]}
+    changes["environment_variables"] = None
+    deploy(client, name="web", code_artifact=code, on_poll=print, **changes)
+
+
+def build_logs(logs: BaseClient, version: ImageVersion, error: BuildError) -> None:
+    assert_type(build_log(logs, version), tuple[str, ...])
+    assert_type(build_log(logs, error, lines=5), tuple[str, ...])
 
 
 def logs(version: ImageVersion) -> str:

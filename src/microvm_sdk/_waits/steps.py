@@ -244,11 +244,18 @@ def _failure(progress: _Progress) -> Generator[Step, Any, WaiterError]:
         f"{build.chipset_generation}): {build.state_reason or 'no reason given'}"
         for build in failed
     ]
-    return progress.error("; ".join(reasons), failed_builds=failed, log_group=_log_group_of(result))
+    return progress.error("; ".join(reasons), failed_builds=failed, log_group=log_group_of(result))
 
 
-def _log_group_of(version: ImageVersion) -> str | None:
-    """Return the log group that has the output of a version's builds."""
+def log_group_of(version: ImageVersion) -> str | None:
+    """Return the log group that has the output of a version's builds.
+
+    Args:
+        version: The version.
+
+    Returns:
+        Its name; `None` if the version's logs are disabled.
+    """
     match version.logging:
         case None | CloudWatchLogging(log_group=None):
             return f"/aws/lambda-microvms/{version.image_arn.rpartition(':')[2]}"

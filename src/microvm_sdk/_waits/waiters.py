@@ -10,7 +10,7 @@ and a method of the client.
 
 from collections.abc import Callable, Coroutine
 from inspect import isawaitable
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -217,10 +217,31 @@ async def wait_until_gone_async(
     on_poll: Callable[[ResultT], object] | None = None,
 ) -> ResultT | None:
     """Wait for a deletion in asyncio: as `wait_until_gone`."""
-    result: ResultT | None = await carry_out_async(
-        steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval)), call, on_poll
-    )
+    pace = _SharedPace(timeout=timeout, poll_interval=poll_interval)
+    with pace:
+        result: ResultT | None = await carry_out_async(steps(waiter, pace), call, on_poll)
     return result
+
+
+class _SharedPace(Pace):
+    """A pace whose pauses grow with the number of waits under way in the process.
+
+    The service allows an account about 100 Get calls a second, and hundreds of waits are easily
+    started in asyncio. Together they take half of that at most.
+    """
+
+    _POLLS_PER_SECOND = 50
+    _under_way: ClassVar["set[_SharedPace]"] = set()
+
+    def __enter__(self) -> None:
+        self._under_way.add(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._under_way.discard(self)
+
+    def next_pause(self, *, at_least: float = 0) -> float | None:
+        shared = len(self._under_way) / self._POLLS_PER_SECOND
+        return super().next_pause(at_least=max(at_least, shared))
 
 
 async def carry_out_async(

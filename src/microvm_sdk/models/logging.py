@@ -20,7 +20,10 @@ class CloudWatchLogging(StructureMember, frozen=True):
     log_group: str | None = None
     """Name of the log group: 1 to 512 characters."""
     log_stream: str | None = None
-    """Name of the log stream in that group: 1 to 512 characters."""
+    """Exact name of the log stream in that group: 1 to 512 characters.
+
+    All builds, or all MicroVMs, write to that one stream. If omitted, each has a stream of its own.
+    """
 
 
 Logging: TypeAlias = Annotated[CloudWatchLogging | LoggingDisabled | UnknownMember, TaggedUnion()]

@@ -42,7 +42,10 @@ class IdlePolicy(Model, frozen=True):
     max_idle_duration_seconds: int
     """Seconds without traffic after which it is suspended: at least 60."""
     suspended_duration_seconds: int
-    """Seconds after which a suspended MicroVM is terminated: at least 0."""
+    """Seconds before which a suspended MicroVM is not terminated: at least 0.
+
+    The service terminates it some time later: one with 60 s was still suspended after 240 s.
+    """
     auto_resume_enabled: bool
     """Whether traffic resumes a suspended MicroVM. The first request waits for it."""
 

@@ -1,6 +1,7 @@
 """The local service's clock: the machine's clock, which a test can move forward."""
 
 from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 # Times computed from the clock, such as the end of a MicroVM, must still be valid dates.
 _LAST = datetime(9000, 1, 1, tzinfo=timezone.utc)
@@ -19,6 +20,10 @@ class Clock:
             The machine's time in UTC, plus the time by which the clock was moved forward.
         """
         return datetime.now(timezone.utc) + self._ahead
+
+    def http_date(self) -> str:
+        """Return the current time as a `Date` header."""
+        return format_datetime(self.now(), usegmt=True)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward.

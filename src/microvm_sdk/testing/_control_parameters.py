@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from microvm_sdk.testing._ports import LARGEST_PORT
 from microvm_sdk.testing._service.http.service_model import service_model
 
 # The operations that change an image, which a busy image refuses.
@@ -66,6 +67,6 @@ ImageChange = Annotated[str, AfterValidator(_known_change)]
 Read = Annotated[str, AfterValidator(_known_read)]
 Times = Annotated[int, Field(ge=1)] | None
 Count = Annotated[int, Field(ge=0)]
-TcpPort = Annotated[int, Field(ge=1, le=65_535)]
+TcpPort = Annotated[int, Field(ge=1, le=LARGEST_PORT)]
 Rate = Annotated[float, Field(gt=0, le=1_000_000)]
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False)]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 
+from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._service.proxy import data_plane
 from microvm_sdk.testing._service.proxy.websockets import tunnel
 
@@ -60,6 +61,10 @@ class QuietRequestHandler(WSGIRequestHandler):
             if target is not None and tunnel(*target, self.connection):
                 return
         super().run_wsgi()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002  Python's.
+        """Return the `Date` of a response, by the local service's clock."""
+        return clock.http_date()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Write nothing."""

@@ -4,7 +4,6 @@ import re
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -80,6 +79,9 @@ class MicroVMResponse(BaseResponse):
 
         Returns:
             Status, headers and body.
+
+        Raises:
+            ConnectionClosedError: There is to be no response.
         """
         url = urlsplit(full_url)
         body = request.body if hasattr(request, "body") else request.get_data()
@@ -92,10 +94,12 @@ class MicroVMResponse(BaseResponse):
             for name, value in headers.items()
         }
         texts.setdefault("Host", url.netloc)
+        sent = Request(request.method, url.path, url.query, texts, body or b"")
         try:
-            return cls().respond(Request(request.method, url.path, url.query, texts, body or b""))
+            status, its_headers, content = cls().respond(sent)
         except LostResponseError as error:
             raise ConnectionClosedError(endpoint_url=full_url) from error
+        return status, {"Date": clock.http_date(), **its_headers}, content
 
     def respond(self, request: Request) -> Response:
         """Respond to a request.
@@ -109,17 +113,12 @@ class MicroVMResponse(BaseResponse):
         Raises:
             LostResponseError: There is to be no response.
         """
-        date = {"Date": format_datetime(clock.now(), usegmt=True)}
-        headers = {
-            **date,
-            "x-amzn-RequestId": str(uuid.uuid4()),
-            "Content-Type": "application/json",
-        }
+        headers = {"x-amzn-RequestId": str(uuid.uuid4()), "Content-Type": "application/json"}
         try:
             status, body = self._perform(request)
         except GatewayResponseError as error:
             page = _GATEWAY_PAGE.format(title=_GATEWAY_TITLES[error.status])
-            return error.status, {**date, "Content-Type": "text/html"}, page.encode()
+            return error.status, {"Content-Type": "text/html"}, page.encode()
         except ErrorResponse as error:
             return error.status, headers | error.headers(), write_json(error.body())
         if body is None:
