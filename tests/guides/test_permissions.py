@@ -12,12 +12,11 @@ import botocore.session
 import pytest
 from local_image import REGION, LocalImage, LocalService
 
-from microvm_sdk import BuildError, MicroVMClient, Port
+from microvm_sdk import BuildError, CodeArtifactUri, MicroVMClient, Port
+from microvm_sdk.build import deploy
 from microvm_sdk.connect import TokenSource
-from microvm_sdk.images import find_image
 from microvm_sdk.lifecycle import running
 from microvm_sdk.releases import plan_prune, promote, prune, withdraw
-from microvm_sdk.settings import image_settings
 from microvm_sdk.testing import mock_microvms
 
 GUIDES = Path(__file__).parent.parent.parent / "docs" / "guides"
@@ -116,14 +115,11 @@ def test_the_policies_allow_what_the_jobs_call(service: LocalService, image: Loc
     client = service.client
     version: dict[str, Any] = {"image_identifier": image.arn}
     with calls(client) as deployed:
-        assert find_image(client, "web")
-        settings = image_settings(client, **version)
+        code = CodeArtifactUri(uri="s3://artifacts/web-2.zip")
         service.controls.fail_next_build("The container image build failed.")
-        client.update_microvm_image(**version, **settings)
         with pytest.raises(BuildError):
-            client.wait_until_image_version_ready(**version, image_version="2.0")
-        client.update_microvm_image(**version, **settings)
-        client.wait_until_image_version_ready(**version, image_version="3.0")
+            deploy(client, name="web", code_artifact=code)
+        assert deploy(client, name="web", code_artifact=code).current == "3.0"
     with calls(client) as operated:
         promote(client, **version, image_version="1.0")
         promote(client, **version, image_version="3.0")
