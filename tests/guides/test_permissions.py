@@ -19,6 +19,8 @@ from microvm_sdk.lifecycle import running
 from microvm_sdk.releases import plan_prune, promote, prune, withdraw
 from microvm_sdk.testing import mock_microvms
 
+pytestmark = pytest.mark.once
+
 GUIDES = Path(__file__).parent.parent.parent / "docs" / "guides"
 PAGE = (GUIDES / "permissions.md").read_text(encoding="utf-8")
 

@@ -20,6 +20,8 @@ from microvm_sdk.settings import image_settings
 from microvm_sdk.testing._service.state.builds import FAILURES
 from microvm_sdk.testing._service.state.hook_calls import runtime_hook_error
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "guides" / "troubleshooting.md").read_text(encoding="utf-8")
 SOURCE = ROOT / "src" / "microvm_sdk"
