@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from microvm_sdk._commands import deploy, releases
 from microvm_sdk._commands.connection import add_connection_options, client_of
 from microvm_sdk._commands.terminal import interruptible, report
+from microvm_sdk._notes import notes_of
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import MicroVMError, ReleaseError
 
@@ -117,7 +118,7 @@ def _run(options: argparse.Namespace) -> int:
         with client_of(options) as client:
             return run(client, options)
     except KeyboardInterrupt as interruption:
-        notes: list[str] = getattr(interruption, "__notes__", [])
+        notes = notes_of(interruption)
         report("\n".join(["interrupted", *notes]))
         if notes:
             report("to complete it, run the same command again")

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from typing_extensions import Self
 
 from microvm_sdk._error_kinds import ErrorKind, mapping_member
+from microvm_sdk._printable import printable
 
 if TYPE_CHECKING:
     from microvm_sdk.exceptions import ServiceError
@@ -179,16 +180,6 @@ def shown_body(body: str, *, may_have_secrets: bool) -> str:
         return "the response was an HTML page, as proxies and gateways send"
     is_text = len(text) <= _LONGEST_UNREAD and text.isprintable() and text[0] not in "{[<"
     return text if is_text and not may_have_secrets else "the response could not be read"
-
-
-def printable(text: str) -> str:
-    """Escape control characters, which could change what a terminal or a log shows."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
 
 
 def _advice(error: "ServiceError") -> str:
