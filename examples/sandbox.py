@@ -7,7 +7,7 @@ The image's software takes code at `POST /run` and a terminal at the WebSocket `
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import httpx2
@@ -69,7 +69,7 @@ class Sandboxes:
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Create the client, and terminate all sandboxes at the end."""
     async with AsyncMicroVMClient() as client:
         app.state.sandboxes = Sandboxes(client, os.environ["SANDBOX_IMAGE"])
