@@ -16,7 +16,7 @@ from microvm_sdk._calls.tracebacks import without_tracebacks
 if TYPE_CHECKING:
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 
-# What Python's part of the HTTP library raises. A `ValueError` is about a URL, a header or a length.
+# What the standard library raises. A `ValueError` is about a URL, a header or a length.
 _FAILURES = (HTTPException, OSError, ValueError)
 
 
