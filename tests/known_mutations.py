@@ -183,6 +183,13 @@ KNOWN = (
         "pass",
         "tests/test_settings.py::test_a_setting_that_the_sdk_does_not_know_is_named_in_a_warning",
     ),
+    Mutation("settings.py", "stacklevel=2", "stacklevel=3", "tests/test_settings.py"),
+    Mutation(
+        "settings.py",
+        '_check_settings("after", after)',
+        "pass",
+        "tests/test_settings.py::test_an_argument_of_another_type_is_named",
+    ),
     # Releases: a conflict is not a deletion, and throttling may come without `Retry-After`.
     Mutation(
         "releases/_pruning.py",
@@ -194,7 +201,8 @@ KNOWN = (
         "releases/_changes.py",
         "error.retry_after_seconds or 0",
         "error.retry_after_seconds",
-        "tests/releases/test_withdraw.py",
+        "tests/releases/test_withdraw.py::"
+        "test_a_call_that_is_rejected_for_the_moment_is_made_again",
     ),
     # Pruning restores a version while the listing shows none that can start.
     Mutation(
