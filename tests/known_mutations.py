@@ -204,19 +204,6 @@ KNOWN = (
         "tests/releases/test_withdraw.py::"
         "test_a_call_that_is_rejected_for_the_moment_is_made_again",
     ),
-    # Pruning restores a version while the listing shows none that can start.
-    Mutation(
-        "releases/_pruning.py",
-        "            if not self._can_nothing_start(versions):\n",
-        "            if False:\n",
-        "tests/releases/test_prune.py tests/releases/test_lag.py",
-    ),
-    Mutation(
-        "releases/_pruning.py",
-        "            and current is not None\n            and max(",
-        "            and max(",
-        "tests/releases/test_prune.py tests/releases/test_lag.py",
-    ),
     # ARNs.
     Mutation("arns.py", "or _ACCOUNT.fullmatch(account)", "or account", "tests/test_arns.py"),
     Mutation("arns.py", ", re.ASCII", "", "tests/test_arns.py"),
