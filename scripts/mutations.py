@@ -166,7 +166,6 @@ def nearest_tests(file: str) -> list[str]:
         if path.exists() and path != ROOT / "tests"
     ]
     also = {
-        "_calls": ["tests/test_client.py"],
         "_error_kinds": ["tests/test_exceptions.py"],
         "_error_texts": ["tests/test_exceptions.py"],
         "exceptions": ["tests/test_error_kinds.py", "tests/test_error_texts.py"],
