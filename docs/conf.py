@@ -15,6 +15,7 @@ copyright = f"2026, {author}"  # noqa: A001  Sphinx's name for it.
 version = release = microvm_sdk.__version__
 
 extensions = [
+    "accessible_html",
     "annotations_as_written",
     "myst_parser",
     "public_names",
@@ -35,12 +36,15 @@ myst_html_meta = {
         "boto3, waiters, safe releases, async, and a local service for tests."
     ),
 }
+# Prompts and output are not copied, and a block that is output only has no button.
 copybutton_exclude = ".linenos, .gp, .go"
+copybutton_selector = "div:not(.highlight-output) > div.highlight > pre"
 
 html_theme = "furo"
 html_title = f"microvm-sdk {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_favicon = "_static/favicon.svg"
 html_baseurl = "https://microvm-sdk.readthedocs.io/en/latest/"
 html_copy_source = False

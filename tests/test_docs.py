@@ -43,8 +43,10 @@ READ_ONLY = {
     "{eval-rst}",
     "{important}",
     "{code-block} dockerfile",
+    "{code-block} ini",
     "{code-block} json",
     "{code-block} python",
+    "{code-block} sh",
     "{include} ../CHANGELOG.md",
     "{include} ../README.md",
     "{literalinclude} ../../examples/deploy.py",
@@ -217,6 +219,27 @@ def test_every_block_of_code_is_run_or_only_read() -> None:
     for path in PAGES:
         languages = re.findall(r"^ *```(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert set(languages) <= run | READ_ONLY, path
+
+
+def description(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    found = re.search(r'^    description: "(.+)"$', text, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def test_each_page_has_a_title_and_a_description_of_its_own() -> None:
+    pages = [path for path in PAGES if path.parent != ROOT]
+    headings = [
+        re.findall(r"^# (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        for path in pages
+        if path.name != "changelog.md"  # It includes the changelog, with its title.
+    ]
+    titles = [heading[0] for heading in headings]
+    assert len(set(titles)) == len(titles)
+    descriptions = {path: description(path) for path in pages}
+    assert len(set(descriptions.values())) == len(pages)
+    # Search engines cut longer ones.
+    assert [path for path, text in descriptions.items() if not 50 <= len(text) <= 200] == []
 
 
 def test_continuous_integration_runs_the_commands_of_the_readme() -> None:

@@ -103,11 +103,14 @@ ROWS: dict[str, tuple[Provoke, list[str]]] = {
     # What the service refuses.
     "bare name of an image": (
         lambda w: w.client.get_microvm_image(image_identifier="web"),
-        ["Invalid ARN format: web"],
+        ["Invalid ARN format: web", "find_image finds an image by its name"],
     ),
     "bare name of an image to run": (
         lambda w: w.client.run_microvm(image_identifier="web"),
-        ["Malformed ARN - doesn't start with 'arn:'", "image_identifier='web'"],
+        [
+            "Malformed ARN - doesn't start with 'arn:'",
+            "image_identifier='web'. image_identifier must be an ARN; microvm_sdk.images.find_",
+        ],
     ),
     "image that does not exist": (
         lambda w: w.client.get_microvm_image(image_identifier=MISSING),

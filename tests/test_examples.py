@@ -17,13 +17,17 @@ from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 pytestmark = pytest.mark.usefixtures("service_time")
 
 
-def test_first_release_prints_each_step_and_no_secret(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_first_release_proves_each_step(capsys: pytest.CaptureFixture[str]) -> None:
     first_release.main()
-    printed = capsys.readouterr().out
-    assert "built 2.0 SUCCESSFUL ACTIVE\nDEACTIVATED 2.0\ncurrent: 2.0 -> 1.0\n" in printed
-    assert "not to be printed" not in printed
+    _, *steps = capsys.readouterr().out.splitlines()
+    assert steps == [
+        "Deployed the directory as version 1.0 of the image web",
+        "  a MicroVM runs version 1.0 and responds with 200",
+        "Deployed a change as version 2.0",
+        "  a MicroVM runs version 2.0 and responds with 500: it is broken",
+        "Withdrew version 2.0: new MicroVMs run version 1.0",
+        "  a MicroVM runs version 1.0 and responds with 200",
+    ]
 
 
 RELEASED = """\

@@ -712,3 +712,17 @@ def test_types_resolve_although_the_models_are_not_imported() -> None:
         for function in vars(error_class).values():
             if inspect.isfunction(function):
                 assert get_type_hints(function) is not None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.WaiterError("wait", "failed (a\x1b[2J\nb)", identifier="web"),
+        errors.ReleaseError(
+            "promote", "failed (a\x1b[2J\nb)", image_arn="web", target=None, steps=(), current=None
+        ),
+    ],
+)
+def test_reason_of_the_service_is_shown_without_control_characters(error: Exception) -> None:
+    assert r"failed (a\x1b[2J\nb)" in str(error)
+    assert r"failed (a\x1b[2J\nb)" in str(copy.copy(error))

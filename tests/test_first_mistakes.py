@@ -210,6 +210,15 @@ ROWS: dict[str, tuple[Callable[[], Any], str | list[str]]] = {
         ),
         "allowed_ports must be a list of Port, PortRange or AllPorts; got int",
     ),
+    "name of a connector": (
+        lambda: CLIENT.run_microvm(
+            image_identifier=WEB, ingress_network_connectors=[arns.ManagedConnector.SHELL_INGRESS]
+        ),
+        [
+            "ingress_network_connectors[0] must be the ARN of a network connector, got Managed",
+            "pass microvm_sdk.arns.connector_arn(ManagedConnector.SHELL_INGRESS, region=...)",
+        ],
+    ),
     "connector in place of a list": (
         lambda: CLIENT.run_microvm(image_identifier=WEB, ingress_network_connectors="arn:x"),
         "ingress_network_connectors must be a list of strings; got str",

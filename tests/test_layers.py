@@ -14,7 +14,7 @@ pytestmark = pytest.mark.once
 SOURCE = Path(microvm_sdk.__file__).parent
 # A module may import from its own layer and from those before it.
 LAYERS = (
-    {"_forks", "_loopback", "_printable", "_version", "_version_numbers", "arns"},
+    {"_forks", "_loopback", "_notes", "_printable", "_version", "_version_numbers", "arns"},
     {"_arguments", "_error_kinds", "_error_texts", "_release_steps", "exceptions", "models"},
     {"_calls"},
     {"_waits", "pagination"},

@@ -6,16 +6,22 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from microvm_sdk._commands import deploy, releases
 from microvm_sdk._commands.connection import add_connection_options, client_of
 from microvm_sdk._commands.terminal import interruptible, report
+from microvm_sdk._notes import notes_of
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import MicroVMError, ReleaseError
 
 FAILED = 1
 
+# What to add to the texts of botocore's errors.
+_CURES: dict[type[Exception], str] = {
+    NoRegionError: "add --region REGION, or set AWS_DEFAULT_REGION",
+    NoCredentialsError: "add --profile PROFILE, or set credentials as for the AWS CLI",
+}
 _EPILOG = (
     "Exit status: 0 done, 1 error or interruption, 2 wrong usage, 3 done, but some versions were "
     "skipped."
@@ -112,12 +118,14 @@ def _run(options: argparse.Namespace) -> int:
         with client_of(options) as client:
             return run(client, options)
     except KeyboardInterrupt as interruption:
-        notes: list[str] = getattr(interruption, "__notes__", [])
+        notes = notes_of(interruption)
         report("\n".join(["interrupted", *notes]))
         if notes:
             report("to complete it, run the same command again")
     except (MicroVMError, BotoCoreError, ClientError, OSError, ValueError) as error:
-        report(f"error: {error}")
+        text = f"error: {error}"
+        cure = _CURES.get(type(error))
+        report(text if cure is None else f"{text.rstrip('.')}: {cure}")
         if isinstance(error, ReleaseError) and error.__cause__ is not None:
             report("to complete it, run the same command again")
     return FAILED

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from typing_extensions import Self
 
 from microvm_sdk._error_kinds import ErrorKind, mapping_member
+from microvm_sdk._printable import printable
 
 if TYPE_CHECKING:
     from microvm_sdk.exceptions import ServiceError
@@ -50,6 +51,11 @@ IDENTIFIERS = {
     "name": "name",
     "baseImageArn": "base_image_arn",
     "Resource": "resource",
+}
+# How to get the ARN of a resource whose name was sent in its place.
+_ARN_OF_A_NAME = {
+    "image_identifier": "microvm_sdk.images.find_image finds an image by its name",
+    "base_image_arn": "microvm_sdk.arns.managed_image_arn makes one of the name",
 }
 _MANAGED = "aws"
 
@@ -105,6 +111,10 @@ class RequestSummary:
         )
         if named:
             yield f"The request had {named}."
+        if kind is ErrorKind.INVALID:
+            for name, cure in _ARN_OF_A_NAME.items():
+                if not self.identifiers.get(name, "arn:").startswith("arn:"):
+                    yield f"{name} must be an ARN; {cure}."
         if kind is ErrorKind.ACCESS_DENIED:
             for name, value in self.identifiers.items():
                 yield from self._mismatches(name, value)
@@ -170,16 +180,6 @@ def shown_body(body: str, *, may_have_secrets: bool) -> str:
         return "the response was an HTML page, as proxies and gateways send"
     is_text = len(text) <= _LONGEST_UNREAD and text.isprintable() and text[0] not in "{[<"
     return text if is_text and not may_have_secrets else "the response could not be read"
-
-
-def printable(text: str) -> str:
-    """Escape control characters, which could change what a terminal or a log shows."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
 
 
 def _advice(error: "ServiceError") -> str:

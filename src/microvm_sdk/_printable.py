@@ -1,18 +1,18 @@
-"""Text that is safe to print on a terminal."""
+"""Text that is safe to print on a terminal or in a log."""
 
 
-def escaped(text: str) -> str:
-    r"""Escape control characters and the like, which could change what a terminal shows.
+def printable(text: str) -> str:
+    r"""Escape control characters, line breaks among them, which could change what is shown.
 
     Args:
         text: The text.
 
     Returns:
-        The text with line breaks as they are, and escapes such as `\x1b`.
+        The text in one line, with escapes such as `\x1b` and `\n`.
     """
+    if text.isprintable():
+        return text
     return "".join(
-        character
-        if character == "\n" or character.isprintable()
-        else character.encode("unicode_escape").decode()
+        character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in text
     )

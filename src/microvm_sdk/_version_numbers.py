@@ -42,7 +42,9 @@ def require_version_number(parameter: str, version: object) -> Number:
         ValueError: It has another form.
     """
     if not isinstance(version, str):
-        msg = f"{parameter} must be a string such as '8.0', got {version!r}"
+        cure = "; pass its image_version" if hasattr(version, "image_version") else ""
+        shown = type(version).__name__ if cure else repr(version)
+        msg = f"{parameter} must be a string such as '8.0', got {shown}{cure}"
         raise TypeError(msg)
     number = version_number(version)
     if number is None:

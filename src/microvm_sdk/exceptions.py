@@ -41,6 +41,7 @@ from botocore.exceptions import ClientError
 
 from microvm_sdk._error_kinds import ErrorKind, mapping_member
 from microvm_sdk._error_texts import error_text
+from microvm_sdk._printable import printable
 from microvm_sdk._release_steps import ReleaseStep
 from microvm_sdk.models import Image, ImageBuildSummary, ImageVersion, Microvm
 
@@ -378,7 +379,7 @@ class WaiterError(MicroVMError):
             failed_builds: The failed builds of a version.
         """
         version = "" if image_version is None else f", version {image_version}"
-        super().__init__(f"{waiter_name} ({identifier}{version}): {reason}")
+        super().__init__(printable(f"{waiter_name} ({identifier}{version}): {reason}"))
         self.waiter_name = waiter_name
         self.reason = reason
         self.identifier = identifier
@@ -521,10 +522,11 @@ class ReleaseError(MicroVMError):
         """
         version = "" if target is None else f", version {target}"
         changes = ", ".join(map(str, steps)) or "none"
-        super().__init__(
+        text = (
             f"{job_name} ({image_arn}{version}): {reason}. Changes made: {changes}. "
             f"Current version as last read: {current or 'none'}."
         )
+        super().__init__(printable(text))
         self.job_name = job_name
         self.reason = reason
         self.image_arn = image_arn

@@ -324,7 +324,7 @@ def test_listing_that_lags_is_read_again(service: LocalService, run: Any) -> Non
         ),
         (
             lambda service, image: (service.controls.hang_next_build(), image.build()),
-            "version 2.0 is IN_PROGRESS, which another process builds",
+            "version 2.0 is IN_PROGRESS, started by another process or by an earlier call",
         ),
         (
             lambda service, _: service.controls.make_image_busy(times=None),
@@ -357,6 +357,8 @@ def test_timeout_says_what_is_going_on(
         ({"enviroment_variables": {}}, TypeError, "enviroment_variables is not a setting"),
         ({"tags": {}}, TypeError, "tags is not a setting"),
         ({"build_role_arn": None}, TypeError, "leave it out to keep the one"),
+        ({"build_role_arn": "build"}, ValueError, "build_role_arn must be an ARN, .*got 'build'"),
+        ({"base_image_arn": "al2023-1"}, ValueError, "base_image_arn must be an ARN, .*al2023-1"),
     ],
 )
 def test_arguments_are_checked(

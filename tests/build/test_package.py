@@ -273,7 +273,7 @@ def test_what_cannot_be_packaged_is_refused(
 @pytest.mark.parametrize(
     ("names", "found"),
     [
-        ([], "only nothing"),
+        ([], "at its root, no files at all"),
         (["app.py", "docker/Dockerfile"], "only 'docker/Dockerfile', 'app.py'"),
         (["app.py", "dockerfile"], "only 'dockerfile', 'app.py'"),
         ([f"{number}.py" for number in range(8)], "'4.py' and 3 more"),
@@ -290,6 +290,18 @@ def test_directory_without_dockerfile_is_refused(
     with pytest.raises(ValueError, match="no file named Dockerfile at its root") as caught:
         package(folder, tmp_path / "web.zip")
     assert str(caught.value).endswith(found)
+
+
+@pytest.mark.parametrize("name", ["", "."])
+def test_directory_in_place_of_the_archive_is_refused(
+    name: str, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    with pytest.raises(ValueError, match="archive must be a file, got the directory"):
+        package(source, name or folder)
+    assert {path.name for path in tmp_path.iterdir()} == {"archives", source.name}
 
 
 def test_archive_inside_of_the_directory_is_refused_unless_excluded(source: Path) -> None:

@@ -1,10 +1,14 @@
 """Calling operations: `client.call`."""
 
 import json
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 
+import boto3
 import pytest
-from botocore.exceptions import ParamValidationError
+from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError, HTTPClientError, ParamValidationError
+from endings import TimeLimit
 from loopback import Canned, Loopback, case
 from pydantic import SecretStr
 from sample_calls import IMAGE
@@ -136,3 +140,34 @@ def test_call_with_a_model_that_cannot_be_built_is_refused_before_a_request(
     with pytest.raises(TypeError, match=r"^model .*Unfinished.* cannot be built: .*Missing"):
         client.call(model, "terminate_microvm", microvmIdentifier="m")
     assert loopback.requests == []
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (TimeLimit(), TimeLimit),
+        (HTTPException(), ConnectionClosedError),
+        (ValueError(), HTTPClientError),
+    ],
+)
+def test_exception_of_a_signal_handler_is_not_a_failure_of_the_connection(
+    loopback: Loopback,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: Any,
+    raised: Exception,
+    expected: type[Exception],
+) -> None:
+    def receive(*_: object) -> None:
+        raise raised
+
+    retries: Any = {"mode": mode, "total_max_attempts": 1 if expected is not TimeLimit else 3}
+    client = MicroVMClient(
+        session=boto3.Session("testing", "testing", region_name="eu-west-1"),
+        endpoint_url=loopback.endpoint_url,
+        config=Config(retries=retries),
+    )
+    monkeypatch.setattr(HTTPConnection, "getresponse", receive)
+    with pytest.raises(expected) as caught:
+        client.terminate_microvm(microvm_identifier="microvm-1")
+    assert (caught.value is raised) == (expected is TimeLimit)

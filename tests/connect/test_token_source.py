@@ -1,5 +1,7 @@
 """Token sources: on clocks that the tests set. Renewals that fail: `test_failed_renewals`."""
 
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -228,3 +230,29 @@ def test_what_is_not_a_token_cannot_be_invalidated(
 ) -> None:
     with pytest.raises(TypeError, match=message):
         source.invalidate(token)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no signals that interrupt a call")
+def test_signal_handler_gets_a_token_while_its_thread_renews_it(
+    source: TokenSource, client: MicroVMClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = client.create_microvm_auth_token
+    seen: list[str] = []
+
+    def create_and_interrupt(**parameters: Any) -> AuthToken:
+        created = create(**parameters)
+        if not seen:
+            seen.append("")
+            signal.raise_signal(signal.SIGUSR1)
+        return created
+
+    def handle(*_: object) -> None:
+        seen.append(auth(source))
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        monkeypatch.setattr(client, "create_microvm_auth_token", create_and_interrupt)
+        assert auth(source) == "token-1"
+        assert seen == ["", "token-2"]
+    finally:
+        signal.signal(signal.SIGUSR1, before)

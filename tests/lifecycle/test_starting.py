@@ -316,6 +316,24 @@ def test_request_that_was_not_sent_is_not_repeated(
     assert not notes(raised.value)
 
 
+def test_error_of_another_operation_is_not_the_answer_to_the_start(
+    caller: Caller, loopback: Loopback
+) -> None:
+    def handler(**_: Any) -> None:
+        events.unregister(event, handler)
+        caller.client.get_microvm(microvm_identifier="microvm-other")
+
+    events = caller.client.boto3_client.meta.events
+    event = "after-call.lambda-microvms.RunMicrovm"
+    events.register_last(event, handler)
+    loopback.respond_with(STARTED, NOT_FOUND, STARTED, OK)
+    with pytest.raises(ServiceError) as raised:
+        caller.start()
+    assert raised.value.operation_name == "GetMicrovm"
+    assert calls(loopback) == ["run", "get", "run", "terminate"]
+    assert not notes(raised.value)
+
+
 def test_argument_that_cannot_be_sent_ends_the_start(caller: Caller, loopback: Loopback) -> None:
     with pytest.raises(ParamValidationError) as raised:
         caller.start(image_version="1. 0")

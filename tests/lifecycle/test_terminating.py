@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from endings import alive
 from fake_time import ServiceTime
 from foreign_errors import FOREIGN_ERRORS, ForeignError, failing_credentials
@@ -227,6 +227,24 @@ def test_timeout_of_the_wait_names_those_that_still_run(
         terminate([ended, ending], timeout=0)
     assert raised.value.identifier == ending
     assert raised.value.last_state == "TERMINATING"
+
+
+def test_timeout_ends_calls_that_get_no_response(
+    terminate: Callable[..., tuple[str, ...]],
+    service: LocalService,
+    service_time: ServiceTime,
+    image: LocalImage,
+) -> None:
+    microvms = run(image, 5)
+
+    def hang(**_: Any) -> None:
+        service_time.sleep(60)
+        raise ReadTimeoutError(endpoint_url="a")
+
+    service.client.boto3_client.meta.events.register_first("before-send.lambda-microvms", hang)
+    with pytest.raises(WaiterError, match="5 of 5 MicroVMs may still be running"):
+        terminate(microvms, timeout=100)
+    assert service_time.pauses == [60, 60]
 
 
 def test_error_of_one_does_not_keep_the_others_running(

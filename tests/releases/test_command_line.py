@@ -245,6 +245,27 @@ def test_errors_are_reported_in_one_line_with_exit_status_1(
     assert message in reported
 
 
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("REGION", "error: You must specify a region: add --region REGION, or set AWS_DEFAULT_REG"),
+        (
+            "ACCESS",
+            "error: Unable to locate credentials: add --profile PROFILE, or set credentials",
+        ),
+    ],
+)
+def test_what_every_command_needs_is_explained(
+    missing: str, message: str, service: LocalService, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.image()
+    for name in [name for name in os.environ if name.startswith("AWS_") and missing in name]:
+        monkeypatch.delenv(name)
+    status, _, reported = run("versions", "web")
+    assert status == 1
+    assert reported.startswith(message)
+
+
 def test_wrong_usage_exits_with_2_and_help_lists_the_exit_statuses(
     run: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

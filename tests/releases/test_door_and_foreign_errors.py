@@ -4,19 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from foreign_errors import FOREIGN_ERRORS, assert_is_foreign, failing_credentials
 from local_image import LocalService
 
-from microvm_sdk import AsyncMicroVMClient, MicroVMClient
-from microvm_sdk.exceptions import ReleaseError
+from microvm_sdk import AsyncMicroVMClient, ImageVersion, MicroVMClient
+from microvm_sdk.exceptions import ReleaseError, ResourceNotFoundException
 from microvm_sdk.images import current_version, find_image, retry_while_busy
 from microvm_sdk.releases import plan_prune, promote, prune, withdraw
 from microvm_sdk.settings import diff_settings, image_settings
+from microvm_sdk.testing import example
 
 # They do not depend on the field.
 pytestmark = pytest.mark.parametrize("service", ["field moves"], indirect=True)
 ARN = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
+MISSING = "microvm-00000000-0000-0000-0000-000000000000"
 
 MISTAKES: dict[str, tuple[Callable[[MicroVMClient], object], str]] = {
     "name for ARN": (
@@ -43,6 +45,14 @@ MISTAKES: dict[str, tuple[Callable[[MicroVMClient], object], str]] = {
     "number for version": (
         lambda client: withdraw(client, image_identifier=ARN, image_version=8),  # type: ignore[arg-type]
         "image_version must be a string such as '8.0', got 8",
+    ),
+    "model for version": (
+        lambda client: withdraw(
+            client,
+            image_identifier=ARN,
+            image_version=example(ImageVersion),  # type: ignore[arg-type]
+        ),
+        "image_version must be a string such as '8.0', got ImageVersion; pass its image_version$",
     ),
     "other form of version": (
         lambda client: withdraw(client, image_identifier=ARN, image_version="latest"),
@@ -155,6 +165,33 @@ def test_a_credential_that_fails_before_a_retry_does_not_hide_the_change(
     assert [str(step) for step in caught.value.steps] == ["DEACTIVATED 2.0 (may have been made)"]
     assert_is_foreign(caught.value.__cause__ or caught.value, foreign)
     assert image.versions()["2.0"] == "INACTIVE"
+
+
+def test_an_error_of_another_operation_is_not_the_answer_to_a_change(
+    service: LocalService, calls: Any
+) -> None:
+    image = service.image(2)
+
+    def call_another(**_: Any) -> None:
+        service.client.get_microvm(microvm_identifier=MISSING)
+
+    calls.on("after-call", call_another, "UpdateMicrovmImageVersion")
+    with pytest.raises(ReleaseError) as caught:
+        withdraw(service.client, image_identifier=image.arn, image_version="2.0")
+    assert [str(step) for step in caught.value.steps] == ["DEACTIVATED 2.0 (may have been made)"]
+    assert isinstance(caught.value.__cause__, ResourceNotFoundException)
+    assert image.versions()["2.0"] == "INACTIVE"
+
+
+def test_a_change_without_a_connection_was_not_made(service: LocalService, calls: Any) -> None:
+    image = service.image(2)
+
+    def refuse_connection(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://lambda.example")
+
+    calls.on("before-send", refuse_connection, "UpdateMicrovmImageVersion")
+    with pytest.raises(EndpointConnectionError):
+        withdraw(service.client, image_identifier=image.arn, image_version="2.0")
 
 
 def test_credentials_that_fail_from_the_start(service: LocalService) -> None:

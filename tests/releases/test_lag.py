@@ -185,6 +185,22 @@ def test_versions_that_somebody_else_pruned_are_deleted_or_skipped(
     assert image.versions() == {"4.0": ACTIVE}
 
 
+def test_pruning_keeps_the_last_version_that_can_start(service: LocalService, calls: Any) -> None:
+    """Another process has just withdrawn the newer one, and no read shows it yet."""
+    for seconds in (0.5, 2):
+        service.reset()
+        image = service.image(2)
+        plan = plan_prune(service.client, image_identifier=image.arn, keep=1)
+        service.controls.set_lag(seconds=seconds)
+        image.set_status("2.0", INACTIVE)
+        calls.operations.clear()
+        pruned = prune(service.client, plan)
+        assert pruned.deleted == ()
+        # Reads that lag by less than the pause between two readings cause no change at all.
+        assert ("UpdateMicrovmImageVersion" in calls.operations) == (seconds > 1)
+        assert image.versions() == {"1.0": ACTIVE, "2.0": INACTIVE}
+
+
 def test_pruning_does_not_block_what_was_blocked_before(service: LocalService) -> None:
     image = service.image(2)
     plan = plan_prune(service.client, image_identifier=image.arn, keep=1)

@@ -573,9 +573,9 @@ def test_a_deletion_that_fails_is_an_error(service: LocalService, calls: Any) ->
     assert [step.action for step in caught.value.steps] == ["DEACTIVATED", "DELETING"]
 
 
-# Get the image, list its versions and MicroVMs, get the current version and this one, block it;
-# the same again, list once more, delete; get the version.
-READS = [*range(5), *range(6, 12), 13]
+# Get the image, list its versions and MicroVMs, get the current version and this one, all that
+# twice, block it; the same twice again, list once more, delete; get the version.
+READS = [*range(10), *range(11, 22), 23]
 
 
 @pytest.mark.parametrize("number", READS)

@@ -17,7 +17,10 @@ from microvm_sdk.testing._control_requests import ACTIONS
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda controls: controls.fail_calls("NoSuchException"), "no error 'NoSuchException'"),
+        (
+            lambda controls: controls.fail_calls("NoSuchException"),
+            "error: the service has no error 'NoSuchException'",
+        ),
         (lambda controls: controls.throttle("NoSuch"), "no operation 'NoSuch'"),
         (
             lambda controls: controls.throttle(times=0),
@@ -98,6 +101,17 @@ def test_motos_own_state_manager_controls_a_server(
         assert states == ["PENDING", "IN_PROGRESS", "IN_PROGRESS", "SUCCESSFUL"]
     finally:
         manage("unset-transition", {"model_name": "lambdamicrovms::build"})
+
+
+def test_parameters_may_be_left_out_as_in_python(
+    server: MicroVMServer, send: Callable[..., Any]
+) -> None:
+    body = json.dumps({"output": "RUN false"}).encode()
+    assert send("POST", "/microvm-sdk/failures/builds", body)[0] == 200
+    over_http = server.controls.scheduled_failures()
+    server.controls.clear_scheduled_failures()
+    server.controls.fail_next_build(output="RUN false")
+    assert over_http == server.controls.scheduled_failures()
 
 
 IMPOSSIBLE = [

@@ -107,5 +107,14 @@ def test_example_is_a_valid_model(model: Any) -> None:
 def test_example_has_the_fields_that_are_given() -> None:
     microvm = example(Microvm, state=MicrovmState.SUSPENDED, microvm_id="microvm-5")
     assert (microvm.state, microvm.microvm_id) == (MicrovmState.SUSPENDED, "microvm-5")
+
+
+@pytest.mark.parametrize("model", [MicroVMClient, "Microvm"])
+def test_example_of_something_else_is_refused(model: Any) -> None:
     with pytest.raises(TypeError, match="model must be one that an operation returns"):
-        example(MicroVMClient)  # type: ignore[type-var]
+        example(model)
+
+
+def test_example_with_a_misspelled_field_is_refused() -> None:
+    with pytest.raises(TypeError, match="Microvm has no field 'stat', only microvm_id, state, "):
+        example(Microvm, stat=MicrovmState.SUSPENDED)

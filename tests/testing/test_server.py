@@ -176,6 +176,26 @@ def test_a_port_that_is_taken_is_an_os_error(server: MicroVMServer) -> None:
         MicroVMServer(port=server.port).start()
 
 
+@pytest.mark.parametrize(
+    ("port", "error", "message"),
+    [
+        ("5000", TypeError, "port must be an integer, got str"),
+        (65_536, ValueError, "port must be 0 to 65535, got 65536"),
+        (-1, ValueError, "port must be 0 to 65535, got -1"),
+    ],
+)
+def test_port_that_cannot_exist_is_refused(port: Any, error: Any, message: str) -> None:
+    with pytest.raises(error, match=message):
+        MicroVMServer(port=port)
+
+
+def test_repr_shows_where_the_server_is() -> None:
+    server = MicroVMServer()
+    assert repr(server) == "<MicroVMServer not running>"
+    with server:
+        assert repr(server) == f"<MicroVMServer endpoint_url={server.endpoint_url!r}>"
+
+
 def test_starting_twice_is_refused_and_stopping_twice_is_not() -> None:
     server = MicroVMServer()
     with pytest.raises(RuntimeError, match="is not running"):
@@ -238,7 +258,7 @@ def test_ready_client_ignores_what_is_configured_on_the_machine(
                 other.list_microvms().pages().__next__()
         assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
         assert other.boto3_client.meta.region_name == "eu-west-1"
-    with pytest.raises(RuntimeError, match="is not running"):
+    with pytest.raises(RuntimeError, match=r"is not running: call start\(\)"):
         server.client()
 
 

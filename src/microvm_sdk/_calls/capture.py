@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 # Their handlers get what botocore has parsed.
 _EVENTS_WITH_CONTENT = ("response-received", "needs-retry", "after-call")
+_NOT_OBSERVERS = ("botocore.", "microvm_sdk._calls.")
 _RESPONSE_KEY = "microvm_sdk.response"
 
 
@@ -201,7 +202,9 @@ def _observers_of(events: "BaseEventHooks") -> Callable[[str], bool]:
 def _has_observer(events: "BaseEventHooks", operation_name: str) -> bool:
     """Return whether a handler of the program's own receives what botocore has parsed."""
     return any(
-        not (getattr(handler, "__module__", None) or "").startswith(("botocore.", __name__))
+        not (getattr(handler, "__module__", None) or "").startswith(
+            ("botocore.", "microvm_sdk._calls.")
+        )
         for event in _EVENTS_WITH_CONTENT
         for handler in handlers(events, f"{event}.{SERVICE}.{operation_name}")
     )

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from pydantic.alias_generators import to_snake
 
 from microvm_sdk import models
+from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.models import Architecture, Chipset, UnknownMember, UnknownValue
 from microvm_sdk.models._machinery.model import Model
 from microvm_sdk.models._machinery.names import UNKNOWN_TAG
@@ -118,6 +119,8 @@ def _string_converter(parameter: str, shape: Any) -> Converter:
         return _convert_secret
     if shape.enum:
         return _enum_converter(list(dict.fromkeys([*shape.enum, *_ENUMS.get(shape.name, ())])))
+    if shape.name == "NetworkConnector":
+        return _convert_connector
     if shape.serialization.get("location") == "uri" or parameter in _IDENTIFIERS:
         return _convert_identifier
     return _convert_string
@@ -170,6 +173,17 @@ def _convert_string(name: str, argument: Any) -> str:
     if isinstance(argument, str):
         return _text(name, argument)
     _refuse(f"{name} must be a string; got {type(argument).__name__}")
+
+
+def _convert_connector(name: str, argument: Any) -> str:
+    # A member of the enum is a string, so type checkers accept it.
+    if isinstance(argument, ManagedConnector):
+        member = f"ManagedConnector.{argument.name}"
+        _refuse(
+            f"{name} must be the ARN of a network connector, got {member}; "
+            f"pass microvm_sdk.arns.connector_arn({member}, region=...)"
+        )
+    return _convert_string(name, argument)
 
 
 def _scalar_converter(scalar: type, expected: str) -> Converter:

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from microvm_sdk._calls.error_responses import service_error, with_cause
 from microvm_sdk._calls.http_response import SUCCESS, json_object
 from microvm_sdk._calls.outcome import CallOutcome
-from microvm_sdk._error_texts import printable
+from microvm_sdk._printable import printable
 from microvm_sdk.exceptions import ResponseValidationError
 from microvm_sdk.models._machinery.results import ResultT, attach_metadata
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 from pydantic import BaseModel
 
-from microvm_sdk._printable import escaped
+from microvm_sdk._printable import printable
 
 # Like Ctrl-C: CI and containers stop a program by SIGTERM, a closed terminal by SIGHUP.
 _SIGNALS = [
@@ -48,7 +48,7 @@ def report(text: object) -> None:
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # A program without a terminal.
         return
-    shown = escaped(text)
+    shown = "\n".join(map(printable, text.split("\n")))
     encoding = stream.encoding or "utf-8"
     try:
         stream.write(shown.encode(encoding, "backslashreplace").decode(encoding) + "\n")

@@ -12,7 +12,6 @@ from typing import Any, Generic, TypeAlias
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
-from microvm_sdk._error_texts import printable
 from microvm_sdk._waits.pace import Pace
 from microvm_sdk.exceptions import (
     BuildError,
@@ -220,7 +219,7 @@ class _Progress:
         error_class = BuildError if "failed_builds" in attributes else WaiterError
         return error_class(
             self.waiter.name,
-            printable(reason),
+            reason,
             identifier=self.waiter.identifier,
             image_version=self.waiter.image_version,
             last_result=self.last_result,

@@ -179,7 +179,7 @@ class _Job:
                     on_poll(unfinished)
                 obstacle = (
                     f"version {unfinished.image_version} is {unfinished.state}, "
-                    "which another process builds"
+                    "started by another process or by an earlier call"
                 )
         self._waiting.pause(obstacle)
         return None

@@ -64,7 +64,8 @@ def package(
     Raises:
         TypeError: An argument has the wrong type.
         ValueError: There is no `Dockerfile` at the root, a link leads out of the directory, a file
-            is a named pipe or another special file, or the archive would be part of itself.
+            is a named pipe or another special file, or the archive would be part of itself or is
+            a directory.
         OSError: A file cannot be read, or was changed while it was read, or the archive cannot be
             written.
     """
@@ -73,7 +74,7 @@ def package(
     root = source.resolve(strict=True)
     files = dict(sorted(_Walk(root, patterns).files(root, "", (root,))))
     _require_dockerfile(root, files)
-    _require_outside(target, files)
+    _require_file_outside(target, files)
     digest = hashlib.sha256()
     with tempfile.NamedTemporaryFile(
         dir=target.parent, prefix=f".{target.name}-", delete=False
@@ -184,11 +185,15 @@ def _require_dockerfile(root: Path, files: Iterable[str]) -> None:
     names.sort(key=lambda name: name.rpartition("/")[2].lower() != "dockerfile")
     shown = ", ".join(map(repr, names[:_SHOWN]))
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    msg = f"{str(root)!r} has no file named Dockerfile at its root, only {shown or 'nothing'}{more}"
+    found = f"only {shown}{more}" if names else "no files at all"
+    msg = f"{str(root)!r} has no file named Dockerfile at its root, {found}"
     raise ValueError(msg)
 
 
-def _require_outside(archive: Path, files: dict[str, Path]) -> None:
+def _require_file_outside(archive: Path, files: dict[str, Path]) -> None:
+    if archive.is_dir():
+        msg = f"archive must be a file, got the directory {str(archive)!r}; add a name to it"
+        raise ValueError(msg)
     target = archive.parent.resolve(strict=True) / archive.name
     if target in files.values():
         msg = f"archive must be outside of the directory, or excluded, got {str(archive)!r}"

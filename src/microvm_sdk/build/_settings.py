@@ -56,8 +56,11 @@ class SettingsToChange(TypedDict, closed=True):
 
 
 _CODE = "code_artifact"
-# An update needs them, so they cannot be reset.
-_REQUIRED = ImageSettings.__required_keys__ - {_CODE}
+# An update needs them, so they cannot be reset: the base image and the build role, with an example.
+_REQUIRED = {
+    "base_image_arn": "arn:aws:lambda:eu-west-1:aws:microvm-image:al2023-1",
+    "build_role_arn": "arn:aws:iam::123456789012:role/build",
+}
 
 
 def check_changes(changes: Mapping[str, Any]) -> None:
@@ -68,6 +71,7 @@ def check_changes(changes: Mapping[str, Any]) -> None:
 
     Raises:
         TypeError: A name is unknown, or a setting that cannot be reset is `None`.
+        ValueError: The base image or the build role is given by its name.
     """
     known = SettingsToChange.__required_keys__ | SettingsToChange.__optional_keys__
     for name, value in changes.items():
@@ -75,6 +79,9 @@ def check_changes(changes: Mapping[str, Any]) -> None:
             _refuse_name(name, known)
         if name in _REQUIRED and value is None:
             refuse(name, "a string", value, "leave it out to keep the one that the image has")
+        if name in _REQUIRED and isinstance(value, str) and not value.startswith("arn:"):
+            msg = f"{name} must be an ARN, such as {_REQUIRED[name]}, got {value!r}"
+            raise ValueError(msg)
 
 
 # Apart: pytest shows the arguments of the last frame, and the values may be secrets.

@@ -80,7 +80,10 @@ def _check(s3_client: object, bucket: object, prefix: object, on_progress: objec
         if not isinstance(value, str):
             refuse(argument, "a string", value)
     if not bucket or "/" in str(bucket):
-        msg = f"bucket must be the name of a bucket, got {bucket!r}; the rest belongs to prefix"
+        msg = (
+            f"bucket must be the name of a bucket, such as 'artifacts', got {bucket!r}; "
+            "what follows the name belongs to prefix"
+        )
         raise ValueError(msg)
     if str(prefix).startswith("/"):
         msg = f"prefix must not start with '/', got {prefix!r}"

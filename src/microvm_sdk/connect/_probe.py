@@ -1,11 +1,10 @@
 """Single requests that find out whether the software in a MicroVM responds."""
 
 import os
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -16,6 +15,7 @@ from botocore.response import StreamingBody
 from botocore.utils import get_environ_proxies
 from typing_extensions import Self
 
+from microvm_sdk._async.thread_cache import ThreadCache
 from microvm_sdk._calls.tracebacks import without_tracebacks
 from microvm_sdk.connect._in_process import Body
 from microvm_sdk.connect._rejections import RejectionReader, can_be_rejection
@@ -29,6 +29,8 @@ _S3_PAGES = (b"<ListAllMyBucketsResult", b"<Code>NoSuchBucket</Code>")
 _START_OF_A_PAGE = 1024
 # Digits of a length that can be meant.
 _LONGEST_NUMBER = 18
+
+_threads = ThreadCache()
 
 
 @dataclass(frozen=True)
@@ -132,19 +134,12 @@ class Probe:
 
     def get(self, path: str, token: AuthToken) -> Poll:
         """Send a GET request, as `Requests.get` does."""
-        found: Future[Poll] = Future()
-
-        def send() -> None:
-            try:
-                found.set_result(self._requests.get(path, token))
-            except BaseException as error:  # noqa: BLE001  The thread that waits raises it.
-                found.set_exception(error)
-
+        send = partial(self._requests.get, path, token)
         try:
-            threading.Thread(target=send, name="microvm_sdk", daemon=True).start()
+            found = _threads.start(send)
         except RuntimeError:
             # The process can have no more threads.
-            send()
+            return send()
         return found.result()
 
     def __enter__(self) -> Self:

@@ -20,6 +20,7 @@ class _Renewal:
         # A lock, because an `Event` does not survive what signal handlers raise.
         self.under_way = threading.Lock()
         self.under_way.acquire()
+        self.thread = threading.get_ident()
         self.renewed: CachedToken | None = None
         self.error: Exception | None = None
 
@@ -65,7 +66,8 @@ class TokenSource(Source):
         reset_after_fork(self, TokenSource._reset)
 
     def _reset(self) -> None:
-        self._lock = threading.Lock()
+        # A signal handler may need a token while this thread holds the lock.
+        self._lock = threading.RLock()
         self._renewal: _Renewal | None = None
 
     def token(self) -> AuthToken:
@@ -86,7 +88,12 @@ class TokenSource(Source):
             try:
                 with self._lock:
                     renewal = self._renewal
-                    if renewal is None or not renewal.under_way.locked():
+                    if (
+                        renewal is None
+                        or not renewal.under_way.locked()
+                        # This thread renews the token, and a signal handler needs one meanwhile.
+                        or renewal.thread == own.thread
+                    ):
                         renewal = self._renewal = own
                 if renewal is own:
                     if self._cached is cached:

@@ -4,16 +4,10 @@
 an exception ends them at any point.
 """
 
-from contextvars import ContextVar, copy_context
-from typing import Any
-
-from microvm_sdk._calls.boto3_client import SERVICE
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
 from microvm_sdk.lifecycle._launch import FAILURES, Launch, has_ended, microvm_id_in
 from microvm_sdk.models import Microvm
-
-_current: ContextVar[Launch | None] = ContextVar("microvm_sdk_launch", default=None)
 
 
 def run(client: MicroVMClient, launch: Launch) -> str:
@@ -29,15 +23,10 @@ def run(client: MicroVMClient, launch: Launch) -> str:
     Raises:
         Exception: Whatever the call raises.
     """
-    # The event is sent before each attempt. This is the last handler, after the one that signs:
-    # without credentials, no request is sent.
-    client.boto3_client.meta.events.register_last(
-        f"request-created.{SERVICE}", _count_request, unique_id=__name__
-    )
     launch.may_run = True
     try:
-        # In a context of its own, so that nothing has to be reset, whatever interrupts the call.
-        launch.microvm_id = copy_context().run(_send, client, launch).microvm_id
+        microvm = launch.sending.observe(lambda: _send(client, launch))
+        launch.microvm_id = microvm.microvm_id
     except BaseException as error:
         launch.record_failure(error)
         raise
@@ -96,11 +85,4 @@ def _end(client: MicroVMClient, launch: Launch) -> None:
 
 
 def _send(client: MicroVMClient, launch: Launch) -> Microvm:
-    _current.set(launch)
     return client.run_microvm(client_token=launch.client_token, **launch.settings)
-
-
-def _count_request(operation_name: str, **_: Any) -> None:
-    launch = _current.get()
-    if launch is not None and operation_name == "RunMicrovm":
-        launch.requests += 1

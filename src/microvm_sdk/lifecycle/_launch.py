@@ -1,24 +1,13 @@
-"""What is known about a MicroVM that is being started, and what each ending means. No I/O.
-
-A request that was sent and not answered may have started a MicroVM. So may one that was answered
-after a retry: botocore reports the last answer only, and an earlier attempt may have succeeded.
-Only a 4xx to the first attempt says that nothing was started, or an error that kept the request
-from being sent.
-"""
+"""What is known about a MicroVM that is being started, and what each ending means. No I/O."""
 
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    ProxyConnectionError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
 from microvm_sdk._arguments import refuse
+from microvm_sdk._calls.sending import Sending
+from microvm_sdk._notes import add_note, notes_of
 from microvm_sdk._waits.pace import check_pace
 from microvm_sdk.exceptions import (
     ErrorKind,
@@ -31,8 +20,6 @@ from microvm_sdk.lifecycle._run_settings import RunSettings
 
 # What a call raises when it fails. Everything else interrupts a call.
 FAILURES = (MicroVMError, ClientError, BotoCoreError)
-_NOT_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
-_CLIENT_ERRORS = range(400, 500)
 
 
 @dataclass(eq=False)
@@ -43,8 +30,8 @@ class Launch:
     client_token: str
     ready_timeout: float
     poll_interval: float
-    requests: int = 0
-    """How many requests to start it have been sent."""
+    sending: Sending = field(default_factory=lambda: Sending("RunMicrovm"))
+    """The call that starts it."""
     microvm_id: str | None = None
     """Its id; `None` until a response has named it."""
     may_run: bool = False
@@ -95,16 +82,9 @@ class Launch:
 
     def record_failure(self, error: BaseException) -> None:
         """Record what an exception that ended the first call says about the MicroVM."""
-        if isinstance(error, ServiceError):
-            metadata: Any = error.response.get("ResponseMetadata") or {}
-            is_first_attempt = not metadata.get("RetryAttempts")
-            self.may_run = not (error.status_code in _CLIENT_ERRORS and is_first_attempt)
-        elif isinstance(error, ResponseValidationError):
+        self.may_run = self.sending.may_have_taken_effect(error)
+        if isinstance(error, ResponseValidationError) and self.sending.is_answer(error):
             self.microvm_id = microvm_id_in(error)
-        elif isinstance(error, _NOT_CONNECTED):
-            self.may_run = self.requests > 1
-        else:
-            self.may_run = self.requests > 0
 
     def add_note(self, error: BaseException, problem: BaseException | None = None) -> None:
         """Name the MicroVM in an exception, if it may still run and is not named there yet.
@@ -126,18 +106,6 @@ class Launch:
         if problem is not None:
             note += f": {type(problem).__name__}: {problem}"
         add_note(error, note)
-
-
-def notes_of(error: BaseException) -> list[str]:
-    """Return the notes of an exception."""
-    notes: list[str] = getattr(error, "__notes__", [])
-    return notes
-
-
-def add_note(error: BaseException, note: str) -> None:
-    """Add a note to an exception, as `add_note` does from Python 3.11 on."""
-    # Some exceptions refuse new attributes.
-    BaseException.__setattr__(error, "__notes__", [*notes_of(error), note])
 
 
 def microvm_id_in(error: ResponseValidationError) -> str | None:

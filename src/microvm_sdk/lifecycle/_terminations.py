@@ -11,6 +11,7 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.exceptions import HTTPClientError
 
 from microvm_sdk._arguments import check_microvm_id, refuse
+from microvm_sdk._notes import add_note
 from microvm_sdk._waits.pace import Pace
 from microvm_sdk._waits.steps import Finished, Pause, Report, Request, Steps
 from microvm_sdk.exceptions import (
@@ -19,7 +20,7 @@ from microvm_sdk.exceptions import (
     ServiceError,
     WaiterError,
 )
-from microvm_sdk.lifecycle._launch import FAILURES, add_note, has_ended
+from microvm_sdk.lifecycle._launch import FAILURES, has_ended
 from microvm_sdk.models import Microvm, MicrovmState, MicrovmSummary
 from microvm_sdk.models._machinery.results import Result
 
@@ -136,6 +137,9 @@ class Terminations:
             elif not _is_temporary(error):
                 self._left.remove(microvm_id)
                 self._errors[microvm_id] = error
+            elif _is_unanswered(error) and self._pace.elapsed > self._pace.timeout:
+                # Without a network, each of the remaining calls may take minutes.
+                raise self._timeout() from error
         else:
             if must_terminate:
                 self._terminating.add(microvm_id)
@@ -152,25 +156,32 @@ class Terminations:
     def _pause(self, *, at_least: float = 0) -> Steps:
         seconds = self._pace.next_pause(at_least=at_least)
         if seconds is None:
-            unconfirmed = [*self._errors, *self._left]
-            reason = (
-                f"{self._pace.timeout_reason}; {len(unconfirmed)} of {len(self._states)} "
-                "MicroVMs may still be running"
-            )
-            if self._last_error is not None:
-                reason += f"; last error: {self._last_error}"
-            raise WaiterError(
-                self._name,
-                reason,
-                identifier=", ".join(unconfirmed),
-                last_result=self._last_result,
-                timed_out=True,
-            ) from self._last_error
+            raise self._timeout() from self._last_error
         yield Pause(seconds)
+
+    def _timeout(self) -> WaiterError:
+        unconfirmed = [*self._errors, *self._left]
+        reason = (
+            f"{self._pace.timeout_reason}; {len(unconfirmed)} of {len(self._states)} "
+            "MicroVMs may still be running"
+        )
+        if self._last_error is not None:
+            reason += f"; last error: {self._last_error}"
+        return WaiterError(
+            self._name,
+            reason,
+            identifier=", ".join(unconfirmed),
+            last_result=self._last_result,
+            timed_out=True,
+        )
 
 
 def _is_temporary(error: Exception) -> bool:
     """Return whether the call may succeed later. Both calls can be repeated."""
     if isinstance(error, ServiceError):
         return error.kind in _TEMPORARY
-    return isinstance(error, (HTTPClientError, NoConnectionError, ResponseValidationError))
+    return _is_unanswered(error) or isinstance(error, ResponseValidationError)
+
+
+def _is_unanswered(error: Exception) -> bool:
+    return isinstance(error, (HTTPClientError, NoConnectionError))

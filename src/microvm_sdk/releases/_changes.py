@@ -1,21 +1,25 @@
 """Making changes, and knowing of each whether it was made, was not made, or may have been made."""
 
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
+from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.exceptions import HTTPClientError
-from typing_extensions import Self
 
-from microvm_sdk._release_steps import ReleaseStep
+from microvm_sdk._calls.sending import Sending
+from microvm_sdk._release_steps import ReleaseStep, StepAction
 from microvm_sdk._waits.busy import FOR_THE_MOMENT
-from microvm_sdk.client import MicroVMClient
-from microvm_sdk.exceptions import ResponseValidationError, ServiceError
+from microvm_sdk.exceptions import ServiceError
 
 ResponseT = TypeVar("ResponseT")
 
-_FIRST_CLIENT_ERROR, _FIRST_SERVER_ERROR = 400, 500
+_OPERATIONS = {
+    StepAction.ACTIVATED: "UpdateMicrovmImageVersion",
+    StepAction.DEACTIVATED: "UpdateMicrovmImageVersion",
+    StepAction.DELETING: "DeleteMicrovmImageVersion",
+}
+_LOST_RESPONSES = (HTTPClientError, NoConnectionError)
 
 
 class _Pause(Protocol):
@@ -27,20 +31,17 @@ class Changes:
 
     def __init__(
         self,
-        client: MicroVMClient,
         on_step: Callable[[ReleaseStep], object] | None,
         pause: _Pause,
     ) -> None:
         """Begin without a change.
 
         Args:
-            client: The client that makes them.
             on_step: Called after each change.
             pause: Pauses before the next read, or raises an exception if it timed out.
         """
         self.steps: list[ReleaseStep] = []
         """What was changed, or may have been, in that order."""
-        self._client = client
         self._on_step = on_step
         self._pause = pause
 
@@ -66,31 +67,30 @@ class Changes:
             # Before the call: a signal handler may raise an exception at any moment.
             self.steps.append(doubt)
         obstacle, at_least = "the response does not show the change", 0
-        with _Sending(self._client) as sending:
-            try:
-                response = call()
-            except BaseException as error:
-                if not _may_have_been_made(error, sending):
-                    if is_new:
-                        self.steps.pop()
-                    self._pause_if_busy(error)
-                    return None
-                if not _is_lost_response(error):
+        sending = Sending(_OPERATIONS[step.action])
+        try:
+            response = sending.observe(call)
+        except BaseException as error:
+            if not sending.may_have_taken_effect(error):
+                if is_new:
+                    self.steps.pop()
+                if not (sending.is_answer(error) and _is_for_the_moment(error)):
                     raise
-                obstacle, at_least = str(error), retry_after(error)
-            else:
-                if is_made(response):
-                    self._confirm(step, is_new=is_new)
-                    return response
+                self._pause(str(error), at_least=retry_after(error))
+                return None
+            # Others come from a handler of signals or of botocore's events, or from a credential
+            # provider before a retry.
+            if not (sending.is_answer(error) or isinstance(error, _LOST_RESPONSES)):
+                raise
+            obstacle, at_least = str(error), retry_after(error)
+        else:
+            if is_made(response):
+                self._confirm(step, is_new=is_new)
+                return response
         if is_new:
             self._report(doubt)
         self._pause(f"{doubt}: {obstacle}", at_least=at_least)
         return None
-
-    def _pause_if_busy(self, error: BaseException) -> None:
-        if not (isinstance(error, ServiceError) and error.kind in FOR_THE_MOMENT):
-            raise error
-        self._pause(str(error), at_least=retry_after(error))
 
     def _confirm(self, step: ReleaseStep, *, is_new: bool) -> None:
         if is_new:
@@ -118,61 +118,9 @@ def retry_after(error: BaseException) -> int:
     return error.retry_after_seconds or 0 if isinstance(error, ServiceError) else 0
 
 
+def _is_for_the_moment(error: BaseException) -> bool:
+    return isinstance(error, ServiceError) and error.kind in FOR_THE_MOMENT
+
+
 def _doubt(step: ReleaseStep) -> ReleaseStep:
     return replace(step, confirmed=False)
-
-
-def _may_have_been_made(error: BaseException, sending: "_Sending") -> bool:
-    """Return whether a change may have been made, although the call raised an exception."""
-    if not _is_lost_response(error):
-        return sending.was_sent
-    if not isinstance(error, ServiceError):
-        return True
-    status = error.status_code or 0
-    is_rejection = _FIRST_CLIENT_ERROR <= status < _FIRST_SERVER_ERROR
-    # After a retry of botocore's, the response to the first request may have been lost.
-    return not is_rejection or _retries(error) > 0
-
-
-def _is_lost_response(error: BaseException) -> bool:
-    """Return whether a call failed because its response was lost, unreadable or an error.
-
-    Others come from a handler of signals or of botocore's events, or from a credential provider.
-    """
-    return isinstance(error, (ServiceError, ResponseValidationError, HTTPClientError))
-
-
-def _retries(error: ServiceError) -> int:
-    metadata: Any = error.response.get("ResponseMetadata", {})
-    retries = metadata.get("RetryAttempts", 0)
-    return retries if isinstance(retries, int) else 0
-
-
-class _Sending:
-    """Observes whether a request is sent while a `with` block makes a call.
-
-    botocore signs a request before it sends it, and before each retry. Signing can fail because a
-    credential provider does, and the exception does not show whether anything was sent before.
-    """
-
-    def __init__(self, client: MicroVMClient) -> None:
-        self.was_sent = False
-        client.boto3_client.meta.events.register_first(
-            "before-send.lambda-microvms", _observe, unique_id=__name__
-        )
-
-    def __enter__(self) -> Self:
-        self._token = _current.set(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        _current.reset(self._token)
-
-
-_current: ContextVar[_Sending | None] = ContextVar("microvm_sdk_sending", default=None)
-
-
-def _observe(**_: Any) -> None:
-    sending = _current.get()
-    if sending is not None:
-        sending.was_sent = True

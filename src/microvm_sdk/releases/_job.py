@@ -9,6 +9,7 @@ from typing_extensions import Self
 
 from microvm_sdk._arguments import check_client, check_image_arn, refuse
 from microvm_sdk._image_versions import current_of, list_versions
+from microvm_sdk._notes import add_note
 from microvm_sdk._release_steps import ReleaseStep, StepAction
 from microvm_sdk._waits.busy import repeat_while_busy
 from microvm_sdk._waits.pace import Pace
@@ -88,7 +89,7 @@ class Job:
         self.latest_active: str | None = None
         """The image's `latest_active_image_version` as last read."""
         self.own = OwnChanges()
-        self.changes = Changes(client, on_step, self.pause)
+        self.changes = Changes(on_step, self.pause)
         self._name = name
         self._timeout = timeout
         self._poll_interval = poll_interval
@@ -112,7 +113,7 @@ class Job:
         if exc_value is None or isinstance(exc_value, ReleaseError):
             return
         if not isinstance(exc_value, Exception):
-            _add_note(exc_value, str(self.error("interrupted")))
+            add_note(exc_value, str(self.error("interrupted")))
         elif self.changes.steps:
             reason = f"{type(exc_value).__name__}: {exc_value}"
             if isinstance(exc_value, WaiterError):
@@ -315,8 +316,3 @@ class Job:
             ),
         )
         return response is not None
-
-
-def _add_note(error: BaseException, note: str) -> None:
-    # Python 3.11 has `add_note`, which does the same.
-    error.__notes__ = [*getattr(error, "__notes__", []), note]

@@ -29,6 +29,8 @@ def prune(
     both is skipped. So an outdated plan deletes fewer versions, and never others. A version that
     can start MicroVMs is first blocked. Directly before the deletion, the version and the listing
     are read once more: the version must be as this job left it, and another one must be current.
+    Because reads may lag behind changes, each of these decisions needs two readings, a second
+    apart.
 
     A version that was blocked and is then not deleted, because a MicroVM was started from it at
     that moment or because another process released an older one, is activated again if no caller
@@ -171,6 +173,12 @@ class _Deletion:
             current is not None
             and self._job.is_confirmed(current)
             and self._job.is_confirmed(version)
+            # Once before the version is blocked, so that callers lose nothing to a stale reading,
+            # and once after it, because a deletion cannot be undone. What another process changed
+            # in the meantime shows at the second reading.
+            and self._job.is_read_twice(
+                f"version {current.image_version} is current, and {self._name} is {version.status}"
+            )
             and (can_start(version) or self._is_still_to_delete())
             and self._is_gone_after_change(version)
         ):

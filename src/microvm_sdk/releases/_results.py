@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
-from microvm_sdk._printable import escaped
+from microvm_sdk._printable import printable
 from microvm_sdk._version_numbers import version_number, version_order
 from microvm_sdk.models._machinery.model import Model
 
@@ -113,7 +113,7 @@ class PrunePlan(Model, frozen=True):
         rows = [("VERSION", "ACTION", "REASON")]
         rows += [(version, "delete", "") for version in self.delete]
         # A version of an unknown form can be anything.
-        rows += [(_in_one_line(each.image_version), "keep", each.reason) for each in self.kept]
+        rows += [(printable(each.image_version), "keep", each.reason) for each in self.kept]
         rows[1:] = sorted(rows[1:], key=lambda row: version_order(row[0]))
         width = max(len(version) for version, _, _ in rows)
         table = [
@@ -122,7 +122,7 @@ class PrunePlan(Model, frozen=True):
         ]
         return "\n".join(
             [
-                f"image    {_in_one_line(self.image_arn)}",
+                f"image    {printable(self.image_arn)}",
                 f"current  {self.current or 'none'}",
                 f"keep     {self.keep}",
                 f"created  {self.created_at:%Y-%m-%d %H:%M:%S %Z}",
@@ -141,7 +141,3 @@ class Pruned(Model, frozen=True):
     """The versions that were deleted, in that order."""
     skipped: tuple[KeptVersion, ...]
     """The versions of the plan that were not deleted, and why."""
-
-
-def _in_one_line(text: str) -> str:
-    return escaped(text).replace("\n", "\\n")

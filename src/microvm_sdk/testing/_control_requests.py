@@ -94,7 +94,7 @@ def handle(method: str, path: str, parameters: Mapping[str, Any]) -> Body:
         return _validated(action)(**parameters)
     except ValidationError as error:
         problems = (
-            f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
+            f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}"
             for each in error.errors(include_url=False, include_input=False)
         )
         msg = f"invalid parameters: {'; '.join(problems)}"

@@ -92,12 +92,15 @@ def example(model: type[ModelT], **fields: Any) -> ModelT:
         as `RUNNING`, and all other fields are `None` or empty.
 
     Raises:
-        TypeError: No operation returns the model.
-        pydantic.ValidationError: A field does not exist, or its value is invalid.
+        TypeError: No operation returns the model, or it has no such field.
+        pydantic.ValidationError: The value of a field is invalid.
     """
-    shape = _shapes().get(model.__name__)
+    shape = _shapes().get(getattr(model, "__name__", ""))
     if shape is None:
         msg = f"model must be one that an operation returns, such as Microvm, not {model!r}"
+        raise TypeError(msg)
+    for name in fields.keys() - model.model_fields.keys():
+        msg = f"{model.__name__} has no field {name!r}, only {', '.join(model.model_fields)}"
         raise TypeError(msg)
     aliases = {name: field.alias or name for name, field in model.model_fields.items()}
     given = {aliases.get(name, name): value for name, value in fields.items()}

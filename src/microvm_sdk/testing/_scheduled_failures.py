@@ -115,7 +115,7 @@ class BuildFailure:
 
     control: ClassVar = "fail_next_build"
     path: ClassVar = "failures/builds"
-    reason: Text
+    reason: Text = "The container image build failed."
     """The `stateReason` of the builds."""
     output: str | None = None
     """The last lines of the build's log; the reason when it is `None`."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import cast
 
 import boto3
 from botocore.config import Config
@@ -14,6 +15,7 @@ from moto.core.model_instances import reset_model_data
 from typing_extensions import Self
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from microvm_sdk._arguments import refuse
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.testing._addresses import Addresses
 from microvm_sdk.testing._application import Application
@@ -25,6 +27,7 @@ from microvm_sdk.testing._serving import QuietRequestHandler, ServingThread
 from microvm_sdk.testing._unconfigured import unconfigured_session
 
 _DEFAULT_PACE_SECONDS = 0.2
+_LARGEST_PORT = 65_535
 # Clients cannot call these, so they call loopback.
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  Not to listen on.
 
@@ -65,11 +68,17 @@ class MicroVMServer:
                 terminated.
 
         Raises:
-            ValueError: `host` is empty, which would be every address of this machine.
-            TypeError: `allowed_hosts` is a string.
+            ValueError: `host` is empty, which would be every address of this machine, or `port` is
+                out of range.
+            TypeError: `allowed_hosts` is a string, or `port` is not an integer.
         """
         if not host.strip():
             msg = "host must be an address or a name, such as 127.0.0.1, and not empty"
+            raise ValueError(msg)
+        if not isinstance(cast("object", port), int):
+            refuse("port", "an integer", port)
+        if not 0 <= port <= _LARGEST_PORT:
+            msg = f"port must be 0 to {_LARGEST_PORT}, got {port}"
             raise ValueError(msg)
         if isinstance(allowed_hosts, str):
             msg = f"allowed_hosts must be a list of names, not the string {allowed_hosts!r}"
@@ -84,6 +93,11 @@ class MicroVMServer:
         self._thread: ServingThread | None = None
         self._addresses: Addresses | None = None
         self._files: tempfile.TemporaryDirectory[str] | None = None
+
+    def __repr__(self) -> str:
+        """Show the URL."""
+        shown = "not running" if self._server is None else f"endpoint_url={self.endpoint_url!r}"
+        return f"<MicroVMServer {shown}>"
 
     @property
     def endpoint_url(self) -> str:
@@ -104,7 +118,7 @@ class MicroVMServer:
             RuntimeError: The server is not running.
         """
         if self._server is None:
-            msg = "the server is not running"
+            msg = "the server is not running: call start(), or use it in a `with` statement"
             raise RuntimeError(msg)
         return int(self._server.port)
 

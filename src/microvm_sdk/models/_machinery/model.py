@@ -7,11 +7,18 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+)
 from pydantic_core import CoreSchema
 from typing_extensions import Self
 
 from microvm_sdk._forks import delay_fork
+from microvm_sdk.models._machinery.descriptions import add_descriptions
 from microvm_sdk.models._machinery.enums import CONSTRUCTED
 from microvm_sdk.models._machinery.field_types import set_validated_type
 from microvm_sdk.models._machinery.hidden_input import without_input
@@ -143,6 +150,15 @@ class Model(BaseModel, frozen=True):
         """
         dumped: dict[str, Any] = plain(self.model_dump(by_alias=True, exclude_none=True))
         return dumped
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /
+    ) -> dict[str, Any]:
+        """Add the sentence under each field as its description."""
+        schema = handler(core_schema)
+        add_descriptions(cls, handler.resolve_ref_schema(schema))
+        return schema
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Show the fields that are not `None`."""

@@ -1,0 +1,58 @@
+"""JSON schemas describe the fields of models."""
+
+import inspect
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel, TypeAdapter
+
+from microvm_sdk import Logging, Microvm, Port, Result, models
+from microvm_sdk.models._machinery import descriptions
+
+MODELS = [
+    getattr(models, name)
+    for name in models.__all__
+    if isinstance(getattr(models, name), type) and issubclass(getattr(models, name), BaseModel)
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("by_alias", [True, False])
+def test_every_field_has_its_sentence(model: Any, by_alias: bool) -> None:
+    properties = model.model_json_schema(by_alias=by_alias).get("properties", {})
+    assert [name for name, schema in properties.items() if not schema.get("description")] == []
+
+
+def test_text_is_the_one_under_the_field() -> None:
+    assert Port.model_json_schema()["properties"]["port"]["description"] == "The port: 1 to 65,535."
+    schema = TypeAdapter(Logging).json_schema()["$defs"]["CloudWatchLogging"]
+    inside = schema["properties"]["cloudWatch"]["properties"]["logGroup"]
+    assert inside["description"].startswith("Name of the log group")
+
+
+def test_models_of_programs_and_openapi_have_them() -> None:
+    class Later(Result, frozen=True):
+        thing: str
+        """A member that the service will have."""
+
+    described = Later.model_json_schema()["properties"]["thing"]["description"]
+    assert described == "A member that the service will have."
+    app = FastAPI()
+    app.get("/")(lambda: None)
+    app.post("/", response_model=Microvm)(lambda: None)
+    openapi = app.openapi()["components"]["schemas"]["Microvm"]
+    assert (
+        openapi["properties"]["imageArn"]["description"]
+        == "ARN of the image that it was started from."
+    )
+
+
+def test_without_source_a_schema_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_source(_: object) -> str:
+        raise OSError
+
+    monkeypatch.setattr(inspect, "getsource", no_source)
+    descriptions._descriptions.cache_clear()
+    assert "description" not in Port.model_json_schema()["properties"]["port"]
+    descriptions._descriptions.cache_clear()
