@@ -8,7 +8,7 @@ The image's software takes code at `POST /run` and a terminal at the WebSocket `
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
 import httpx2
@@ -102,7 +102,7 @@ class Sandboxes:
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Create the client, and terminate all sandboxes at the end."""
     async with AsyncMicroVMClient() as client:
         app.state.sandboxes = Sandboxes(client, os.environ["SANDBOX_IMAGE"])
@@ -116,7 +116,7 @@ app = FastAPI(lifespan=lifespan)
 
 
 @contextmanager
-def http_errors() -> Iterator[None]:
+def http_errors() -> Generator[None]:
     """Convert the failures of a sandbox to HTTP errors; others stay a 500."""
     try:
         yield

@@ -7,7 +7,13 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+)
 from pydantic_core import CoreSchema
 from typing_extensions import Self
 
@@ -87,6 +93,21 @@ class Model(BaseModel, frozen=True):
         for field in cls.model_fields.values():
             set_validated_type(field)
         return handler(source)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        from microvm_sdk.models._machinery.descriptions import (  # noqa: PLC0415  Rarely needed.
+            descriptions,
+        )
+
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, text in descriptions(cls).items():
+            for key in {name, cls.model_fields[name].serialization_alias} & properties.keys():
+                properties[key].setdefault("description", text)
+        return schema
 
     @classmethod
     def model_rebuild(
