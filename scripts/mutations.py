@@ -156,14 +156,21 @@ def _is_inert(node: ast.AST) -> bool:
 
 def nearest_tests(file: str) -> list[str]:
     """Return the tests of a module: those nearest to it first, then those of its folder."""
-    parts = [part.strip("_") for part in Path(file).with_suffix("").parts if part != "_machinery"]
-    folder = ROOT / "tests" / Path(*parts[:-1])
+    parts = [part for part in Path(file).with_suffix("").parts if part != "_machinery"]
+    folder = ROOT / "tests"
+    for part in parts[:-1]:
+        folder /= part if (folder / part).exists() else part.strip("_")
     found = [
         path.relative_to(ROOT).as_posix()
-        for path in (folder / f"test_{parts[-1]}.py", folder)
+        for path in (folder / f"test_{parts[-1].strip('_')}.py", folder)
         if path.exists() and path != ROOT / "tests"
     ]
-    also = {"models": ["tests/conformance", "tests/calls/test_responses.py"]}
+    also = {
+        "_error_kinds": ["tests/test_exceptions.py"],
+        "_error_texts": ["tests/test_exceptions.py"],
+        "exceptions": ["tests/test_error_kinds.py", "tests/test_error_texts.py"],
+        "models": ["tests/conformance", "tests/calls/test_responses.py"],
+    }
     return found + also.get(parts[0], [])
 
 

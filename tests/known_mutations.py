@@ -6,6 +6,7 @@ Each is a fault that somebody could make. Add one with the test of a fault that 
 from mutations import Mutation
 
 _M = "models/_machinery/"
+_PRUNE = "tests/releases/test_prune.py::"
 
 KNOWN = (
     # Frozen all the way down.
@@ -121,6 +122,96 @@ KNOWN = (
         "success={MicrovmState.RUNNING}, failure=_TERMINATION",
         "success={MicrovmState.RUNNING}",
         "tests/waits/test_waiters.py",
+    ),
+    # A rejected token: a plain-text 403 arrives in parts, or breaks off.
+    Mutation(
+        "connect/_async/transports.py",
+        "in self.rest:\n            yield chunk",
+        "in self.rest:\n            pass",
+        "tests/connect/_async/test_transports.py::test_plain_text_403_in_several_chunks_is_returned_whole",
+    ),
+    Mutation(
+        "connect/_async/transports.py",
+        "        await replayed.aclose()\n        raise\n",
+        "        return False\n",
+        "tests/connect/_async/test_transports.py::test_plain_text_403_that_breaks_off_is_an_error",
+    ),
+    Mutation(
+        "connect/_sync/transports.py",
+        "in self.rest:\n            yield chunk",
+        "in self.rest:\n            pass",
+        "tests/connect/_sync/test_transports.py::test_plain_text_403_in_several_chunks_is_returned_whole",
+    ),
+    Mutation(
+        "connect/_sync/transports.py",
+        "        replayed.close()\n        raise\n",
+        "        return False\n",
+        "tests/connect/_sync/test_transports.py::test_plain_text_403_that_breaks_off_is_an_error",
+    ),
+    # The kind of an error, and how many retries came before it.
+    Mutation(
+        "_error_kinds.py",
+        '    "UnrecognizedClientException": ErrorKind.ACCESS_DENIED,\n',
+        "",
+        "tests/test_error_kinds.py",
+    ),
+    Mutation(
+        "_calls/outcome.py",
+        "self.attempts - 1",
+        "0",
+        "tests/calls/test_capture.py::"
+        "test_retries_before_a_response_that_botocore_fails_to_parse_are_counted",
+    ),
+    # A number in place of a list.
+    Mutation(
+        "_calls/parameters.py",
+        "not isinstance(argument, Iterable) or isinstance(\n            argument, (str, bytes",
+        "isinstance(\n            argument, (str, bytes",
+        "tests/test_first_mistakes.py",
+    ),
+    # A tracer's proxy that passes on `__globals__`.
+    Mutation(
+        "_calls/capture.py",
+        "type(function) is not FunctionType or not",
+        "not",
+        "tests/calls/test_capture.py::test_tracer_that_wraps_botocore_sees_the_content",
+    ),
+    # Settings that an update would reset.
+    Mutation(
+        "settings.py",
+        "yield from _missing(shape.member, item, known_item)",
+        "pass",
+        "tests/test_settings.py::test_a_setting_that_the_sdk_does_not_know_is_named_in_a_warning",
+    ),
+    Mutation("settings.py", "stacklevel=2", "stacklevel=3", "tests/test_settings.py"),
+    Mutation(
+        "settings.py",
+        '_check_settings("after", after)',
+        "pass",
+        "tests/test_settings.py::test_an_argument_of_another_type_is_named",
+    ),
+    # Releases: a conflict is not a deletion, and throttling may come without `Retry-After`.
+    Mutation(
+        "releases/_pruning.py",
+        "        if self._job.delete(version):\n",
+        "        if self._job.delete(version) or True:\n",
+        f"{_PRUNE}test_conflicts_are_tried_again",
+    ),
+    Mutation(
+        "releases/_changes.py",
+        "error.retry_after_seconds or 0",
+        "error.retry_after_seconds",
+        "tests/releases/test_withdraw.py::"
+        "test_a_call_that_is_rejected_for_the_moment_is_made_again",
+    ),
+    # Nothing can start MicroVMs while pruning restores a version.
+    Mutation(
+        "releases/_pruning.py",
+        "        if current is None:\n            if not",
+        "        if False:\n            if not",
+        f"{_PRUNE}test_a_version_that_is_launched_while_it_is_blocked_is_activated_again "
+        f"{_PRUNE}test_the_only_version_that_can_start_is_never_deleted "
+        "tests/releases/test_lag.py::test_pruning_keeps_the_last_version_that_can_start",
     ),
     # ARNs.
     Mutation("arns.py", "or _ACCOUNT.fullmatch(account)", "or account", "tests/test_arns.py"),

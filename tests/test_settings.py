@@ -1,6 +1,7 @@
 """Settings of an image, on the local service over HTTP, compared through plain boto3."""
 
 import json
+import linecache
 import warnings
 from typing import Any
 
@@ -236,7 +237,7 @@ def test_a_setting_that_the_sdk_does_not_know_is_named_in_a_warning(
     names = r"not know: hooks\.protocol, resources\.swap, snapshotMode\."
     with pytest.warns(UserWarning, match=names) as caught:
         read(client, loopback, **unknown)
-    assert caught[0].filename == __file__
+    assert "image_settings(client" in linecache.getline(__file__, caught[0].lineno)
     assert "FAST" not in str(caught[0].message)
 
 
@@ -266,6 +267,16 @@ BEFORE: ImageSettings = {
     "resources": (Resources(minimum_memory_in_mib=2048),),
     "environment_variables": {"A": SecretStr("old"), "B": SecretStr("same"), "C": "gone"},
 }
+
+
+def test_an_argument_of_another_type_is_named(client: MicroVMClient) -> None:
+    other: Any = 1
+    with pytest.raises(TypeError, match=r"^before must be an ImageSettings, got int; "):
+        diff_settings(other, BEFORE)
+    with pytest.raises(TypeError, match=r"^after must be an ImageSettings, got int; "):
+        diff_settings(BEFORE, other)
+    with pytest.raises(TypeError, match=r"^image_identifier must be the ARN of an image, got int"):
+        image_settings(client, image_identifier=other)
 
 
 def test_equal_settings_have_no_differences() -> None:

@@ -9,7 +9,6 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import HTTPClientError
-from urllib3.exceptions import HTTPError
 
 from microvm_sdk._calls.boto3_client import SERVICE
 from microvm_sdk._calls.tracebacks import without_tracebacks
@@ -17,8 +16,8 @@ from microvm_sdk._calls.tracebacks import without_tracebacks
 if TYPE_CHECKING:
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 
-# What the HTTP library itself raises. A `ValueError` is about a URL, a header or a length.
-_FAILURES = (HTTPError, HTTPException, OSError, ValueError)
+# What the standard library raises. A `ValueError` is about a URL, a header or a length.
+_FAILURES = (HTTPException, OSError, ValueError)
 
 
 def register_interruptions(client: "LambdaMicroVMsClient") -> None:
@@ -37,5 +36,11 @@ def _raise_interruption(caught_exception: Exception | None, **_: Any) -> None:
     # Its subclasses are made of failures that botocore knows.
     if type(caught_exception) is HTTPClientError:
         raised = caught_exception.__context__
-        if raised is not None and not isinstance(raised, _FAILURES):
+        if raised is not None and not _is_failure(raised):
             raise without_tracebacks(raised)
+
+
+def _is_failure(raised: BaseException) -> bool:
+    # urllib3 is botocore's choice, so its errors are known by their module.
+    library = type(raised).__module__.partition(".")[0]
+    return library == "urllib3" or isinstance(raised, _FAILURES)

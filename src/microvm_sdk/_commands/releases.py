@@ -107,7 +107,7 @@ def _print_release(release: Release, options: argparse.Namespace) -> int:
 
 def rollback(client: MicroVMClient, options: argparse.Namespace) -> int:
     """Print the two commands to choose from: going back one version cannot be repeated safely."""
-    current, target = "VERSION", options.version or "VERSION"
+    current, target = "VERSION", options.version or options.to or "VERSION"
     try:
         image = image_arn_of(client, options.image)
         found = current_version(client, image_identifier=image)
@@ -194,7 +194,7 @@ def add_version(parser: argparse.ArgumentParser) -> None:
 def add_optional_version(parser: argparse.ArgumentParser) -> None:
     """Add the argument of `rollback`, which other tools have in one of these two places."""
     parser.add_argument("version", nargs="?", metavar="VERSION", help="the version to go to")
-    parser.add_argument("--to", dest="version", metavar="VERSION", help=argparse.SUPPRESS)
+    parser.add_argument("--to", metavar="VERSION", help=argparse.SUPPRESS)
 
 
 def add_prune_options(parser: argparse.ArgumentParser) -> None:

@@ -234,7 +234,7 @@ async def test_other_errors_are_not_repeated(http: Any, wire: Wire, status: int)
 
 
 class Stream(httpx2.AsyncByteStream):  # type: ignore[misc,name-defined]  # importorskip has no types.
-    """A body that arrives in parts, may break off, and records what is done with it."""
+    """A body that arrives once, in parts, may break off, and records what is done with it."""
 
     def __init__(self, *chunks: bytes, breaks_off: bool = False) -> None:
         self.chunks = chunks
@@ -244,6 +244,8 @@ class Stream(httpx2.AsyncByteStream):  # type: ignore[misc,name-defined]  # impo
         self.closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self.has_ended:
+            return
         try:
             for chunk in self.chunks:
                 self.read += 1

@@ -230,7 +230,7 @@ def test_other_errors_are_not_repeated(http: Any, wire: Wire, status: int) -> No
 
 
 class Stream(httpx2.SyncByteStream):  # type: ignore[misc,name-defined]  # importorskip has no types.
-    """A body that arrives in parts, may break off, and records what is done with it."""
+    """A body that arrives once, in parts, may break off, and records what is done with it."""
 
     def __init__(self, *chunks: bytes, breaks_off: bool = False) -> None:
         self.chunks = chunks
@@ -240,6 +240,8 @@ class Stream(httpx2.SyncByteStream):  # type: ignore[misc,name-defined]  # impor
         self.closed = False
 
     def __iter__(self) -> Iterator[bytes]:
+        if self.has_ended:
+            return
         try:
             for chunk in self.chunks:
                 self.read += 1

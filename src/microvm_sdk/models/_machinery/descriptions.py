@@ -1,50 +1,55 @@
-"""The sentences under the fields of the models, as the descriptions in JSON schemas.
+"""The sentences under the fields of models, as descriptions in JSON schemas.
 
-pydantic's `use_attribute_docstrings` reads the source file whenever a model is defined, which would
-slow down every import. Here, the source is read when somebody requests a JSON schema.
+pydantic's `use_attribute_docstrings` reads the source of every model when it is defined, which a
+cold start would pay for. Here, it is read when a JSON schema is made.
 """
 
-import ast
-import inspect
-import sys
+from collections.abc import Iterator
 from functools import cache
-
-from pydantic import BaseModel
-
-_PACKAGE = __name__.partition(".")[0]
+from itertools import pairwise
+from typing import Any, cast
 
 
-def descriptions(model: type[BaseModel]) -> dict[str, str]:
-    """Return the description of each field of a model that has one.
+def add_descriptions(model: type[Any], schema: dict[str, Any]) -> None:
+    """Add the descriptions of a model's fields to its JSON schema.
 
-    There are none where Python has no source files, such as in a frozen application. The fields of
-    a user's subclass have none, either: pydantic reads them if the subclass is configured so.
+    Args:
+        model: The model.
+        schema: The schema, with a property for each field.
     """
-    found: dict[str, str] = {}
-    for cls in reversed(model.__mro__):
-        if cls.__module__.partition(".")[0] == _PACKAGE:
-            found.update(_of_module(cls.__module__).get(cls.__name__, {}))
-    return {name: text for name, text in found.items() if name in model.model_fields}
+    properties = schema.get("properties", {})
+    for name, text in _descriptions(cast("Any", model)):
+        for spelling in {name, *_aliases(model, name)} & properties.keys():
+            properties[spelling].setdefault("description", text)
+
+
+def _aliases(model: type[Any], name: str) -> list[Any]:
+    field = model.model_fields.get(name)
+    return [] if field is None else [field.alias, field.serialization_alias]
 
 
 @cache
-def _of_module(module: str) -> dict[str, dict[str, str]]:
+def _descriptions(model: type[Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        found for base in model.__mro__ if hasattr(base, "model_fields") for found in _own(base)
+    )
+
+
+def _own(model: type[Any]) -> Iterator[tuple[str, str]]:
+    """Yield the fields that a class defines itself, with the string below each."""
+    import ast  # noqa: PLC0415  Programs without JSON schemas do not pay for the import.
+    import inspect  # noqa: PLC0415  The same.
+    from textwrap import dedent  # noqa: PLC0415  The same.
+
     try:
-        tree = ast.parse(inspect.getsource(sys.modules[module]))
-    except (OSError, TypeError):
-        return {}
-    return {node.name: _of_class(node) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-
-
-def _of_class(node: ast.ClassDef) -> dict[str, str]:
-    found = {}
-    for field, docstring in zip(node.body, node.body[1:], strict=False):
-        match field, docstring:
+        (definition,) = ast.parse(dedent(inspect.getsource(model))).body
+    except (OSError, TypeError, SyntaxError):
+        return  # There is no source, as in an application that PyInstaller has frozen.
+    body = getattr(definition, "body", [])
+    for field, below in pairwise(body):
+        match field, below:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
                 ast.Expr(value=ast.Constant(value=str(text))),
             ):
-                found[name] = inspect.cleandoc(text)
-            case _:
-                pass
-    return found
+                yield name, inspect.cleandoc(text)

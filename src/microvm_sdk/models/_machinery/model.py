@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema
 from typing_extensions import Self
 
 from microvm_sdk._forks import delay_fork
+from microvm_sdk.models._machinery.descriptions import add_descriptions
 from microvm_sdk.models._machinery.enums import CONSTRUCTED
 from microvm_sdk.models._machinery.field_types import set_validated_type
 from microvm_sdk.models._machinery.hidden_input import without_input
@@ -95,21 +96,6 @@ class Model(BaseModel, frozen=True):
         return handler(source)
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        from microvm_sdk.models._machinery.descriptions import (  # noqa: PLC0415  Rarely needed.
-            descriptions,
-        )
-
-        schema = handler(core_schema)
-        properties = handler.resolve_ref_schema(schema).get("properties", {})
-        for name, text in descriptions(cls).items():
-            for key in {name, cls.model_fields[name].serialization_alias} & properties.keys():
-                properties[key].setdefault("description", text)
-        return schema
-
-    @classmethod
     def model_rebuild(
         cls,
         *,
@@ -164,6 +150,15 @@ class Model(BaseModel, frozen=True):
         """
         dumped: dict[str, Any] = plain(self.model_dump(by_alias=True, exclude_none=True))
         return dumped
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /
+    ) -> dict[str, Any]:
+        """Add the sentence under each field as its description."""
+        schema = handler(core_schema)
+        add_descriptions(cls, handler.resolve_ref_schema(schema))
+        return schema
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Show the fields that are not `None`."""

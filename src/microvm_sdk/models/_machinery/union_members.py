@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
+from microvm_sdk.models._machinery.descriptions import add_descriptions
 from microvm_sdk.models._machinery.frozen import freeze
 from microvm_sdk.models._machinery.model import Model
 from microvm_sdk.models._machinery.names import UNKNOWN_TAG, spellings
@@ -67,6 +68,7 @@ class StructureMember(Model, frozen=True):
         # serializer that adds it.
         model = {key: value for key, value in schema["schema"].items() if key != "serialization"}
         content = handler.resolve_ref_schema(handler(cast("Any", model)))
+        add_descriptions(cls, content)
         wire_tag, python_tag = spellings(cls.wire_tag)
         # pydantic has no public attribute for whether the schema has the aliases of the fields.
         by_alias = cast("Any", handler).generate_json_schema.by_alias
