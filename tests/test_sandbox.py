@@ -9,8 +9,6 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response, WebSocket
-from fastapi.testclient import TestClient
-from starlette.testclient import WebSocketDenialResponse
 
 from microvm_sdk import CodeArtifactUri, MicroVMClient, MicrovmState
 from microvm_sdk.arns import managed_image_arn
@@ -18,6 +16,8 @@ from microvm_sdk.testing import MicroVMServer
 
 pytest.importorskip("httpx2", reason="the extra `connect` needs Python 3.11")
 import sandbox
+from fastapi.testclient import TestClient
+from starlette.testclient import WebSocketDenialResponse
 
 RUNNING, TERMINATED = MicrovmState.RUNNING, MicrovmState.TERMINATED
 

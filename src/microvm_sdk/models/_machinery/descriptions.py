@@ -53,3 +53,5 @@ def _own(model: type[Any]) -> Iterator[tuple[str, str]]:
                 ast.Expr(value=ast.Constant(value=str(text))),
             ):
                 yield name, inspect.cleandoc(text)
+            case _:
+                pass
