@@ -1,6 +1,7 @@
 """Calling operations: `client.call`."""
 
 import json
+import time
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -171,3 +172,8 @@ def test_exception_of_a_signal_handler_is_not_a_failure_of_the_connection(
     with pytest.raises(expected) as caught:
         client.terminate_microvm(microvm_identifier="microvm-1")
     assert (caught.value is raised) == (expected is TimeLimit)
+    # Nobody read the response. The request must not arrive in the next test.
+    deadline = time.monotonic() + 10
+    while not loopback.requests and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(loopback.requests) == 1
