@@ -50,7 +50,7 @@ def package(
 
     The files have fixed times, and the mode 0755 if their owner may execute them, else 0644. Links
     to files and directories inside of the directory become what they lead to. Empty directories
-    are left out.
+    are not packed.
 
     Args:
         directory: The directory.
