@@ -29,7 +29,7 @@ from microvm_sdk import (
 )
 from microvm_sdk._waits import waiters
 from microvm_sdk._waits.pace import Pace
-from microvm_sdk._waits.steps import Finished, Pause, Report, Request, Waiter, steps
+from microvm_sdk._waits.steps import Call, Finished, Pause, Report, Waiter, steps
 from microvm_sdk.models import Microvm, UnknownValue
 from microvm_sdk.models._machinery.outcomes import Outcome, Verdict
 from microvm_sdk.models._machinery.results import Result
@@ -105,13 +105,13 @@ class TestEveryWaiter:
         self, method: str, client: MicroVMClient, loopback: Loopback
     ) -> None:
         *earlier, last = WAITERS[method].stages
-        before = [state(stage.request.model, min(stage.outcome.success)) for stage in earlier]
+        before = [state(stage.call.model, min(stage.outcome.success)) for stage in earlier]
         assert last.outcome.success
         for success in last.outcome.success:
-            loopback.respond_with(*before, state(last.request.model, success))
+            loopback.respond_with(*before, state(last.call.model, success))
             result = waiting(client, method)()
             assert type(result) is WAITS[method]
-            assert last.state(result) is success
+            assert result.state is success
             assert len(loopback.requests) == len(before) + 1
 
     def test_each_outcome_is_used_by_a_waiter(self) -> None:
@@ -119,7 +119,7 @@ class TestEveryWaiter:
         assert used == {id(outcome) for outcome in OUTCOMES.values()}
 
     def test_last_result_of_the_error_is_any_polled_model(self) -> None:
-        polled = {stage.request.model for waiter in WAITERS.values() for stage in waiter.stages}
+        polled = {stage.call.model for waiter in WAITERS.values() for stage in waiter.stages}
         annotated = get_type_hints(WaiterError.__init__)["last_result"]
         assert set(get_args(annotated)) == {*polled, type(None)}
 
@@ -680,7 +680,7 @@ def test_steps_of_a_wait_need_no_client() -> None:
         return Microvm.model_validate({**BODIES[Microvm], "state": state})
 
     course = steps(waiters.microvm_running("microvm-1"), Pace(timeout=60, poll_interval=1))
-    get = Request(Microvm, "get_microvm", {"microvmIdentifier": "microvm-1"})
+    get = Call(Microvm, "get_microvm", {"microvmIdentifier": "microvm-1"})
     assert next(course) == get
     assert course.send(microvm("PENDING")) == Report(microvm("PENDING"))
     assert next(course) == Pause(0.2)
