@@ -220,7 +220,7 @@ KNOWN = (
     # Public names.
     Mutation(
         "__init__.py",
-        "    # for the first time while a test patches it would stay patched.\n",
+        "    # use is in a test that patches it would stay patched.\n",
         '    globals()["MicroVMClient"] = import_module("microvm_sdk.client").MicroVMClient\n',
         "tests/test_imports.py",
     ),

@@ -1,7 +1,9 @@
 """JSON schemas describe the fields of models."""
 
+import gc
 import inspect
-from typing import Any
+from typing import Any, ClassVar
+from weakref import ref
 
 import pytest
 from fastapi import FastAPI
@@ -9,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from microvm_sdk import Logging, Microvm, Port, Result, models
 from microvm_sdk.models._machinery import descriptions
+from microvm_sdk.models._machinery.union_members import StructureMember
 
 MODELS = [
     getattr(models, name)
@@ -53,6 +56,17 @@ def test_without_source_a_schema_has_none(monkeypatch: pytest.MonkeyPatch) -> No
         raise OSError
 
     monkeypatch.setattr(inspect, "getsource", no_source)
-    descriptions._descriptions.cache_clear()
+    monkeypatch.setattr(descriptions, "_OWN", {})
     assert "description" not in Port.model_json_schema()["properties"]["port"]
-    descriptions._descriptions.cache_clear()
+
+
+def test_class_that_a_program_defines_in_a_function_is_not_kept_alive() -> None:
+    class Short(StructureMember, frozen=True):
+        wire_tag: ClassVar[str] = "short"
+        text: str
+
+    assert Short.model_validate({"text": "a"}).model_json_schema()["required"] == ["short"]
+    kept = ref(Short)
+    del Short
+    gc.collect()
+    assert kept() is None
