@@ -61,12 +61,15 @@ def test_without_source_a_schema_has_none(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_class_that_a_program_defines_in_a_function_is_not_kept_alive() -> None:
-    class Short(StructureMember, frozen=True):
-        wire_tag: ClassVar[str] = "short"
-        text: str
+    def use() -> Any:
+        class Short(StructureMember, frozen=True):
+            wire_tag: ClassVar[str] = "short"
+            text: str
 
-    assert Short.model_validate({"text": "a"}).model_json_schema()["required"] == ["short"]
-    kept = ref(Short)
-    del Short
+        schema = Short.model_validate({"text": "a"}).model_json_schema()
+        assert schema["required"] == ["short"]
+        return ref(Short)
+
+    used = use()
     gc.collect()
-    assert kept() is None
+    assert used() is None
