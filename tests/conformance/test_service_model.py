@@ -14,7 +14,8 @@ import pytest
 import service_comparison
 from botocore import xform_name
 from botocore.model import ServiceModel
-from service_comparison import is_older, python_name
+from differences import python_name
+from service_comparison import is_older
 
 from microvm_sdk import (
     ImageBuildSummary,
