@@ -7,17 +7,12 @@ from weakref import ref
 
 import pytest
 from fastapi import FastAPI
-from pydantic import BaseModel, TypeAdapter
+from public_models import MODELS
+from pydantic import TypeAdapter
 
-from microvm_sdk import Logging, Microvm, Port, Result, models
+from microvm_sdk import Logging, Microvm, Port, Result
 from microvm_sdk.models._machinery import descriptions
 from microvm_sdk.models._machinery.union_members import StructureMember
-
-MODELS = [
-    getattr(models, name)
-    for name in models.__all__
-    if isinstance(getattr(models, name), type) and issubclass(getattr(models, name), BaseModel)
-]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
