@@ -216,6 +216,8 @@ def test_field_named_like_the_tag_is_not_the_tag_in_whichever_order_models_are_b
         "from microvm_sdk import *\n"
         "for name in sys.argv[1:]:\n"
         "    assert eval(name).model_rebuild(raise_errors=True) is not False\n"
+        "alone = CloudWatchLogging.model_validate({'cloudWatch': {'logGroup': 'g'}})\n"
+        "assert alone == CloudWatchLogging(log_group='g')\n"
         "for body, expected in json.load(sys.stdin):\n"
         "    for version in (ImageVersion.model_validate(body),\n"
         "                    ImageVersion.model_validate_json(json.dumps(body))):\n"
