@@ -31,6 +31,12 @@ def lines(service: ServiceModel, *, sdk_knows_more: bool) -> list[str]:
 
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
 
+
+def adds(shape: str, member: str, of: str) -> Change:
+    """Return a change that adds a member to a structure, or replaces one."""
+    return lambda _, shapes: shapes[shape]["members"].update({member: {"shape": of}})
+
+
 # AWS cannot use these names: its own have no hyphens, and operations do not begin with an `X`.
 GROWTH: dict[str, tuple[Change, str, str]] = {
     "operation": (
@@ -41,9 +47,7 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         "operation XPauseMicrovm: no method x_pause_microvm",
     ),
     "parameter": (
-        lambda _, shapes: shapes["GetMicrovmRequest"]["members"].update(
-            {"x-withHistory": {"shape": "Boolean"}}
-        ),
+        adds("GetMicrovmRequest", "x-withHistory", "Boolean"),
         "client.py",
         "GetMicrovm: parameter x_with_history (x-withHistory) is missing",
     ),
@@ -63,28 +67,22 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         "RunMicrovm(execution_role_arn): sensitive, and no SecretStr",
     ),
     "response where there was none": (
-        lambda _, shapes: shapes["ResumeMicrovmResponse"]["members"].update(
-            state={"shape": "MicrovmState"}
-        ),
+        adds("ResumeMicrovmResponse", "state", "MicrovmState"),
         "client.py",
         "ResumeMicrovm: returns state",
     ),
     "member of a page": (
-        lambda _, shapes: shapes["ListMicrovmsResponse"]["members"].update(
-            {"x-total": {"shape": "Integer"}}
-        ),
+        adds("ListMicrovmsResponse", "x-total", "Integer"),
         "pagination.py",
         "ListMicrovms.x-total: is missing on pages",
     ),
     "member": (
-        lambda _, shapes: shapes["GetMicrovmResponse"]["members"].update(
-            {"x-snapshotPolicy": {"shape": "String"}}
-        ),
+        adds("GetMicrovmResponse", "x-snapshotPolicy", "String"),
         "models/microvm.py",
         "Microvm (GetMicrovmResponse): field for x-snapshotPolicy is missing (string)",
     ),
     "nested member": (
-        lambda _, shapes: shapes["Hooks"]["members"].update({"x-protocol": {"shape": "String"}}),
+        adds("Hooks", "x-protocol", "String"),
         "models/hooks.py",
         "Hooks (Hooks): field for x-protocol is missing (string)",
     ),
@@ -137,21 +135,17 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         "Image.name: must be an enum of ImageName, or UnknownValue",
     ),
     "union member that is a structure": (
-        lambda _, shapes: shapes["Logging"]["members"].update({"x-new": {"shape": "Unit"}}),
+        adds("Logging", "x-new", "Unit"),
         "models/logging.py",
         "Logging: member x-new is missing (structure)",
     ),
     "union member that is a value": (
-        lambda _, shapes: shapes["PortSpecification"]["members"].update(
-            {"x-name": {"shape": "String"}}
-        ),
+        adds("PortSpecification", "x-name", "String"),
         "models/auth_token.py",
         "PortSpecification: member x-name is missing (string)",
     ),
     "member of a union's structure": (
-        lambda _, shapes: shapes["CloudWatchLogging"]["members"].update(
-            {"x-region": {"shape": "String"}}
-        ),
+        adds("CloudWatchLogging", "x-region", "String"),
         "models/logging.py",
         "CloudWatchLogging (CloudWatchLogging): field for x-region is missing (string)",
     ),
@@ -164,9 +158,7 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         "error XPausedException is missing",
     ),
     "member of an error": (
-        lambda _, shapes: shapes["ConflictException"]["members"].update(
-            {"x-blockedBy": {"shape": "String"}}
-        ),
+        adds("ConflictException", "x-blockedBy", "String"),
         "exceptions.py",
         "ConflictException.x_blocked_by is missing (x-blockedBy)",
     ),
@@ -176,14 +168,12 @@ GROWTH: dict[str, tuple[Change, str, str]] = {
         "Image.tags[]: sensitive, and no SecretStr",
     ),
     "other type": (
-        lambda _, shapes: shapes["SnapshotBuild"]["members"].update(
-            diskSnapshotSizeInBytes={"shape": "String"}
-        ),
+        adds("SnapshotBuild", "diskSnapshotSizeInBytes", "String"),
         "models/image_build.py",
         "SnapshotBuild.diskSnapshotSizeInBytes: no str (string)",
     ),
     "list where there was one": (
-        lambda _, shapes: shapes["Hooks"]["members"].update(port={"shape": "NetworkConnectorList"}),
+        adds("Hooks", "port", "NetworkConnectorList"),
         "models/hooks.py",
         "Hooks.port: must be a tuple of any length",
     ),
