@@ -1,6 +1,7 @@
 """Models: names, making one by hand, parsing, copying, and building at the first use."""
 
 import os
+import re
 import subprocess
 import sys
 import typing
@@ -97,43 +98,51 @@ class TestParsing:
 
 class TestMadeByHand:
     @pytest.mark.parametrize(
-        ("model", "fields", "location", "message"),
+        ("model", "fields", "expected", "message"),
         [
-            (Hooks, {"port": 1, "hots": 2}, ("hots",), "Extra"),
-            (Hooks, {"microvm_hooks": {"rnu": "ENABLED"}}, ("microvm_hooks", "rnu"), "Extra"),
-            (Hooks, {"port": "soon"}, ("port",), "valid integer"),
+            (Hooks, {"port": 1, "hots": 2}, [("hots",)], "Extra"),
+            (Hooks, {"microvm_hooks": {"rnu": "ENABLED"}}, [("microvm_hooks", "rnu")], "Extra"),
+            (Hooks, {"port": "soon"}, [("port",)], r"^port\n  Input should be a valid integer"),
             (
                 CpuConfiguration,
                 {"architecture": str},
-                ("architecture",),
+                [("architecture",)],
                 "UnknownValue for another",
             ),
             (
                 CpuConfiguration,
                 {"architecture": "ARM64"},
-                ("architecture",),
+                [("architecture",)],
                 "should be 'ARM_64' or 'X86_64', or an UnknownValue",
             ),
             (
                 Hooks,
                 {"microvm_hooks": {"run": "ENABLE"}},
-                ("microvm_hooks", "run"),
+                [("microvm_hooks", "run")],
                 "'DISABLED' or 'ENABLED'",
             ),
             (
                 ImageVersion,
                 {**DOCUMENTED, "cpuConfigurations": [{"architecture": "ARM64"}]},
-                ("cpu_configurations", 0, "architecture"),
+                [("cpu_configurations", 0, "architecture")],
                 "'ARM_64'",
             ),
+            (
+                IdlePolicy,
+                {"suspended_duration_seconds": 1, "auto_resume_enabled": True},
+                [("max_idle_duration_seconds",)],
+                "Field required",
+            ),
+            (PortRange, {"start_port": "first"}, [("start_port",), ("end_port",)], "integer"),
         ],
     )
-    def test_misspelled_field_and_wrong_value_are_refused(
-        self, model: Any, fields: dict[str, Any], location: tuple[Any, ...], message: str
+    def test_missing_misspelled_and_wrong_fields_are_refused_with_pythons_names(
+        self, model: Any, fields: dict[str, Any], expected: list[Any], message: str
     ) -> None:
-        with pytest.raises(ValidationError, match=message) as caught:
+        with pytest.raises(ValidationError) as caught:
             model(**fields)
-        assert locations(caught) == [location]
+        assert locations(caught) == expected
+        assert re.search(message, str(caught.value), re.MULTILINE)
 
     def test_value_of_the_enum_and_an_unknown_value_are_accepted(self) -> None:
         plain: Any = "ARM_64"
@@ -142,16 +151,6 @@ class TestMadeByHand:
         assert type(newer.architecture) is UnknownValue
         holding = {**DOCUMENTED, "cpuConfigurations": (newer,)}
         assert ImageVersion(**holding).cpu_configurations == (newer,)
-
-    def test_errors_have_pythons_names(self) -> None:
-        wrong: Any = "soon"
-        with pytest.raises(ValidationError) as caught:
-            IdlePolicy(suspended_duration_seconds=wrong, auto_resume_enabled=True)  # type: ignore[call-arg]  The error is what is tested.
-        assert locations(caught) == [
-            ("max_idle_duration_seconds",),
-            ("suspended_duration_seconds",),
-        ]
-        assert "suspended_duration_seconds\n  Input should be a valid integer" in str(caught.value)
 
     @pytest.mark.parametrize("by_alias", [True, False])
     def test_errors_deep_inside_have_pythons_names(self, by_alias: bool) -> None:
@@ -177,12 +176,6 @@ class TestMadeByHand:
             ("hooks", "microvm_hooks", "run_timeout_in_seconds"),
             ("image_arn",),
         }
-
-    def test_errors_of_union_members_have_pythons_names(self) -> None:
-        wrong: Any = "first"
-        with pytest.raises(ValidationError) as caught:
-            PortRange(start_port=wrong)  # type: ignore[call-arg]  The error is what is tested.
-        assert locations(caught) == [("start_port",), ("end_port",)]
 
 
 class TestCopies:
@@ -292,9 +285,6 @@ for image in images:
     assert type(image.updated_at) is real, type(image.updated_at)
 """
         run(program)
-
-    def test_models_are_built_at_their_first_use(self) -> None:
-        assert Model.model_config["defer_build"] is True
 
     def test_pydantic_does_not_treat_init_as_custom(self) -> None:
         assert Hooks.__pydantic_custom_init__ is False
