@@ -5,9 +5,9 @@ from typing import Any
 
 _FIRST_PAUSE = 0.2
 _GROWTH = 1.5
-# `time.sleep` and `asyncio.sleep` fail for durations that have no date.
+# `time.sleep` and `asyncio.sleep` raise an `OverflowError` for very long durations.
 _LONGEST_PAUSE = 24 * 60 * 60.0
-# In place of infinity, and of integers that are too large for a float.
+# Replaces infinity, and integers that are too large for a float.
 _NO_LIMIT = 1e300
 
 
