@@ -124,15 +124,6 @@ def test_timeout_of_zero_polls_once(client: MicroVMClient, loopback: Loopback) -
     assert client.wait_until_microvm_running(**IDS[Microvm], timeout=0).state == "RUNNING"
 
 
-def test_wait_without_end_is_possible(
-    client: MicroVMClient, loopback: Loopback, clock: FakeTime
-) -> None:
-    loopback.respond_with(*[state(Microvm, "PENDING")] * 40, state(Microvm, "RUNNING"))
-    endless = float("inf")
-    client.wait_until_microvm_running(**IDS[Microvm], timeout=endless, poll_interval=endless)
-    assert clock.pauses[-1] == 24 * 60 * 60
-
-
 @pytest.mark.parametrize(
     ("requested", "pause"),
     [(None, 0.2), ("7", 7), ("Wed, 21 Oct 2026 07:28:00 GMT", 0.2), ("soon", 0.2), ("-3", 0.2)],
