@@ -1,4 +1,4 @@
-"""Waits that fail or time out, on a fake clock."""
+"""Waits that fail or time out, on a fake fake_time."""
 
 import copy
 import pickle
@@ -26,12 +26,9 @@ from microvm_sdk import (
     WaiterError,
 )
 
+pytestmark = pytest.mark.usefixtures("fake_time")
+
 BUILD, OTHER_BUILD = case("recorded/images-lifecycle/list-builds").body["items"]
-
-
-@pytest.fixture(autouse=True)
-def clock(fake_time: FakeTime) -> FakeTime:
-    return fake_time
 
 
 def failed_build(name: str, reason: str | None = None) -> dict[str, Any]:
@@ -190,7 +187,7 @@ def test_error_of_a_wait_pickles_and_copies_with_its_attributes(
 
 @pytest.mark.parametrize("method", WAITS)
 def test_timeout_names_the_resource_and_its_last_state(
-    method: str, client: MicroVMClient, loopback: Loopback, clock: FakeTime
+    method: str, client: MicroVMClient, loopback: Loopback, fake_time: FakeTime
 ) -> None:
     loopback.respond_with(state(WAITS[method], "X-PONDERING"))
     with pytest.raises(WaiterError, match=r"timed out after 10 seconds.*X-PONDERING") as caught:
@@ -198,7 +195,7 @@ def test_timeout_names_the_resource_and_its_last_state(
     assert caught.value.timed_out
     assert caught.value.last_state == "X-PONDERING"
     assert ", version ".join(IDS[WAITS[method]].values()) in str(caught.value)
-    assert clock.pauses == [0.2, 0.3, 0.45, 0.675, *[1] * 8, 0.375]
+    assert fake_time.pauses == [0.2, 0.3, 0.45, 0.675, *[1] * 8, 0.375]
     assert len(loopback.requests) == 14
 
 
@@ -211,7 +208,7 @@ def test_long_timeout_is_shown_with_all_its_digits(
 
 
 def test_timeout_covers_version_and_image_together(
-    client: MicroVMClient, loopback: Loopback, clock: FakeTime
+    client: MicroVMClient, loopback: Loopback, fake_time: FakeTime
 ) -> None:
     loopback.respond_with(
         state(ImageVersion, "IN_PROGRESS"),
@@ -223,7 +220,7 @@ def test_timeout_covers_version_and_image_together(
     ) as caught:
         client.wait_until_image_version_ready(**IDS[ImageVersion], timeout=25)
     assert isinstance(caught.value.last_result, Image)
-    assert clock.now == pytest.approx(1025)
+    assert fake_time.now == pytest.approx(1025)
 
 
 def test_timeout_of_a_suspended_microvm_says_how_to_go_on(
@@ -247,7 +244,7 @@ def test_throttling_to_the_end_is_a_timeout(client: MicroVMClient, loopback: Loo
 
 
 def test_pause_that_the_service_requests_is_no_longer_than_the_timeout(
-    client: MicroVMClient, loopback: Loopback, clock: FakeTime
+    client: MicroVMClient, loopback: Loopback, fake_time: FakeTime
 ) -> None:
     requested = error(429, "ThrottlingException", **{"retry-after": "900"})
     loopback.respond_with(state(Microvm, "PENDING"), requested)
@@ -256,7 +253,7 @@ def test_pause_that_the_service_requests_is_no_longer_than_the_timeout(
     assert caught.value.timed_out
     assert caught.value.last_result is not None
     assert caught.value.last_result.state == "PENDING"
-    assert clock.pauses == [0.2, 29.8]
+    assert fake_time.pauses == [0.2, 29.8]
 
 
 def test_reason_of_the_service_shows_no_control_character(

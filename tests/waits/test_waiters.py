@@ -27,10 +27,7 @@ from microvm_sdk._waits.steps import Call, Finished, Pause, Report, Waiter, step
 from microvm_sdk.models._machinery.outcomes import Outcome, Verdict
 from microvm_sdk.models.microvm import MICROVM_RUNNING
 
-
-@pytest.fixture(autouse=True)
-def clock(fake_time: FakeTime) -> FakeTime:
-    return fake_time
+pytestmark = pytest.mark.usefixtures("fake_time")
 
 
 class TestEveryWaiter:
@@ -86,19 +83,19 @@ class TestEveryWaiter:
     ],
 )
 def test_wait_ends_at_its_state_and_returns_the_model(
-    method: str, states: list[str], client: MicroVMClient, loopback: Loopback, clock: FakeTime
+    method: str, states: list[str], client: MicroVMClient, loopback: Loopback, fake_time: FakeTime
 ) -> None:
     loopback.respond_with(*(state(WAITS[method], name) for name in states))
     polled: list[Any] = []
     result = waiting(client, method)(poll_interval=0.1, on_poll=polled.append)
     assert result.state == states[-1]
-    assert clock.pauses == [0.1] * (len(states) - 1)
+    assert fake_time.pauses == [0.1] * (len(states) - 1)
     assert [poll.state for poll in polled] == states
     assert polled[-1] is result
 
 
 def test_version_ready_waits_for_the_image_too_and_returns_the_version_as_it_is_then(
-    client: MicroVMClient, loopback: Loopback, clock: FakeTime
+    client: MicroVMClient, loopback: Loopback, fake_time: FakeTime
 ) -> None:
     loopback.respond_with(
         state(ImageVersion, "PENDING", status="INACTIVE"),
@@ -114,7 +111,7 @@ def test_version_ready_waits_for_the_image_too_and_returns_the_version_as_it_is_
     assert [poll.state for poll in polled] == ["PENDING", *["SUCCESSFUL"] * 4]
     assert polled[-1] is version
     assert (version.state, version.status) == ("SUCCESSFUL", "ACTIVE")
-    assert clock.pauses == [0.2, 0.3]
+    assert fake_time.pauses == [0.2, 0.3]
     paths = [request.path.endswith("/versions/1.0") for request in loopback.requests]
     assert paths == [True, True, False, False, True]
 
@@ -129,17 +126,21 @@ def test_timeout_of_zero_polls_once(client: MicroVMClient, loopback: Loopback) -
     [(None, 0.2), ("7", 7), ("Wed, 21 Oct 2026 07:28:00 GMT", 0.2), ("soon", 0.2), ("-3", 0.2)],
 )
 def test_throttling_is_retried_after_the_seconds_that_the_service_requests(
-    requested: str | None, pause: float, client: MicroVMClient, loopback: Loopback, clock: FakeTime
+    requested: str | None,
+    pause: float,
+    client: MicroVMClient,
+    loopback: Loopback,
+    fake_time: FakeTime,
 ) -> None:
     headers = {} if requested is None else {"retry-after": requested}
     throttled = error(429, "ThrottlingException", **headers)
     loopback.respond_with(throttled, state(Microvm, "RUNNING"))
     assert client.wait_until_microvm_running(**IDS[Microvm]).state == "RUNNING"
-    assert clock.pauses == [pause]
+    assert fake_time.pauses == [pause]
 
 
 def test_gateways_404_is_not_a_deletion_and_an_unknown_429_is_throttling(
-    client: MicroVMClient, loopback: Loopback, clock: FakeTime
+    client: MicroVMClient, loopback: Loopback, fake_time: FakeTime
 ) -> None:
     loopback.respond_with(Canned(404, b"<html>nginx</html>"))
     with pytest.raises(ServiceError):
@@ -147,17 +148,17 @@ def test_gateways_404_is_not_a_deletion_and_an_unknown_429_is_throttling(
     slow = error(429, "SlowDownException", **{"retry-after": "5"})
     loopback.respond_with(slow, NOT_FOUND)
     assert client.wait_until_image_deleted(**IDS[Image]) is None
-    assert clock.pauses == [5]
+    assert fake_time.pauses == [5]
 
 
 def test_throttled_polls_of_a_deletion_are_retried_and_not_reported(
-    client: MicroVMClient, loopback: Loopback, clock: FakeTime
+    client: MicroVMClient, loopback: Loopback, fake_time: FakeTime
 ) -> None:
     loopback.respond_with(state(ImageVersion, "DELETING"), THROTTLED, NOT_FOUND)
     polled: list[ImageVersion] = []
     deleted = client.wait_until_image_version_deleted(**IDS[ImageVersion], on_poll=polled.append)
     assert deleted is None
-    assert clock.pauses == [0.2, 0.3]
+    assert fake_time.pauses == [0.2, 0.3]
     assert [poll.state for poll in polled] == ["DELETING"]
 
 
