@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 from loopback import case
 from public_models import DOCUMENTED, parsers
-from pydantic import AwareDatetime, BaseModel, SecretStr, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    PydanticUndefinedAnnotation,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
 from pydantic.alias_generators import to_snake
 
 from microvm_sdk import (
@@ -33,6 +41,7 @@ from microvm_sdk import (
     PortRange,
     Resources,
     ResourceTags,
+    Result,
     UnknownMember,
     UnknownValue,
 )
@@ -285,6 +294,20 @@ for image in images:
     assert type(image.updated_at) is real, type(image.updated_at)
 """
         run(program)
+
+    def test_a_name_that_is_defined_later_is_found_as_in_pydantic(self) -> None:
+        own = create_model("Own", __base__=Result, thing=("Later", ...))
+        with pytest.raises(PydanticUndefinedAnnotation, match="Later"):
+            own.model_rebuild()
+        assert own.model_rebuild(raise_errors=False) is False
+
+        class Later(BaseModel):
+            size: int
+
+        assert own.model_rebuild() is True
+        assert own.model_rebuild() is None
+        assert own.model_validate({"thing": {"size": 1}}).model_dump()["thing"] == {"size": 1}
+        assert own.model_fields["thing"].annotation is Later
 
     def test_pydantic_does_not_treat_init_as_custom(self) -> None:
         assert Hooks.__pydantic_custom_init__ is False
