@@ -122,7 +122,7 @@ class TestMadeByHand:
                 CpuConfiguration,
                 {"architecture": "ARM64"},
                 [("architecture",)],
-                "should be 'ARM_64' or 'X86_64', or an UnknownValue",
+                r"'ARM_64' or 'X86_64', or an UnknownValue for another value \[type=enum\]",
             ),
             (
                 Hooks,
