@@ -16,7 +16,6 @@ from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 from loopback import Canned, Loopback, case
 from pydantic import SecretStr
-from pydantic.alias_generators import to_snake
 from sample_calls import IMAGE, required_arguments
 from service_comparison import service_model
 from unions import choice
@@ -567,8 +566,7 @@ def test_whatever_is_part_of_some_path_is_an_identifier_in_every_operation() -> 
         for name in in_paths & shape.members.keys():
             with refused("must not be empty"):
                 converted(shape, **{name: ".."})
-    assert in_paths <= NAMED_IN_ERRORS.keys()
-    assert all(python == to_snake(name) for name, python in NAMED_IN_ERRORS.items())
+    assert in_paths <= set(NAMED_IN_ERRORS)
 
 
 @pytest.mark.parametrize("name", service_model().operation_names)
