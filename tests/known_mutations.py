@@ -159,7 +159,7 @@ KNOWN = (
         "_calls/outcome.py",
         "self.attempts - 1",
         "0",
-        "tests/calls/test_capture.py::"
+        "tests/calls/test_observers.py::"
         "test_retries_before_a_response_that_botocore_fails_to_parse_are_counted",
     ),
     # A number in place of a list.
@@ -174,7 +174,7 @@ KNOWN = (
         "_calls/capture.py",
         "type(function) is not FunctionType or not",
         "not",
-        "tests/calls/test_capture.py::test_tracer_that_wraps_botocore_sees_the_content",
+        "tests/calls/test_observers.py::test_tracer_that_wraps_botocore_sees_the_content",
     ),
     # Settings that an update would reset.
     Mutation(

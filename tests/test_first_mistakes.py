@@ -1,6 +1,6 @@
 """What users read when they make the mistakes of the first day: each text has the cure.
 
-No row makes a call. `test_provoked_errors.py` has what the service refuses, and what a job runs into.
+No row makes a call. `test_provoked_errors.py` has what the service refuses, and how jobs fail.
 """
 
 import re
