@@ -167,7 +167,7 @@ KNOWN = (
         "_calls/parameters.py",
         "not isinstance(argument, Iterable) or isinstance(\n            argument, (str, bytes",
         "isinstance(\n            argument, (str, bytes",
-        "tests/test_first_mistakes.py",
+        "tests/calls/test_parameters.py",
     ),
     # A tracer's proxy that passes on `__globals__`.
     Mutation(
