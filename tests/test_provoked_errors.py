@@ -21,22 +21,20 @@ from microvm_sdk import (
     Resources,
     UnknownValue,
 )
-from microvm_sdk.arns import (
-    connector_arn,
-    image_arn,
-    managed_image_arn,
-)
+from microvm_sdk.arns import connector_arn, image_arn, managed_image_arn
 from microvm_sdk.exceptions import ServiceError
 from microvm_sdk.settings import image_settings
 from microvm_sdk.testing import Controls, mock_microvms
 
 REGION = "eu-west-1"
 ONCE = Config(retries={"total_max_attempts": 1})
-ROLE = "arn:aws:iam::123456789012:role/build"
 WEB = image_arn("web", region=REGION, account="123456789012")
 MISSING = image_arn("missing", region=REGION, account="123456789012")
-BASE = managed_image_arn("al2023-1", region=REGION)
-CODE = CodeArtifactUri(uri="s3://artifacts/web.zip")
+REQUIRED: dict[str, Any] = {
+    "base_image_arn": managed_image_arn("al2023-1", region=REGION),
+    "build_role_arn": "arn:aws:iam::123456789012:role/build",
+    "code_artifact": CodeArtifactUri(uri="s3://artifacts/web.zip"),
+}
 
 
 @dataclass
@@ -58,20 +56,10 @@ class World:
         self.client.wait_until_microvm_running(microvm_identifier=self.microvm)
 
     def create(self, name: str = "web", **settings: Any) -> Any:
-        required: Any = {
-            "base_image_arn": BASE,
-            "build_role_arn": ROLE,
-            "code_artifact": CODE,
-        }
-        return self.client.create_microvm_image(name=name, **{**required, **settings})
+        return self.client.create_microvm_image(name=name, **{**REQUIRED, **settings})
 
     def update(self, **settings: Any) -> Any:
-        required: Any = {
-            "base_image_arn": BASE,
-            "build_role_arn": ROLE,
-            "code_artifact": CODE,
-        }
-        return self.client.update_microvm_image(image_identifier=WEB, **{**required, **settings})
+        return self.client.update_microvm_image(image_identifier=WEB, **{**REQUIRED, **settings})
 
     def set_status(self, version: str, status: Any) -> Any:
         return self.client.update_microvm_image_version(

@@ -155,16 +155,6 @@ def test_message_is_the_services(body: Any, message: str | None) -> None:
     assert read(403, body).message == message
 
 
-def test_denial_from_us_west_1() -> None:
-    body = xml(
-        "<AccessDeniedException><Message>Unable to determine service/operation name to be "
-        "authorized</Message></AccessDeniedException>"
-    )
-    error = read(403, body)
-    assert type(error) is errors.AccessDeniedException
-    assert error.message == "Unable to determine service/operation name to be authorized"
-
-
 def test_unknown_error_keeps_its_name() -> None:
     body = b"<UnknownOperationException/>"
     error = botocore_error(404, "404", body.decode())
