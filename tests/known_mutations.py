@@ -169,6 +169,14 @@ KNOWN = (
         "isinstance(\n            argument, (str, bytes",
         "tests/calls/test_parameters.py",
     ),
+    # A response that botocore fails to parse, such as one with a number in place of a list.
+    Mutation(
+        "_calls/capture.py",
+        "return self.response is not None and _is_parsing_failure(error)",
+        "return False",
+        "tests/calls/test_capture.py::"
+        "test_response_that_botocore_fails_to_parse_is_the_typed_error",
+    ),
     # A tracer's proxy that passes on `__globals__`.
     Mutation(
         "_calls/capture.py",

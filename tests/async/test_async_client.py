@@ -207,9 +207,6 @@ class TestSurroundings:
             async with AsyncMicroVMClient(endpoint_url=server.endpoint_url) as client:
                 assert [image async for image in client.list_microvm_images()] == []
 
-    async def test_fixture_is_a_client(self, async_microvm_client: AsyncMicroVMClient) -> None:
-        assert [image async for image in async_microvm_client.list_microvm_images()] == []
-
 
 def test_one_client_serves_several_event_loops(client: MicroVMClient) -> None:
     async_client = AsyncMicroVMClient(client=client)
