@@ -9,6 +9,7 @@ STATEMENTS = {
     "import microvm_sdk.arns": {"botocore", "pydantic", "microvm_sdk.exceptions"},
     "from microvm_sdk import MicroVMClient": {
         *("asyncio", "microvm_sdk.async_client"),
+        *("botocore.client", "botocore.config", "botocore.session", "urllib3"),
         *("microvm_sdk._waits.pace", "microvm_sdk._waits.steps"),
         *(f"microvm_sdk.{job}" for job in JOBS),
     },

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from botocore.config import Config
 from pydantic import SecretStr
 from typing_extensions import Self
 
 from microvm_sdk import _waits
-from microvm_sdk._calls.boto3_client import check_boto3_client, create_boto3_client
+from microvm_sdk._calls.boto3_client import check_boto3_client
 from microvm_sdk._calls.operations import Operations
 from microvm_sdk.models import (
     Architecture,
@@ -45,16 +44,14 @@ from microvm_sdk.pagination import Page, Paginator
 
 if TYPE_CHECKING:
     from boto3.session import Session
+    from botocore.config import Config
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 else:
-    # So that `typing.get_type_hints` works. The stubs exist for type checkers only, and boto3 is
-    # not imported, as a program may do without it.
+    # So that `typing.get_type_hints` works. The stubs exist for type checkers only, a program may
+    # not have boto3, and botocore is imported when a client is created.
     # Annotations with boto3's types are quoted, because boto3 has none: without types-boto3,
     # pyright calls an unquoted union with an unknown type partially unknown.
-    from botocore.client import BaseClient
-
-    LambdaMicroVMsClient = BaseClient
-    Session = Any
+    Config = LambdaMicroVMsClient = Session = Any
 
 
 class MicroVMClient:
@@ -115,6 +112,8 @@ class MicroVMClient:
         """
         self._owns_boto3_client = client is None
         if client is None:
+            from microvm_sdk._calls.creation import create_boto3_client  # noqa: PLC0415  See there.
+
             client = create_boto3_client(session, region_name, endpoint_url, config)
         elif any(given is not None for given in (session, region_name, endpoint_url, config)):
             msg = "client cannot be combined with session, region_name, endpoint_url or config"

@@ -3,8 +3,6 @@
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
-from botocore.config import Config
 from typing_extensions import Self
 
 from microvm_sdk._async.threads import Threads
@@ -12,10 +10,11 @@ from microvm_sdk.client import MicroVMClient
 
 if TYPE_CHECKING:
     from boto3.session import Session
+    from botocore.config import Config
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 else:
     # So that `typing.get_type_hints` works, as in `microvm_sdk.client`.
-    from microvm_sdk.client import LambdaMicroVMsClient, Session
+    from microvm_sdk.client import Config, LambdaMicroVMsClient, Session
 
 
 class AsyncCalls:
@@ -131,10 +130,12 @@ def _require_max_concurrency(max_concurrency: Any) -> None:
 
 def _with_connections(config: Any, session: Any, count: int) -> Any:
     """Add a connection pool of the right size to a client's settings, unless they have one."""
-    internal = getattr(session, "_session", None)
-    if isinstance(internal, botocore.session.Session):
-        default: Any = internal.get_default_client_config()
-        count = max(count, getattr(default, "max_pool_connections", 0))
+    from botocore.config import Config  # noqa: PLC0415  A client is about to be created.
+
+    from microvm_sdk._calls.creation import default_config_of  # noqa: PLC0415  The same.
+
+    default: Any = default_config_of(session)
+    count = max(count, getattr(default, "max_pool_connections", 0))
     connections = Config(max_pool_connections=count)
     if config is None:
         return connections

@@ -1,102 +1,24 @@
-"""The boto3 client that the SDK calls: creating it, checking it, and what is registered on it."""
+"""The boto3 client that the SDK calls: checking it, and what is registered on it."""
 
 import sys
 from threading import RLock
-from typing import TYPE_CHECKING, Any, cast
-
-import botocore
-import botocore.session
-from botocore.config import Config
-from botocore.exceptions import DataNotFoundError
+from typing import TYPE_CHECKING, Any
 
 from microvm_sdk._arguments import refuse
-from microvm_sdk._calls.botocore_data import use_fast_loader
 from microvm_sdk._calls.events import handlers
 from microvm_sdk._forks import reset_after_fork
-from microvm_sdk._version import __version__
-from microvm_sdk.exceptions import MicroVMError
 
 if TYPE_CHECKING:
-    from boto3.session import Session
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 
 SERVICE = "lambda-microvms"
-FIRST_BOTOCORE = "1.43.35"
-# Endpoints of AWS. Those of other partitions count as configured, which matters to mocks only.
-_AWS_SUFFIXES = (
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".api.aws",
-    ".api.amazonwebservices.com.cn",
-)
 _UNWRAPPED = {
     "MicroVMClient": "pass client.boto3_client",
     "AsyncMicroVMClient": "pass client.sync_client.boto3_client",
 }
 
 
-def create_boto3_client(
-    session: "Session | None",
-    region_name: str | None,
-    endpoint_url: str | None,
-    config: Config | None,
-) -> "LambdaMicroVMsClient":
-    """Create a boto3 client of the service.
-
-    Args:
-        session: The boto3 session to create it from.
-        region_name: AWS region.
-        endpoint_url: URL to call instead of the region's endpoint.
-        config: Settings of the client.
-
-    Returns:
-        The client.
-
-    Raises:
-        TypeError: An argument has the wrong type.
-        MicroVMError: The installed botocore is too old to know the service.
-    """
-    # The session of another library, such as one for a local cloud, may not be a boto3.Session.
-    if session is not None and not callable(getattr(session, "client", None)):
-        refuse("session", "a boto3.Session", session)
-    _require("region_name", "a string", region_name, str)
-    _require("endpoint_url", "a string", endpoint_url, str)
-    _require("config", "a botocore.config.Config", config, Config)
-    create, default_config = _client_factory(session)
-    # moto's server mode, and others that patch boto3, add an endpoint if there is none.
-    given = {"region_name": region_name, "endpoint_url": endpoint_url}
-    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    try:
-        client = create(SERVICE, config=_with_user_agent(config, default_config), **settings)
-    except DataNotFoundError as error:
-        msg = (
-            f"botocore {botocore.__version__} does not know AWS Lambda MicroVMs; {FIRST_BOTOCORE} "
-            "or newer is needed: pip install --upgrade boto3 botocore"
-        )
-        raise MicroVMError(msg) from error
-    if endpoint_url is None and not client.meta.endpoint_url.endswith(_AWS_SUFFIXES):
-        _leave_configured_endpoint_to_mocks(client)
-    return cast("LambdaMicroVMsClient", client)
-
-
-def _leave_configured_endpoint_to_mocks(client: Any) -> None:
-    """Send requests to AWS's endpoint while a mock is active.
-
-    moto recognizes a request by its URL. A request to an endpoint from a variable or a profile
-    would leave the mock, if the client was created before it.
-    """
-    configured = client.meta.endpoint_url.rstrip("/")
-    own = f"https://lambda.{client.meta.region_name}.amazonaws.com"
-
-    def before_call(params: dict[str, Any], **_: Any) -> None:
-        if _active_stubber() is not None:
-            params["url"] = own + params["url"].removeprefix(configured)
-
-    client.meta.events.register_first(f"before-call.{SERVICE}", before_call)
-
-
-def _active_stubber() -> Any:
+def active_stubber() -> Any:
     """Return moto's handler of requests if one of its mocks is active."""
     stubber: Any = getattr(sys.modules.get("moto.core.models"), "botocore_stubber", None)
     return stubber if stubber is not None and stubber.enabled else None
@@ -135,7 +57,7 @@ def register_handlers(client: "LambdaMicroVMsClient") -> None:
         # moto registers its handler only on clients that are created after its import. The request
         # of an older client would leave the mock, signed with real credentials. This look, before
         # each request, is the only way to notice an import of moto without `microvm_sdk.testing`.
-        stubber = _active_stubber()
+        stubber = active_stubber()
         if stubber is None:
             return None
         is_registered = stubber in handlers(events, event["event_name"])
@@ -164,37 +86,3 @@ def _drop_connections(client: Any) -> None:
             pool.pool.__init__(pool.pool.maxsize)  # This makes the queue's locks anew.
             pool.pool.queue = connections
     client.close()
-
-
-def _require(name: str, expected: str, value: object, kind: type) -> None:
-    if value is not None and not isinstance(value, kind):
-        refuse(name, expected, value)
-
-
-def _client_factory(session: "Session | None") -> tuple[Any, Config | None]:
-    """Return the function that creates clients, and its session's default config."""
-    if session is not None:
-        return session.client, _default_config(getattr(session, "_session", None))
-    # In a program that uses boto3, do what it would: it may have set up or patched boto3.
-    boto3: Any = sys.modules.get("boto3")
-    if hasattr(boto3, "client"):
-        default_session: Any = getattr(boto3, "DEFAULT_SESSION", None)
-        return boto3.client, _default_config(getattr(default_session, "_session", None))
-    # botocore's session does the same, without importing boto3, which is half of a cold start.
-    own_session = botocore.session.Session()
-    use_fast_loader(own_session)
-    return own_session.create_client, None
-
-
-def _default_config(botocore_session: Any) -> Config | None:
-    get_default_config = getattr(botocore_session, "get_default_client_config", None)
-    config = get_default_config() if callable(get_default_config) else None
-    return config if isinstance(config, Config) else None
-
-
-def _with_user_agent(config: Config | None, default_config: Config | None) -> Config:
-    """Append the SDK's user agent to the one that the client would have."""
-    agents = (getattr(settings, "user_agent_extra", None) for settings in (config, default_config))
-    extra = [agent for agent in agents if agent][:1]
-    ours = Config(user_agent_extra=" ".join([*extra, f"microvm-sdk/{__version__}"]))
-    return ours if config is None else config.merge(ours)

@@ -20,7 +20,6 @@ from traceback import walk_tb
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from typing_extensions import Self
 
@@ -178,6 +177,8 @@ def _is_traced() -> bool:
 
     Such a tool receives what the function returns, and its users may expect the content there.
     """
+    from botocore.client import BaseClient  # noqa: PLC0415  With the first client, as all of it.
+
     function: Any = vars(BaseClient)["_make_api_call"]
     module = getattr(function, "__globals__", {}).get("__name__", "")
     # Not `isinstance`: the proxies of `wrapt` pass for what they wrap.
