@@ -13,6 +13,7 @@ from sample_calls import IMAGE, update
 from microvm_sdk import ErrorKind, MicroVMClient
 from microvm_sdk import exceptions as errors
 from microvm_sdk._error_texts import ADVICE, IDENTIFIERS, RequestSummary, error_text
+from microvm_sdk._release_steps import ReleaseStep, StepAction
 from microvm_sdk.exceptions import ServiceError
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
@@ -26,6 +27,8 @@ NO_MESSAGE = "the service returned no message."
 MAY_BE_WRONG = "The caller may lack the permission, or the region or account may be the wrong one."
 SETTLED = ADVICE[ErrorKind.BUSY]
 OTHER_REQUEST = ADVICE[ErrorKind.INVALID]
+STEP = ReleaseStep(StepAction.ACTIVATED, "2.0")
+ODD, SHOWN = "a\x1b[2J\nb", r"a\x1b[2J\nb"
 
 
 def text_of(code: str, message: str | None, request: RequestSummary | None, **members: Any) -> str:
@@ -232,11 +235,33 @@ def test_error_of_a_malformed_response_still_has_a_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "text"),
     [
-        errors.WaiterError("wait", "failed (a\x1b[2J\nb)", identifier="web"),
-        errors.ReleaseError("promote", "failed (a\x1b[2J\nb)", image_arn="web"),
+        (
+            errors.WaiterError("wait", f"failed ({ODD})", identifier="web"),
+            f"wait (web): failed ({SHOWN})",
+        ),
+        (
+            errors.WaiterError("wait", "why", identifier="web", image_version="1.0"),
+            "wait (web, version 1.0): why",
+        ),
+        (
+            errors.ReleaseError("promote", f"failed ({ODD})", image_arn="web"),
+            (
+                f"promote (web): failed ({SHOWN}). Changes made: none. "
+                "Current version as last read: none."
+            ),
+        ),
+        (
+            errors.ReleaseError(
+                "promote", "why", image_arn="web", target="2.0", steps=(STEP, STEP), current="1.0"
+            ),
+            (
+                "promote (web, version 2.0): why. Changes made: ACTIVATED 2.0, ACTIVATED 2.0. "
+                "Current version as last read: 1.0."
+            ),
+        ),
     ],
 )
-def test_reason_of_the_service_is_shown_without_control_characters(error: Exception) -> None:
-    assert r"failed (a\x1b[2J\nb)" in str(error)
+def test_reason_is_shown_without_control_characters(error: Exception, text: str) -> None:
+    assert str(error) == text
