@@ -33,7 +33,7 @@ def reset_after_fork(thing: T, reset: Callable[[T], object]) -> None:
 
     The call is made at the fork, before the child's own code runs, in its only thread. So the
     function needs no lock. It must not wait for a lock that existed before, but may replace it. It
-    is called once for each object, even if it was registered several times.
+    is called once, even if it was registered with the object several times.
 
     Args:
         thing: The object. Only a weak reference to it is kept.
