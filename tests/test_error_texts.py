@@ -25,8 +25,6 @@ IN_OTHER_REGION = f"is in region us-west-2, but the client uses region {REGION}.
 IN_OTHER_ACCOUNT = f"is in account 210987654321, but the client uses account {ACCOUNT}."
 NO_MESSAGE = "the service returned no message."
 MAY_BE_WRONG = "The caller may lack the permission, or the region or account may be the wrong one."
-SETTLED = ADVICE[ErrorKind.BUSY]
-OTHER_REQUEST = ADVICE[ErrorKind.INVALID]
 STEP = ReleaseStep(StepAction.ACTIVATED, "2.0")
 ODD, SHOWN = "a\x1b[2J\nb", r"a\x1b[2J\nb"
 
@@ -46,106 +44,67 @@ def text_of(code: str, message: str | None, request: RequestSummary | None, **me
     return shown.removeprefix(before).removesuffix(" (request ID: r-1)")
 
 
+VERSION = {"image_identifier": IMAGE, "image_version": "3.0"}
+
+
 @pytest.mark.parametrize(
-    ("code", "message", "identifiers", "text"),
+    ("message", "identifiers", "shown"),
     [
-        (
-            DENIED,
-            None,
-            {"image_identifier": OTHER_REGION},
-            (
-                f"{NO_MESSAGE} The request had image_identifier='{OTHER_REGION}'. "
-                f"image_identifier {IN_OTHER_REGION} {MAY_BE_WRONG}"
-            ),
-        ),
-        (
-            DENIED,
-            f"User is not authorized to perform GetMicrovmImage on {OTHER_REGION}",
-            {"image_identifier": OTHER_REGION},
-            (
-                f"User is not authorized to perform GetMicrovmImage on {OTHER_REGION}. "
-                f"image_identifier {IN_OTHER_REGION} {ADVICE[ErrorKind.ACCESS_DENIED]}"
-            ),
-        ),
-        (
-            DENIED,
-            None,
-            {"name": "web", "base_image_arn": OTHER_ACCOUNT},
-            (
-                f"{NO_MESSAGE} The request had name='web'. base_image_arn {IN_OTHER_ACCOUNT} "
-                f"{MAY_BE_WRONG}"
-            ),
-        ),
-        *(
-            (
-                DENIED,
-                "no",
-                {"image_identifier": arn},
-                f"no. The request had image_identifier='{arn}'. {ADVICE[ErrorKind.ACCESS_DENIED]}",
-            )
-            for arn in (
-                IMAGE,
-                MANAGED,
-                "web",
-                "arn:aws:lambda",
-                "arn:aws:lambda:::microvm-image:web",
-                "urn:aws:lambda:us-west-2:1:x:y",
-            )
-        ),
-        (
-            INVALID,
-            "No",
-            {"image_identifier": "web"},
-            (
-                "No. The request had image_identifier='web'. image_identifier must be an ARN; "
-                f"microvm_sdk.images.find_image finds an image by its name. {OTHER_REQUEST}"
-            ),
-        ),
-        (
-            INVALID,
-            "No",
-            {"name": "web", "base_image_arn": "al2023-1"},
-            (
-                "No. The request had name='web'. base_image_arn must be an ARN; "
-                f"microvm_sdk.arns.managed_image_arn makes one of the name. {OTHER_REQUEST}"
-            ),
-        ),
-        (
-            INVALID,
-            f"Not {IMAGE}",
-            {"image_identifier": IMAGE, "base_image_arn": MANAGED},
-            f"Not {IMAGE}. {OTHER_REQUEST}",
-        ),
-        (
-            CONFLICT,
-            "MicroVM Image is already in state: UPDATING",
-            {"image_identifier": IMAGE, "image_version": "3.0"},
-            (
-                "MicroVM Image is already in state: UPDATING. "
-                f"The request had image_identifier='{IMAGE}', image_version='3.0'. {SETTLED}"
-            ),
-        ),
-        (
-            CONFLICT,
-            f"Busy: {IMAGE}!",
-            {"image_identifier": IMAGE, "image_version": "3.0"},
-            f"Busy: {IMAGE}! The request had image_version='3.0'. {SETTLED}",
-        ),
-        (CONFLICT, "Is 3.0 busy?", {"image_version": "3.0"}, f"Is 3.0 busy? {SETTLED}"),
-        (CONFLICT, "x" * 2000, {}, f"{'x' * 2000}. {SETTLED}"),
-        (CONFLICT, "x" * 2001, {}, f"{'x' * 2000}…. {SETTLED}"),
-        (
-            CONFLICT,
-            "no",
-            {"name": "x" * 2000},
-            f"no. The request had name='{'x' * 1978}… {SETTLED}",
-        ),
+        ("No", VERSION, f"No. The request had image_identifier='{IMAGE}', image_version='3.0'."),
+        (f"No {IMAGE}!", VERSION, f"No {IMAGE}! The request had image_version='3.0'."),
+        ("Is 3.0 busy?", {"image_version": "3.0"}, "Is 3.0 busy?"),
+        ("No", {"name": "web", "base_image_arn": MANAGED}, "No. The request had name='web'."),
+        (None, {}, NO_MESSAGE),
+        ("x" * 2000, {}, f"{'x' * 2000}."),
+        ("x" * 2001, {}, f"{'x' * 2000}…."),
+        ("No", {"name": "x" * 2000}, f"No. The request had name='{'x' * 1978}…"),
     ],
 )
-def test_text_is_what_the_message_lacks_and_the_advice(
-    code: str, message: str | None, identifiers: dict[str, str], text: str
+def test_text_names_the_resource_that_the_message_does_not(
+    message: str | None, identifiers: dict[str, str], shown: str
 ) -> None:
-    assert text_of(code, message, RequestSummary(REGION, ACCOUNT, identifiers)) == text
+    request = RequestSummary(REGION, ACCOUNT, identifiers)
+    assert text_of(CONFLICT, message, request) == f"{shown} {ADVICE[ErrorKind.BUSY]}"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "value", "problem"),
+    [
+        (DENIED, "image_identifier", OTHER_REGION, f" image_identifier {IN_OTHER_REGION}"),
+        (DENIED, "base_image_arn", OTHER_ACCOUNT, f" base_image_arn {IN_OTHER_ACCOUNT}"),
+        (DENIED, "image_identifier", IMAGE, ""),
+        (DENIED, "base_image_arn", MANAGED, ""),
+        (DENIED, "image_identifier", "web", ""),
+        (DENIED, "image_identifier", "arn:aws:lambda", ""),
+        (DENIED, "image_identifier", "arn:aws:lambda:::microvm-image:web", ""),
+        (DENIED, "image_identifier", "urn:aws:lambda:us-west-2:1:x:y", ""),
+        (
+            INVALID,
+            "image_identifier",
+            "web",
+            (
+                " image_identifier must be an ARN; microvm_sdk.images.find_image finds an image by "
+                "its name."
+            ),
+        ),
+        (
+            INVALID,
+            "base_image_arn",
+            "al2023-1",
+            (
+                " base_image_arn must be an ARN; microvm_sdk.arns.managed_image_arn makes one of "
+                "the name."
+            ),
+        ),
+        (INVALID, "image_identifier", IMAGE, ""),
+    ],
+)
+def test_text_says_what_is_wrong_with_an_identifier(
+    code: str, name: str, value: str, problem: str
+) -> None:
+    advice = ADVICE[ErrorKind.INVALID if code == INVALID else ErrorKind.ACCESS_DENIED]
+    request = RequestSummary(REGION, ACCOUNT, {name: value})
+    assert text_of(code, f"No: {value}.", request) == f"No: {value}.{problem} {advice}"
 
 
 def test_account_that_is_not_known_is_not_compared() -> None:
@@ -173,7 +132,7 @@ def test_text_mentions_retries_but_not_that_there_were_none(
     }
     error = ServiceError(response, "GetMicrovm")
     before = f"An error occurred ({CONFLICT}) when calling the GetMicrovm operation"
-    assert str(error) == f"{before}{shown}: no. {SETTLED}"
+    assert str(error) == f"{before}{shown}: no. {ADVICE[ErrorKind.BUSY]}"
 
 
 def test_request_is_described_by_its_identifiers_only() -> None:
