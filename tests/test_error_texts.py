@@ -13,7 +13,6 @@ from sample_calls import IMAGE, update
 from microvm_sdk import ErrorKind, MicroVMClient
 from microvm_sdk import exceptions as errors
 from microvm_sdk._error_texts import ADVICE, IDENTIFIERS, RequestSummary, error_text
-from microvm_sdk._release_steps import ReleaseStep, StepAction
 from microvm_sdk.exceptions import ServiceError
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
@@ -25,7 +24,6 @@ IN_OTHER_REGION = f"is in region us-west-2, but the client uses region {REGION}.
 IN_OTHER_ACCOUNT = f"is in account 210987654321, but the client uses account {ACCOUNT}."
 NO_MESSAGE = "the service returned no message."
 MAY_BE_WRONG = "The caller may lack the permission, or the region or account may be the wrong one."
-STEP = ReleaseStep(StepAction.ACTIVATED, "2.0")
 ODD, SHOWN = "a\x1b[2J\nb", r"a\x1b[2J\nb"
 
 
@@ -209,15 +207,6 @@ def test_error_of_a_malformed_response_still_has_a_text() -> None:
             (
                 f"promote (web): failed ({SHOWN}). Changes made: none. "
                 "Current version as last read: none."
-            ),
-        ),
-        (
-            errors.ReleaseError(
-                "promote", "why", image_arn="web", target="2.0", steps=(STEP, STEP), current="1.0"
-            ),
-            (
-                "promote (web, version 2.0): why. Changes made: ACTIVATED 2.0, ACTIVATED 2.0. "
-                "Current version as last read: 1.0."
             ),
         ),
     ],

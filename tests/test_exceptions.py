@@ -11,6 +11,7 @@ from sample_calls import IMAGE
 
 from microvm_sdk import ImageBuildSummary, ImageVersion
 from microvm_sdk import exceptions as errors
+from microvm_sdk._release_steps import ReleaseStep, StepAction
 from microvm_sdk.exceptions import ResponseValidationError, ServiceError
 
 
@@ -196,6 +197,22 @@ def test_build_error_has_the_reasons_and_the_log_group(copied: Any) -> None:
     assert (error.timed_out, error.last_state, error.state_reason) == (False, None, None)
     silent = errors.BuildError("wait", "failed", identifier=IMAGE)
     assert (silent.reasons, silent.log_group, silent.reason) == ((), None, "failed")
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_release_error_has_what_was_done_before(copied: Any) -> None:
+    steps = [ReleaseStep(StepAction.ACTIVATED, "2.0"), ReleaseStep(StepAction.DELETING, "1.0")]
+    error = copied(
+        errors.ReleaseError(
+            "promote", "why", image_arn=IMAGE, target="2.0", steps=steps, current="1.0"
+        )
+    )
+    assert str(error) == (
+        f"promote ({IMAGE}, version 2.0): why. Changes made: ACTIVATED 2.0, DELETING 1.0. "
+        "Current version as last read: 1.0."
+    )
+    assert (error.job_name, error.reason, error.image_arn) == ("promote", "why", IMAGE)
+    assert (error.target, error.steps, error.current) == ("2.0", tuple(steps), "1.0")
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
