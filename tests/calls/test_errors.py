@@ -261,6 +261,33 @@ def test_secret_of_a_request_shows_in_no_error(client: MicroVMClient, loopback: 
     assert SECRET not in everything_shown(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        (lambda client: client.terminate_microvm(microvm_identifier="m"), SECRET),
+        (
+            lambda client: client.create_microvm_shell_auth_token(
+                microvm_identifier="m", expiration_in_minutes=5
+            ),
+            "the response could not be read",
+        ),
+        (update, "the response could not be read"),
+        (
+            lambda client: list(client.list_microvm_image_versions(image_identifier=IMAGE)),
+            "the response could not be read",
+        ),
+    ],
+    ids=["no output", "token", "variables", "variables in a list"],
+)
+def test_body_of_an_error_is_shown_only_if_the_response_has_no_secrets(
+    call: Any, shown: str, client: MicroVMClient, loopback: Loopback
+) -> None:
+    loopback.respond_with(Canned(500, SECRET.encode()))
+    with pytest.raises(ServiceError) as caught:
+        call(client)
+    assert f"operation: {shown}. " in str(caught.value)
+
+
 def test_cause_does_not_show_a_body_that_cannot_be_decoded(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
