@@ -29,6 +29,7 @@ def error(status: int | None, retries: Any = 0, operation_name: str = OURS) -> S
         (error(409, retries=1), 2, True),
         (error(409, retries="unknown"), 1, False),
         (ServiceError({"Error": {}}, OURS), 1, True),
+        (ServiceError({"Error": {}, "ResponseMetadata": {"HTTPStatusCode": 409}}, OURS), 1, False),
         (ResponseValidationError(OURS, ["no"], {}), 1, True),
         # An error of another call, which an event handler made.
         (error(409, operation_name="GetMicrovm"), 0, False),
