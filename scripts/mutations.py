@@ -167,7 +167,7 @@ def nearest_tests(file: str) -> list[str]:
     ]
     also = {
         "_error_kinds": ["tests/test_exceptions.py"],
-        "_error_texts": ["tests/test_exceptions.py"],
+        "_error_texts": ["tests/calls/test_error_responses.py"],
         "exceptions": ["tests/test_error_kinds.py", "tests/test_error_texts.py"],
         "models": ["tests/conformance", "tests/calls/test_responses.py"],
     }

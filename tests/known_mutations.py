@@ -165,7 +165,7 @@ KNOWN = (
         "_calls/outcome.py",
         "self.attempts - 1",
         "0",
-        "tests/calls/test_capture.py::"
+        "tests/calls/test_observers.py::"
         "test_retries_before_a_response_that_botocore_fails_to_parse_are_counted",
     ),
     # A number in place of a list.
@@ -173,14 +173,22 @@ KNOWN = (
         "_calls/parameters.py",
         "not isinstance(argument, Iterable) or isinstance(\n            argument, (str, bytes",
         "isinstance(\n            argument, (str, bytes",
-        "tests/test_first_mistakes.py",
+        "tests/calls/test_parameters.py",
+    ),
+    # A response that botocore fails to parse, such as one with a number in place of a list.
+    Mutation(
+        "_calls/capture.py",
+        "return self.response is not None and _is_parsing_failure(error)",
+        "return False",
+        "tests/calls/test_capture.py::"
+        "test_response_that_botocore_fails_to_parse_is_the_typed_error",
     ),
     # A tracer's proxy that passes on `__globals__`.
     Mutation(
         "_calls/capture.py",
         "type(function) is not FunctionType or not",
         "not",
-        "tests/calls/test_capture.py::test_tracer_that_wraps_botocore_sees_the_content",
+        "tests/calls/test_observers.py::test_tracer_that_wraps_botocore_sees_the_content",
     ),
     # Settings that an update would reset.
     Mutation(

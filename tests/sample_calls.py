@@ -40,3 +40,11 @@ def update(client: MicroVMClient) -> ImageVersion:
     return client.update_microvm_image_version(
         image_identifier=IMAGE, image_version="3.0", status="INACTIVE"
     )
+
+
+def update_directly(boto3_client: Any) -> dict[str, Any]:
+    """Call the same operation without the SDK."""
+    response: dict[str, Any] = boto3_client.update_microvm_image_version(
+        imageIdentifier=IMAGE, imageVersion="3.0", status="INACTIVE"
+    )
+    return response

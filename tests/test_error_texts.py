@@ -1,339 +1,215 @@
-"""What users read when something goes wrong: provoked errors, one a row.
+"""The texts of the service's errors: the message, the request, and what can be done about it."""
 
-Each names the argument or resource, the problem, and what to do. If all that can be done is to
-pass another value, the text describes the valid values.
-"""
-
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
+import botocore.session
 import pytest
-from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
+from loopback import Canned, Loopback
+from sample_calls import IMAGE, update
 
-from microvm_sdk import (
-    AllPorts,
-    AuthToken,
-    CloudWatchLogging,
-    CodeArtifactUri,
-    ErrorKind,
-    MicroVMClient,
-    Resources,
-    UnknownValue,
-)
-from microvm_sdk.arns import (
-    connector_arn,
-    image_arn,
-    managed_image_arn,
-)
+from microvm_sdk import ErrorKind, MicroVMClient
+from microvm_sdk import exceptions as errors
+from microvm_sdk._error_texts import ADVICE, IDENTIFIERS, RequestSummary, error_text
 from microvm_sdk.exceptions import ServiceError
-from microvm_sdk.settings import image_settings
-from microvm_sdk.testing import Controls, mock_microvms
 
-REGION = "eu-west-1"
-ONCE = Config(retries={"total_max_attempts": 1})
-ROLE = "arn:aws:iam::123456789012:role/build"
-WEB = image_arn("web", region=REGION, account="123456789012")
-MISSING = image_arn("missing", region=REGION, account="123456789012")
-BASE = managed_image_arn("al2023-1", region=REGION)
-CODE = CodeArtifactUri(uri="s3://artifacts/web.zip")
+REGION, ACCOUNT = "eu-west-1", "123456789012"
+OTHER_REGION = f"arn:aws:lambda:us-west-2:{ACCOUNT}:microvm-image:web"
+OTHER_ACCOUNT = f"arn:aws:lambda:{REGION}:210987654321:microvm-image:web"
+MANAGED = f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1"
+DENIED, CONFLICT, INVALID = "AccessDeniedException", "ConflictException", "ValidationException"
+IN_OTHER_REGION = f"is in region us-west-2, but the client uses region {REGION}."
+IN_OTHER_ACCOUNT = f"is in account 210987654321, but the client uses account {ACCOUNT}."
+NO_MESSAGE = "the service returned no message."
+MAY_BE_WRONG = "The caller may lack the permission, or the region or account may be the wrong one."
+ODD, SHOWN = "a\x1b[2J\nb", r"a\x1b[2J\nb"
 
 
-@dataclass
-class World:
-    """The local service with an image `web`, versions 1.0 and 2.0, and a MicroVM of it."""
+def text_of(code: str, message: str | None, request: RequestSummary | None, **members: Any) -> str:
+    """Return the text of an error after the operation's name, without the request ID."""
+    response = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"RequestId": "r-1"},
+        **members,
+    }
+    text = partial(error_text, request=request)
+    shown = str(ServiceError(response, "GetMicrovmImage", text=text))
+    before = f"An error occurred ({code}) when calling the GetMicrovmImage operation: "
+    assert shown.startswith(before)
+    assert shown.endswith(" (request ID: r-1)")
+    return shown.removeprefix(before).removesuffix(" (request ID: r-1)")
 
-    controls: Controls
-    client: MicroVMClient = field(
-        default_factory=lambda: MicroVMClient(region_name=REGION, config=ONCE)
+
+VERSION = {"image_identifier": IMAGE, "image_version": "3.0"}
+
+
+@pytest.mark.parametrize(
+    ("message", "identifiers", "shown"),
+    [
+        ("No", VERSION, f"No. The request had image_identifier='{IMAGE}', image_version='3.0'."),
+        (f"No {IMAGE}!", VERSION, f"No {IMAGE}! The request had image_version='3.0'."),
+        ("Is 3.0 busy?", {"image_version": "3.0"}, "Is 3.0 busy?"),
+        ("No", {"name": "web", "base_image_arn": MANAGED}, "No. The request had name='web'."),
+        (None, {}, NO_MESSAGE),
+        ("x" * 2000, {}, f"{'x' * 2000}."),
+        ("x" * 2001, {}, f"{'x' * 2000}…."),
+        ("No", {"name": "x" * 2000}, f"No. The request had name='{'x' * 1978}…"),
+    ],
+)
+def test_text_names_the_resource_that_the_message_does_not(
+    message: str | None, identifiers: dict[str, str], shown: str
+) -> None:
+    request = RequestSummary(REGION, ACCOUNT, identifiers)
+    assert text_of(CONFLICT, message, request) == f"{shown} {ADVICE[ErrorKind.BUSY]}"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "value", "problem"),
+    [
+        (DENIED, "image_identifier", OTHER_REGION, f" image_identifier {IN_OTHER_REGION}"),
+        (DENIED, "base_image_arn", OTHER_ACCOUNT, f" base_image_arn {IN_OTHER_ACCOUNT}"),
+        (DENIED, "image_identifier", IMAGE, ""),
+        (DENIED, "base_image_arn", MANAGED, ""),
+        (DENIED, "image_identifier", "web", ""),
+        (DENIED, "image_identifier", "arn:aws:lambda", ""),
+        (DENIED, "image_identifier", "arn:aws:lambda:::microvm-image:web", ""),
+        (DENIED, "image_identifier", "urn:aws:lambda:us-west-2:1:x:y", ""),
+        (
+            INVALID,
+            "image_identifier",
+            "web",
+            (
+                " image_identifier must be an ARN; microvm_sdk.images.find_image finds an image by "
+                "its name."
+            ),
+        ),
+        (
+            INVALID,
+            "base_image_arn",
+            "al2023-1",
+            (
+                " base_image_arn must be an ARN; microvm_sdk.arns.managed_image_arn makes one of "
+                "the name."
+            ),
+        ),
+        (INVALID, "image_identifier", IMAGE, ""),
+    ],
+)
+def test_text_says_what_is_wrong_with_an_identifier(
+    code: str, name: str, value: str, problem: str
+) -> None:
+    advice = ADVICE[ErrorKind.INVALID if code == INVALID else ErrorKind.ACCESS_DENIED]
+    request = RequestSummary(REGION, ACCOUNT, {name: value})
+    assert text_of(code, f"No: {value}.", request) == f"No: {value}.{problem} {advice}"
+
+
+def test_account_that_is_not_known_is_not_compared() -> None:
+    request = RequestSummary(REGION, None, {"image_identifier": OTHER_ACCOUNT})
+    assert "but the client uses" not in text_of(DENIED, None, request)
+
+
+@pytest.mark.parametrize("seconds", [3, 0, None])
+def test_text_says_how_long_to_wait_if_the_service_does(seconds: int | None) -> None:
+    advice = "Wait 3 seconds, then call again." if seconds else ADVICE[ErrorKind.THROTTLED]
+    text = text_of("ThrottlingException", "Slow down.", None, retryAfterSeconds=seconds)
+    assert text == f"Slow down. {advice}"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "shown"),
+    [({}, ""), ({"RetryAttempts": 0}, ""), ({"RetryAttempts": 1}, " (reached max retries: 1)")],
+)
+def test_text_mentions_retries_but_not_that_there_were_none(
+    metadata: dict[str, Any], shown: str
+) -> None:
+    response = {
+        "Error": {"Code": CONFLICT, "Message": "no"},
+        "ResponseMetadata": {"MaxAttemptsReached": True, **metadata},
+    }
+    error = ServiceError(response, "GetMicrovm")
+    before = f"An error occurred ({CONFLICT}) when calling the GetMicrovm operation"
+    assert str(error) == f"{before}{shown}: no. {ADVICE[ErrorKind.BUSY]}"
+
+
+def test_request_is_described_by_its_identifiers_only() -> None:
+    values = {name: f"value of {name}" for name in IDENTIFIERS}
+    parameters = {**values, "runHookPayload": "secret", "clientToken": "secret", "name": "web"}
+    client = MicroVMClient(region_name=REGION).boto3_client
+    summary = RequestSummary.of(client, {**parameters, "buildId": 5})
+    assert summary == RequestSummary(
+        REGION,
+        None,
+        {
+            "image_identifier": "value of imageIdentifier",
+            "image_version": "value of imageVersion",
+            "microvm_identifier": "value of microvmIdentifier",
+            "name": "web",
+            "base_image_arn": "value of baseImageArn",
+            "resource": "value of Resource",
+        },
     )
-    microvm: str = ""
-
-    def __post_init__(self) -> None:
-        self.create()
-        self.client.wait_until_image_ready(image_identifier=WEB)
-        self.update()
-        self.client.wait_until_image_ready(image_identifier=WEB)
-        self.microvm = self.client.run_microvm(image_identifier=WEB).microvm_id
-        self.client.wait_until_microvm_running(microvm_identifier=self.microvm)
-
-    def create(self, name: str = "web", **settings: Any) -> Any:
-        required: Any = {
-            "base_image_arn": BASE,
-            "build_role_arn": ROLE,
-            "code_artifact": CODE,
-        }
-        return self.client.create_microvm_image(name=name, **{**required, **settings})
-
-    def update(self, **settings: Any) -> Any:
-        required: Any = {
-            "base_image_arn": BASE,
-            "build_role_arn": ROLE,
-            "code_artifact": CODE,
-        }
-        return self.client.update_microvm_image(image_identifier=WEB, **{**required, **settings})
-
-    def set_status(self, version: str, status: Any) -> Any:
-        return self.client.update_microvm_image_version(
-            image_identifier=WEB, image_version=version, status=status
-        )
-
-    def terminated(self) -> str:
-        self.client.terminate_microvm(microvm_identifier=self.microvm)
-        self.client.wait_until_microvm_terminated(microvm_identifier=self.microvm)
-        return self.microvm
-
-    def token(self, **arguments: Any) -> AuthToken:
-        defaults: Any = {
-            "microvm_identifier": self.microvm,
-            "expiration_in_minutes": 5,
-            "allowed_ports": [AllPorts()],
-        }
-        return self.client.create_microvm_auth_token(**{**defaults, **arguments})
-
-    def then(self, *_: Any) -> MicroVMClient:
-        """Return the client. The arguments are calls that are made before."""
-        return self.client
+    assert RequestSummary.of(client, {"buildId": "b"}).identifiers == {"build_id": "b"}
 
 
-Provoke = Callable[[World], Any]
+def test_request_that_failed_is_in_the_text(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCOUNT_ID", "210987654321")
+    client = MicroVMClient(endpoint_url=loopback.endpoint_url)
+    loopback.respond_with(Canned(403, {}, {"x-amzn-errortype": DENIED, "x-amzn-requestid": "r-1"}))
+    with pytest.raises(errors.AccessDeniedException) as caught:
+        update(client)
+    assert caught.value.message is None
+    assert str(caught.value) == (
+        f"An error occurred ({DENIED}) when calling the UpdateMicrovmImageVersion operation: "
+        f"{NO_MESSAGE} The request had image_identifier='{IMAGE}', image_version='3.0'. "
+        f"image_identifier is in account {ACCOUNT}, but the client uses account 210987654321. "
+        f"{MAY_BE_WRONG} (request ID: r-1)"
+    )
 
-# The call, and what the text must contain: the argument or resource, the problem, what to do.
-ROWS: dict[str, tuple[Provoke, list[str]]] = {
-    # What the service refuses.
-    "bare name of an image": (
-        lambda w: w.client.get_microvm_image(image_identifier="web"),
-        ["Invalid ARN format: web", "find_image finds an image by its name"],
-    ),
-    "bare name of an image to run": (
-        lambda w: w.client.run_microvm(image_identifier="web"),
-        [
-            "Malformed ARN - doesn't start with 'arn:'",
-            "image_identifier='web'. image_identifier must be an ARN; microvm_sdk.images.find_",
-        ],
-    ),
-    "image that does not exist": (
-        lambda w: w.client.get_microvm_image(image_identifier=MISSING),
-        ["not found", "microvm-image:missing", "Check the identifier"],
-    ),
-    "version that does not exist": (
-        lambda w: w.client.get_microvm_image_version(image_identifier=WEB, image_version="9.0"),
-        ["not found", "microvm-image:web, Version: 9.0", "Check the identifier"],
-    ),
-    "MicroVM that does not exist": (
-        lambda w: w.client.get_microvm(microvm_identifier=w.microvm[:-4] + "0000"),
-        ["MicroVM not found: microvm-", "Check the identifier"],
-    ),
-    "image to run that does not exist": (
-        lambda w: w.client.run_microvm(image_identifier=MISSING),
-        ["No active version found", "microvm-image:missing", "see list_microvm_image_versions"],
-    ),
-    "version to run that is inactive": (
-        lambda w: w.then(w.set_status("1.0", "INACTIVE")).run_microvm(
-            image_identifier=WEB, image_version="1.0"
+
+def test_account_of_expiring_credentials_is_read_without_refreshing_them() -> None:
+    def refresh() -> Any:
+        pytest.fail("an error must not cause a call")
+
+    expired = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    session = botocore.session.Session()
+    session._credentials = RefreshableCredentials(
+        "key", "secret", "token", expired, refresh, "test", account_id=ACCOUNT
+    )
+    client = session.create_client("lambda-microvms", region_name=REGION)
+    assert RequestSummary.of(client, {}) == RequestSummary(REGION, ACCOUNT)
+
+
+def test_error_of_a_malformed_response_still_has_a_text() -> None:
+    for response in ({}, {"Error": {"Code": "", "Message": 5}}, {"Error": {}}):
+        error = ServiceError(response, "GetMicrovm")
+        assert str(error).startswith("An error occurred (")
+        assert "request ID" not in str(error)
+        assert (error.kind, error.request_id, error.status_code) == (ErrorKind.OTHER, None, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (
+            errors.WaiterError("wait", f"failed ({ODD})", identifier="web"),
+            f"wait (web): failed ({SHOWN})",
         ),
-        [
-            "No active version found",
-            "microvm-image:web and version 1.0",
-            "see list_microvm_image_versions",
-        ],
-    ),
-    "other region": (
-        lambda _: MicroVMClient(region_name="us-east-1").get_microvm_image(image_identifier=WEB),
-        [
-            "is in region eu-west-1, but the client uses region us-east-1",
-            "region or account may be the wrong one",
-        ],
-    ),
-    "other account": (
-        lambda w: w.client.get_microvm_image(
-            image_identifier=image_arn("web", region=REGION, account="210987654321")
+        (
+            errors.WaiterError("wait", "why", identifier="web", image_version="1.0"),
+            "wait (web, version 1.0): why",
         ),
-        ["not authorized to perform: lambda:GetMicrovmImage", "210987654321"],
-    ),
-    "missing permission": (
-        lambda w: w.then(w.controls.deny_access("GetMicrovmImage")).get_microvm_image(
-            image_identifier=WEB
+        (
+            errors.ReleaseError("promote", f"failed ({ODD})", image_arn="web"),
+            (
+                f"promote (web): failed ({SHOWN}). Changes made: none. "
+                "Current version as last read: none."
+            ),
         ),
-        ["not authorized to perform: lambda:GetMicrovmImage", "microvm-image:web"],
-    ),
-    "name that is taken": (
-        lambda w: w.create(),
-        ["'web' already exists", "Update the existing image, or choose another name"],
-    ),
-    "client token with another request": (
-        lambda w: (w.update(client_token="t"), w.update(client_token="t", description="other")),
-        [
-            "clientToken was used with different request parameters",
-            "microvm-image:web",
-            "needs another client_token",
-        ],
-    ),
-    "image that is busy": (
-        lambda w: w.then(w.controls.make_image_busy("web")).update_microvm_image_version(
-            image_identifier=WEB, image_version="1.0", status="INACTIVE"
-        ),
-        ["already in state: UPDATING", "microvm-image:web'", "wait until it has settled"],
-    ),
-    "image that is too busy to delete": (
-        lambda w: w.then(w.controls.make_image_busy("web", status_code=400)).delete_microvm_image(
-            image_identifier=WEB
-        ),
-        ["in its current state", "microvm-image:web", "wait until it has settled"],
-    ),
-    "image that is in use": (
-        lambda w: w.client.delete_microvm_image(image_identifier=WEB),
-        [
-            "Cannot delete microvm image with running microvms",
-            "microvm-image:web",
-            "see list_microvms",
-        ],
-    ),
-    "last version of an image": (
-        lambda w: (
-            w.client.delete_microvm_image_version(image_identifier=WEB, image_version="1.0"),
-            w.client.wait_until_image_version_deleted(image_identifier=WEB, image_version="1.0"),
-            w.client.wait_until_image_ready(image_identifier=WEB),
-            w.client.delete_microvm_image_version(image_identifier=WEB, image_version="2.0"),
-        ),
-        ["This is the last version", "microvm-image:web", "use delete_microvm_image"],
-    ),
-    "throttling": (
-        lambda w: w.then(w.controls.throttle(retry_after=3)).get_microvm_image(
-            image_identifier=WEB
-        ),
-        ["Rate exceeded", "microvm-image:web", "Wait 3 seconds, then call again"],
-    ),
-    "no capacity": (
-        lambda w: w.then(w.controls.run_out_of_capacity()).run_microvm(image_identifier=WEB),
-        ["capacity", "microvm-image:web", "try later, or in another region"],
-    ),
-    "quota": (
-        lambda w: w.then(w.controls.exceed_quota("RunMicrovm")).run_microvm(image_identifier=WEB),
-        [
-            "returned no message",
-            "microvm-image:web",
-            "A quota of the account is used up: delete or terminate something",
-        ],
-    ),
-    "server error": (
-        lambda w: w.then(w.controls.fail_calls("InternalServerException")).get_microvm_image(
-            image_identifier=WEB
-        ),
-        ["returned no message", "microvm-image:web", "call again, and quote the request ID"],
-    ),
-    "page of a gateway": (
-        lambda w: w.then(w.controls.fail_at_gateway()).get_microvm_image(image_identifier=WEB),
-        ["(502)", "Bad Gateway", "microvm-image:web", "call again"],
-    ),
-    "terminated MicroVM": (
-        lambda w: w.client.resume_microvm(microvm_identifier=w.terminated()),
-        ["microvm-", "has been terminated", "run a new one"],
-    ),
-    "token that lives too long": (
-        lambda w: w.token(expiration_in_minutes=61),
-        ["ExpirationMinutes 61 exceeded max allowed of 60", "microvm-"],
-    ),
-    "shell without its connector": (
-        lambda w: w.client.create_microvm_shell_auth_token(
-            microvm_identifier=w.microvm, expiration_in_minutes=5
-        ),
-        ["Shell access requires SHELL_INGRESS network connector", "microvm-"],
-    ),
-    "memory that is not offered": (
-        lambda w: w.update(resources=[Resources(minimum_memory_in_mib=3072)]),
-        [
-            "memory size of 3072 MiB is not supported",
-            "[512, 1024, 2048, 4096, 8192]",
-            "microvm-image:web",
-        ],
-    ),
-    "base image version that does not exist": (
-        lambda w: w.update(base_image_version="999"),
-        ["No managed MicroVM Image with arn", "al2023-1 and version 999"],
-    ),
-    "connector that does not exist": (
-        lambda w: w.client.run_microvm(
-            image_identifier=WEB,
-            ingress_network_connectors=[
-                connector_arn(UnknownValue("NO_SUCH_INGRESS"), region=REGION)
-            ],
-        ),
-        ["Unrecognized managed network connector ARN", "NO_SUCH_INGRESS"],
-    ),
-    "logging without a role": (
-        lambda w: w.client.run_microvm(
-            image_identifier=WEB, logging=CloudWatchLogging(log_group="a")
-        ),
-        ["Logging cannot be enabled without providing executionRoleArn", "microvm-image:web"],
-    ),
-    # Waits.
-    "build that fails": (
-        lambda w: w.then(w.controls.fail_next_build(), w.update()).wait_until_image_version_ready(
-            image_identifier=WEB, image_version="3.0"
-        ),
-        ["microvm-image:web, version 3.0", "FAILED", "The container image build failed."],
-    ),
-    "wait that times out": (
-        lambda w: w.then(w.controls.hang_next_build(), w.update()).wait_until_image_version_ready(
-            image_identifier=WEB, image_version="3.0", timeout=0
-        ),
-        ["microvm-image:web, version 3.0", "timed out after 0 seconds", "IN_PROGRESS"],
-    ),
-    "MicroVM that ends while it is waited for": (
-        lambda w: w.client.wait_until_microvm_running(microvm_identifier=w.terminated()),
-        ["microvm-", "TERMINATED"],
-    ),
-    # Settings.
-    "settings without a current version": (
-        lambda w: (
-            w.set_status("1.0", "INACTIVE"),
-            w.set_status("2.0", "INACTIVE"),
-            image_settings(w.client, image_identifier=WEB),
-        ),
-        [
-            "no version of",
-            "microvm-image:web can start MicroVMs",
-            "1.0 (SUCCESSFUL, INACTIVE)",
-            "Name one of them, or make one ACTIVE.",
-        ],
-    ),
-}
-
-
-# The kinds that do not follow from the error's code.
-KINDS = {
-    "bare name of an image": ErrorKind.INVALID,
-    "client token with another request": ErrorKind.CLIENT_TOKEN_REUSED,
-    "image that is busy": ErrorKind.BUSY,
-    "image that is in use": ErrorKind.IN_USE,
-    "image that is too busy to delete": ErrorKind.BUSY,
-    "image that does not exist": ErrorKind.NOT_FOUND,
-    "image to run that does not exist": ErrorKind.NO_ACTIVE_VERSION,
-    "last version of an image": ErrorKind.LAST_VERSION,
-    "name that is taken": ErrorKind.NAME_TAKEN,
-    "page of a gateway": ErrorKind.SERVER,
-    "terminated MicroVM": ErrorKind.TERMINATED,
-    "version to run that is inactive": ErrorKind.NO_ACTIVE_VERSION,
-}
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with mock_microvms() as controls:
-        yield World(controls)
-
-
-@pytest.mark.parametrize("name", ROWS)
-def test_text(name: str, world: World) -> None:
-    provoke, parts = ROWS[name]
-    with pytest.raises(Exception) as caught:  # noqa: PT011  The table has the text.
-        provoke(world)
-    text = str(caught.value)
-    if name in KINDS:
-        assert isinstance(caught.value, ServiceError)
-        assert caught.value.kind is KINDS[name]
-    at = 0
-    for part in parts:
-        assert part in text[at:], text
-        at = text.index(part, at) + len(part)
+    ],
+)
+def test_reason_is_shown_without_control_characters(error: Exception, text: str) -> None:
+    assert str(error) == text

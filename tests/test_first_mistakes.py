@@ -1,6 +1,6 @@
 """What users read when they make the mistakes of the first day: each text has the cure.
 
-No row makes a call. `test_error_texts.py` has what the service refuses, and what a job runs into.
+No row makes a call. `test_provoked_errors.py` has what the service refuses, and how jobs fail.
 """
 
 import re
@@ -16,7 +16,6 @@ from microvm_sdk import (
     AsyncMicroVMClient,
     AuthToken,
     CloudWatchLogging,
-    CodeArtifactUri,
     CpuConfiguration,
     ErrorKind,
     Hooks,
@@ -27,9 +26,7 @@ from microvm_sdk import (
     MicrovmHooks,
     Port,
     PortRange,
-    Resources,
     Result,
-    UnknownMember,
     arns,
 )
 from microvm_sdk.images import find_image
@@ -108,26 +105,6 @@ ROWS: dict[str, tuple[Callable[[], Any], str | list[str]]] = {
         "MicroVMClient.__init__() got an unexpected keyword argument 'region'",
     ),
     # Arguments of a call.
-    "empty identifier": (
-        lambda: CLIENT.get_microvm_image(image_identifier=""),
-        ["image_identifier must not be empty", "got ''"],
-    ),
-    "identifier with a space": (
-        lambda: CLIENT.get_microvm(microvm_identifier="a b"),
-        ["microvm_identifier must not", "contain white space", "got 'a b'"],
-    ),
-    "identifier that leads elsewhere": (
-        lambda: CLIENT.delete_microvm_image_version(image_identifier=WEB, image_version=".."),
-        ["image_version must not", "have a '.' or '..' path segment; got '..'"],
-    ),
-    "encoded identifier that leads elsewhere": (
-        lambda: CLIENT.get_microvm(microvm_identifier="x%2f..%2fy"),
-        ["microvm_identifier must not", "'..' path segment; got 'x%2f..%2fy'"],
-    ),
-    "identifier that cannot be encoded": (
-        lambda: CLIENT.get_microvm(microvm_identifier="\ud800"),
-        ["microvm_identifier has a lone surrogate, which UTF-8 cannot encode"],
-    ),
     "identifier that is not a string": (
         lambda: CLIENT.get_microvm(microvm_identifier=5),
         ["microvm_identifier must be a string; got int"],
@@ -136,17 +113,13 @@ ROWS: dict[str, tuple[Callable[[], Any], str | list[str]]] = {
         lambda: CLIENT.get_microvm_image_version(image_identifier=WEB),
         ["get_microvm_image_version() missing 1 required", "'image_version'"],
     ),
+    "argument that is None": (
+        lambda: CLIENT.get_microvm_image(image_identifier=None),
+        'Missing required parameter in input: "imageIdentifier"',
+    ),
     "misspelled argument": (
         lambda: CLIENT.get_microvm_image(image_identifer=WEB),
         ["get_microvm_image() got an unexpected keyword argument 'image_identifer'"],
-    ),
-    "misspelled value of an enum": (
-        lambda: set_status("1.0", "ACTVE"),
-        ["status must be one of ACTIVE, INACTIVE", "got 'ACTVE'"],
-    ),
-    "capability that is unknown": (
-        lambda: update(additional_os_capabilities=["EVERYTHING"]),
-        ["additional_os_capabilities[0] must be one of ALL", "got 'EVERYTHING'"],
     ),
     "numbers in place of ports": (
         lambda: token(allowed_ports=[8080]),
@@ -155,30 +128,6 @@ ROWS: dict[str, tuple[Callable[[], Any], str | list[str]]] = {
     "one port in place of a list": (
         lambda: token(allowed_ports=Port(port=8080)),
         ["allowed_ports must be a list of Port, PortRange or AllPorts; got Port"],
-    ),
-    "resources that are not a list": (
-        lambda: update(resources=Resources(minimum_memory_in_mib=2048)),
-        ["resources must be a list of Resources; got Resources"],
-    ),
-    "code artifact that is a string": (
-        lambda: update(code_artifact="s3://a/b"),
-        ["code_artifact must be CodeArtifactUri; got str"],
-    ),
-    "environment variable that is a number": (
-        lambda: update(environment_variables={"PORT": 8080}),
-        ["environment_variables['PORT'] must be a string or SecretStr; got int"],
-    ),
-    "environment variable that is pydantic's mask": (
-        lambda: update(environment_variables={"KEY": "**********"}),
-        ["environment_variables['KEY'] is '**********'", "pydantic's mask", "JSON dump"],
-    ),
-    "payload that is a dict": (
-        lambda: CLIENT.run_microvm(image_identifier=WEB, run_hook_payload={"a": 1}),
-        ["run_hook_payload must be a string or SecretStr; got dict"],
-    ),
-    "union member that the SDK does not know": (
-        lambda: update(logging=UnknownMember(name="x-new")),
-        ["logging is the union member 'x-new'", "cannot send"],
     ),
     "timeout that is negative": (
         lambda: CLIENT.wait_until_image_ready(image_identifier=WEB, timeout=-1),
@@ -219,19 +168,11 @@ ROWS: dict[str, tuple[Callable[[], Any], str | list[str]]] = {
             "pass microvm_sdk.arns.connector_arn(ManagedConnector.SHELL_INGRESS, region=...)",
         ],
     ),
-    "connector in place of a list": (
-        lambda: CLIENT.run_microvm(image_identifier=WEB, ingress_network_connectors="arn:x"),
-        "ingress_network_connectors must be a list of strings; got str",
-    ),
     "minutes as text": (
         lambda: CLIENT.create_microvm_shell_auth_token(
             microvm_identifier="m", expiration_in_minutes="5"
         ),
         "expiration_in_minutes must be an integer; got str",
-    ),
-    "tags as boto3's older services take them": (
-        lambda: CLIENT.tag_resource(resource=WEB, tags=[{"Key": "a", "Value": "b"}]),
-        "tags must be a mapping of strings; got list",
     ),
     "status in lower case": (
         lambda: CLIENT.update_microvm_image_version(
@@ -242,11 +183,6 @@ ROWS: dict[str, tuple[Callable[[], Any], str | list[str]]] = {
     "version as a number": (
         lambda: CLIENT.get_microvm_image_version(image_identifier=WEB, image_version=1),
         "image_version must be a string; got int",
-    ),
-    # Waiting.
-    "timeout of another kind": (
-        lambda: CLIENT.wait_until_microvm_running(microvm_identifier="m", timeout=None),
-        "timeout must be a number of seconds, got None",
     ),
     # Models.
     "misspelled field": (
@@ -284,10 +220,6 @@ ROWS: dict[str, tuple[Callable[[], Any], str | list[str]]] = {
         lambda: MicrovmHooks(run=any_(True)),
         "run\n  Input should be 'DISABLED' or 'ENABLED'",
     ),
-    "hook in lower case": (
-        lambda: ImageHooks(ready=any_("enabled")),
-        "ready\n  Input should be 'DISABLED' or 'ENABLED'",
-    ),
     "hook in the wrong place": (
         lambda: any_(Hooks)(ready="ENABLED"),
         "ready\n  Extra inputs are not permitted",
@@ -299,18 +231,6 @@ ROWS: dict[str, tuple[Callable[[], Any], str | list[str]]] = {
     "fields by position": (
         lambda: any_(PortRange)(8000, 8080),
         "the fields of a PortRange are keyword arguments: PortRange(start_port=…, end_port=…)",
-    ),
-    "artifact by position": (
-        lambda: any_(CodeArtifactUri)("s3://a/b.zip"),
-        "the fields of a CodeArtifactUri are keyword arguments: CodeArtifactUri(uri=…)",
-    ),
-    "memory without its unit": (
-        lambda: any_(Resources)(memory=2048),
-        "minimum_memory_in_mib\n  Field required",
-    ),
-    "duration as text": (
-        lambda: any_(IdlePolicy)(max_idle_duration_seconds="5m", suspended_duration_seconds=60),
-        "max_idle_duration_seconds\n  Input should be a valid integer",
     ),
     "log group that is a list": (
         lambda: CloudWatchLogging(log_group=any_(["a"])),

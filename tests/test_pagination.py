@@ -14,12 +14,10 @@ from loopback import Canned, Loopback, case
 from microvm_sdk import (
     ImageBuild,
     ImageSummary,
-    ImageVersion,
     MicroVMClient,
     Page,
     Paginator,
     ResponseValidationError,
-    ServiceError,
     ThrottlingException,
 )
 
@@ -72,10 +70,17 @@ def test_pages_pickle(kind: Callable[[], type[Page[Any]]], protocol: int) -> Non
     assert other.response_metadata.request_id == "r-1"
 
 
-@pytest.mark.parametrize("token", ["1", "eyJuZXh0VG9rZW4iOiAieCJ9", "None-of-them", "a b+/="])
+BOTOCORES = base64.b64encode(b'{"nextToken": "other", "boto_truncate_amount": 1}').decode()
+
+
+@pytest.mark.parametrize("token", ["1", BOTOCORES, "None-of-them", "a b+/="])
 def test_listing_resumes_where_a_page_left_off(
     token: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
+    loopback.respond_with(page("a", token=token), page("b"))
+    first, second = client.list_microvm_images().pages()
+    assert (first.next_token, second.items[0].name) == (token, "b")
+    assert loopback.requests[1].query == {"nextToken": [token]}
     loopback.respond_with(page("b"))
     assert [item.name for item in client.list_microvm_images(next_token=token)] == ["b"]
     assert loopback.requests[0].query == {"nextToken": [token]}
@@ -131,7 +136,7 @@ def test_arguments_are_converted_once(client: MicroVMClient, loopback: Loopback)
     assert listing._parameters == {"Resource": IMAGE, "TagKeys": ["a", "b"]}
 
 
-@pytest.mark.parametrize("tokens", ["aba", "abcb", "abca"])
+@pytest.mark.parametrize("tokens", ["aa", "aba", "abcb", "abca"])
 def test_token_that_was_used_before_is_an_error(
     tokens: str, client: MicroVMClient, loopback: Loopback
 ) -> None:
@@ -153,14 +158,6 @@ def test_next_token_that_cannot_be_sent_is_refused_by_its_python_name(
         client.list_microvm_images(next_token=token)
 
 
-def test_next_token_of_a_page_is_none_if_it_is_empty(
-    client: MicroVMClient, loopback: Loopback
-) -> None:
-    loopback.respond_with(page("a", token=""))
-    (only,) = client.list_microvm_images().pages()
-    assert only.next_token is None
-
-
 def test_listing_can_be_iterated_twice(client: MicroVMClient, loopback: Loopback) -> None:
     loopback.respond_with(page("a"))
     listing = client.list_microvm_images()
@@ -173,31 +170,12 @@ def test_empty_page_in_the_middle_is_not_the_end(client: MicroVMClient, loopback
     assert [item.name for item in client.list_microvm_images()] == ["a", "b"]
 
 
-def test_page_that_fails_does_not_affect_the_received_items(
-    client: MicroVMClient, loopback: Loopback
-) -> None:
-    loopback.respond_with(page("a", token="1"), Canned(500, {"message": "no"}))
-    items = iter(client.list_microvm_images())
-    assert next(items).name == "a"
-    with pytest.raises(ServiceError) as caught:
-        next(items)
-    assert caught.value.operation_name == "ListMicrovmImages"
-
-
 def test_page_that_does_not_match_names_the_item(client: MicroVMClient, loopback: Loopback) -> None:
     loopback.respond_with(Canned(body={"items": [ITEM, {**ITEM, "name": None}]}))
     with pytest.raises(ResponseValidationError, match=r"items\.1\.name"):
         list(client.list_microvm_images())
     loopback.respond_with(Canned(body=b"<html>"))
     with pytest.raises(ResponseValidationError):
-        list(client.list_microvm_images())
-
-
-def test_token_that_repeats_is_botocores_own_error(
-    client: MicroVMClient, loopback: Loopback
-) -> None:
-    loopback.respond_with(page("a", token="1"))
-    with pytest.raises(PaginationError, match="used already"):
         list(client.list_microvm_images())
 
 
@@ -209,12 +187,6 @@ def test_token_that_was_given_and_comes_back_is_an_error_after_its_page(
     assert next(items).name == "a"
     with pytest.raises(PaginationError, match="'1'"):
         next(items)
-    assert len(loopback.requests) == 1
-
-
-def test_empty_token_ends_a_listing(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.respond_with(page("a", token=""))
-    assert [item.name for item in client.list_microvm_images()] == ["a"]
     assert len(loopback.requests) == 1
 
 
@@ -257,38 +229,6 @@ def test_every_listing_pages(
     assert [request.path.endswith(path) for request in loopback.requests] == [True, True]
 
 
-def test_versions_in_a_listing_are_complete(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.respond_with(case("recorded/images-lifecycle/list-versions"))
-    (version,) = client.list_microvm_image_versions(image_identifier=IMAGE)
-    assert isinstance(version, ImageVersion)
-    assert version.status == "ACTIVE"
-
-
-def test_pages_are_lazy_too_and_resume_at_their_next_token(
-    client: MicroVMClient, loopback: Loopback
-) -> None:
-    loopback.respond_with(page("a", token="1"), page("b"))
-    pages = client.list_microvm_images().pages()
-    assert loopback.requests == []
-    first = next(pages)
-    assert len(loopback.requests) == 1
-    rest = client.list_microvm_images(next_token=first.next_token)
-    assert [item.name for item in rest] == ["b"]
-
-
-def test_token_in_the_form_of_botocores_own_is_passed_on_unchanged(
-    client: MicroVMClient, loopback: Loopback
-) -> None:
-    token = base64.b64encode(b'{"nextToken": "other", "boto_truncate_amount": 1}').decode()
-    loopback.respond_with(page("a", "b", token=token), page("c", "d"))
-    (first, second) = client.list_microvm_images().pages()
-    assert first.next_token == token
-    assert [item.name for item in second.items] == ["c", "d"]
-    loopback.respond_with(page("c", "d"))
-    assert [item.name for item in client.list_microvm_images(next_token=token)] == ["c", "d"]
-    assert loopback.requests[0].query == {"nextToken": [token]}
-
-
 def test_iterations_of_one_listing_do_not_share_their_position(
     client: MicroVMClient, loopback: Loopback
 ) -> None:
@@ -305,10 +245,12 @@ def test_page_that_failed_can_be_resumed_from_the_one_before(
     throttled = case("update_microvm_image_version/throttled")
     loopback.respond_with(page("a", token="1"), throttled, page("b"))
     pages = client.list_microvm_images().pages()
+    assert loopback.requests == []
     done = next(pages)
+    assert len(loopback.requests) == 1
     with pytest.raises(ThrottlingException) as caught:
         next(pages)
-    assert caught.value.retry_after_seconds == 3
+    assert caught.value.operation_name == "ListMicrovmImages"
     rest = client.list_microvm_images(next_token=done.next_token)
     names = [item.name for item in (*done.items, *rest)]
     assert names == ["a", "b"]
@@ -319,7 +261,8 @@ def test_last_page_has_no_token(
     last: str | None, client: MicroVMClient, loopback: Loopback
 ) -> None:
     loopback.respond_with(page("a", token=last))
-    assert [item.name for item in client.list_microvm_images()] == ["a"]
+    (only,) = client.list_microvm_images().pages()
+    assert ([item.name for item in only.items], only.next_token) == (["a"], None)
     assert len(loopback.requests) == 1
 
 

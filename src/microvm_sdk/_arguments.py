@@ -1,8 +1,7 @@
 """The checks that public functions share, of arguments that are easily mistaken for each other.
 
-Each returns nothing, or the argument in the form that is needed, and raises an error that names the
-argument, what was expected, and what to pass instead. The methods of the client check other things,
-in `microvm_sdk._calls.parameters`: there the service decides what it accepts.
+Each raises an error that names the argument, what was expected, and what to pass instead. The
+arguments of operations are checked in `microvm_sdk._calls.parameters`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +27,7 @@ def refuse(argument: str, expected: str, value: object, cure: str | None = None)
         argument: Name of the argument.
         expected: What it must be, such as `a string`.
         value: What was passed. The error names its type only: it may be a secret.
-        cure: What to do instead, such as `pass client.sync_client`.
+        cure: The remedy, such as `pass client.sync_client`.
 
     Raises:
         TypeError: Always.
@@ -38,7 +37,7 @@ def refuse(argument: str, expected: str, value: object, cure: str | None = None)
 
 
 def type_name(value: object) -> str:
-    """Return what error texts call the type of a value: builtins and our own by the bare name."""
+    """Return the name of a value's type for an error; builtins and our own without the module."""
     kind = type(value)
     module = kind.__module__
     is_known = module == "builtins" or module.partition(".")[0] == "microvm_sdk"
@@ -46,7 +45,7 @@ def type_name(value: object) -> str:
 
 
 def check_client(client: object) -> None:
-    """Refuse what is not a `MicroVMClient`.
+    """Refuse anything but a `MicroVMClient`.
 
     Raises:
         TypeError: It is an asynchronous client, a boto3 client, or anything else without `call`.
@@ -59,7 +58,7 @@ def check_client(client: object) -> None:
 
 
 def check_async_client(client: object) -> None:
-    """Refuse what is not an `AsyncMicroVMClient`.
+    """Refuse anything but an `AsyncMicroVMClient`.
 
     Raises:
         TypeError: It is a synchronous client, a boto3 client, or anything else without `call`.
@@ -70,7 +69,7 @@ def check_async_client(client: object) -> None:
         refuse("client", "an AsyncMicroVMClient", client, cure)
 
 
-# The clients belong to a later layer, so they are known by name. A test's double passes for one.
+# The clients belong to a later layer, so their names are compared. A test double is accepted.
 
 
 def _is_called(name: str, client: Any) -> bool:
@@ -86,7 +85,7 @@ def _is_boto3_client(client: object) -> bool:
 
 
 def check_image_arn(argument: str, value: object) -> None:
-    """Refuse what is not an ARN, such as the name of an image.
+    """Refuse anything but an ARN, such as the name of an image.
 
     Args:
         argument: Name of the argument.
@@ -94,7 +93,7 @@ def check_image_arn(argument: str, value: object) -> None:
 
     Raises:
         TypeError: It is not a string.
-        ValueError: It does not begin as an ARN does.
+        ValueError: It does not begin with `arn:`.
     """
     if not isinstance(value, str):
         cure = "pass its image_arn" if hasattr(value, "image_arn") else None
@@ -108,7 +107,7 @@ def check_image_arn(argument: str, value: object) -> None:
 
 
 def check_microvm_id(argument: str, value: object) -> None:
-    """Refuse what is not the id of a MicroVM.
+    """Refuse anything but the id of a MicroVM.
 
     Args:
         argument: Name of the argument.
@@ -123,7 +122,7 @@ def check_microvm_id(argument: str, value: object) -> None:
 
 
 def check_microvm(argument: str, value: object) -> None:
-    """Refuse what is not a `Microvm`, such as an id or an item of a listing.
+    """Refuse anything but a `Microvm`, such as an id or an item of a listing.
 
     Args:
         argument: Name of the argument.
@@ -147,7 +146,7 @@ def port_specifications(argument: str, value: object) -> tuple[PortSpecification
 
     Raises:
         TypeError: It is not an iterable, or an item is not a port specification.
-        ValueError: There is none in it.
+        ValueError: It is empty.
     """
     expected = "a list of Port, PortRange or AllPorts"
     if isinstance(value, (int, *_PORTS)):

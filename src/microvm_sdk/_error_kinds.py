@@ -55,8 +55,8 @@ class ErrorKind(str, Enum):
         """Classify an error of this service, such as one that `client.boto3_client` raised.
 
         Args:
-            error: The error. One of another AWS service is classified by the same rules, which may
-                be wrong there.
+            error: The error. An error of another AWS service is classified by the same rules, which
+                may be wrong for it.
 
         Returns:
             The kind by the error's code, refined by its message; by the HTTP status for an unknown
@@ -88,8 +88,8 @@ def mapping_member(response: Mapping[str, Any], member: str) -> Mapping[str, Any
     return value if isinstance(value, Mapping) else {}
 
 
-# By the error's code. What the AWS services share (throttling, credentials) is listed too, because
-# their HTTP status varies.
+# By the error's code. The codes that all AWS services share (throttling, credentials) are listed
+# too, because their HTTP status varies.
 _BY_CODE = {
     "AccessDeniedException": ErrorKind.ACCESS_DENIED,
     "ConflictException": ErrorKind.BUSY,
@@ -109,7 +109,7 @@ _BY_CODE = {
     "ValidationException": ErrorKind.INVALID,
 }
 
-# By the HTTP status, for a code that is not above.
+# By the HTTP status, or else by its first digit, for a code that is not above.
 _BY_STATUS = {
     402: ErrorKind.QUOTA_EXCEEDED,
     403: ErrorKind.ACCESS_DENIED,
@@ -117,9 +117,10 @@ _BY_STATUS = {
     409: ErrorKind.BUSY,
     429: ErrorKind.THROTTLED,
 }
+_BY_FIRST_DIGIT = {4: ErrorKind.INVALID, 5: ErrorKind.SERVER}
 
-# By the message, where the service uses one code for several situations. The code's own kind
-# applies if no pattern is found. tests/test_error_kinds.py has the recorded messages.
+# By the message, where the service uses one code for several situations. The kind of the code
+# applies if no pattern matches. tests/test_error_kinds.py has the recorded messages.
 _TOKEN_REUSED = (
     re.compile(r"client ?token .*\bdifferent\b", re.IGNORECASE),
     ErrorKind.CLIENT_TOKEN_REUSED,
@@ -131,7 +132,7 @@ _BY_MESSAGE = {
         (re.compile(r"^No active version found"), ErrorKind.NO_ACTIVE_VERSION),
     ),
     "ValidationException": (
-        # It quotes what the caller sent, which may contain any of the texts below.
+        # Such a message quotes the caller's values, which may contain any of the texts below.
         (re.compile(r"failed to satisfy constraint"), ErrorKind.INVALID),
         _TOKEN_REUSED,
         _TERMINATED,
@@ -141,8 +142,6 @@ _BY_MESSAGE = {
         (re.compile(r"^This is the last version\b"), ErrorKind.LAST_VERSION),
     ),
 }
-
-_FIRST_CLIENT_ERROR, _FIRST_SERVER_ERROR, _AFTER_SERVER_ERRORS = 400, 500, 600
 
 
 def error_kind(code: str, status_code: int | None, message: str | None) -> ErrorKind:
@@ -159,14 +158,6 @@ def error_kind(code: str, status_code: int | None, message: str | None) -> Error
     for pattern, kind in _BY_MESSAGE.get(code, ()):
         if message and pattern.search(message):
             return kind
-    return _BY_CODE.get(code) or _kind_of_status(status_code or 0)
-
-
-def _kind_of_status(status_code: int) -> ErrorKind:
-    if status_code in _BY_STATUS:
-        return _BY_STATUS[status_code]
-    if _FIRST_CLIENT_ERROR <= status_code < _FIRST_SERVER_ERROR:
-        return ErrorKind.INVALID
-    if _FIRST_SERVER_ERROR <= status_code < _AFTER_SERVER_ERRORS:
-        return ErrorKind.SERVER
-    return ErrorKind.OTHER
+    status = status_code or 0
+    kind_of_status = _BY_STATUS.get(status) or _BY_FIRST_DIGIT.get(status // 100, ErrorKind.OTHER)
+    return _BY_CODE.get(code, kind_of_status)

@@ -1,10 +1,11 @@
-"""The texts of the service's errors: its message, the request, what can be done about it."""
+"""The texts of the service's errors: its message, the request, and what can be done about it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from pydantic.alias_generators import to_snake
 from typing_extensions import Self
 
 from microvm_sdk._error_kinds import ErrorKind, mapping_member
@@ -13,8 +14,9 @@ from microvm_sdk._printable import printable
 if TYPE_CHECKING:
     from microvm_sdk.exceptions import ServiceError
 
-_LONGEST_IN_TEXT = 2000
-_LONGEST_UNREAD = 200
+_LONGEST_PART = 2000
+_LONGEST_BODY = 200
+_NO_MESSAGE = "the service returned no message"
 
 ADVICE = {
     ErrorKind.BUSY: "The resource is being changed: wait until it has settled, then call again.",
@@ -42,16 +44,16 @@ _DENIED_WITHOUT_MESSAGE = (
     "The caller may lack the permission, or the region or account may be the wrong one."
 )
 
-# The parameters that say which resource a call is about. None of them can contain a secret.
-IDENTIFIERS = {
-    "imageIdentifier": "image_identifier",
-    "imageVersion": "image_version",
-    "buildId": "build_id",
-    "microvmIdentifier": "microvm_identifier",
-    "name": "name",
-    "baseImageArn": "base_image_arn",
-    "Resource": "resource",
-}
+# The parameters that identify the resource of a call, by boto3's names. None contains a secret.
+IDENTIFIERS = (
+    "imageIdentifier",
+    "imageVersion",
+    "buildId",
+    "microvmIdentifier",
+    "name",
+    "baseImageArn",
+    "Resource",
+)
 # How to get the ARN of a resource whose name was sent in its place.
 _ARN_OF_A_NAME = {
     "image_identifier": "microvm_sdk.images.find_image finds an image by its name",
@@ -62,18 +64,18 @@ _MANAGED = "aws"
 
 @dataclass(frozen=True)
 class RequestSummary:
-    """What the text of an error says about the request."""
+    """The facts about a request that the text of an error mentions."""
 
     region: str | None = None
     """The client's region."""
     account: str | None = None
-    """The account of the client's credentials, where they carry its id."""
+    """The account id of the client's credentials; `None` if they do not have it."""
     identifiers: Mapping[str, str] = field(default_factory=dict)
-    """The parameters that say which resource was meant, by their Python names."""
+    """The parameters that identify the resource, by their Python names."""
 
     @classmethod
     def of(cls, client: Any, parameters: Mapping[str, Any]) -> Self:
-        """Collect it, without a call.
+        """Collect the facts, without a call.
 
         Args:
             client: The boto3 client that sent the request.
@@ -81,14 +83,14 @@ class RequestSummary:
         """
         signer: Any = getattr(client, "_request_signer", None)
         credentials: Any = getattr(signer, "_credentials", None)
-        # The public attribute of credentials that expire would refresh them, which is a call.
+        # Reading the public attribute of credentials that expire would refresh them by a call.
         known = {**getattr(credentials, "__dict__", {})}
         return cls(
             region=client.meta.region_name,
             account=known.get("_account_id") or known.get("account_id"),
             identifiers={
-                name: parameters[parameter]
-                for parameter, name in IDENTIFIERS.items()
+                to_snake(parameter): parameters[parameter]
+                for parameter in IDENTIFIERS
                 if isinstance(parameters.get(parameter), str)
             },
         )
@@ -106,7 +108,7 @@ class RequestSummary:
         named = ", ".join(
             f"{name}={value!r}"
             for name, value in self.identifiers.items()
-            # An operation with a base image has another resource that it is about.
+            # A call with a base image is about another resource, which is named.
             if name != "base_image_arn" and value not in (message or "")
         )
         if named:
@@ -137,14 +139,14 @@ def error_text(
     """Make the text of an error of the service.
 
     Args:
-        error: The error, which has everything but its text.
-        message: What to show in place of the service's message.
+        error: The error, complete but for its text.
+        message: A text to show in place of the service's message.
         request: The request that failed.
 
     Returns:
         The text, in the form of botocore's own errors.
     """
-    shown = message or error.message or "the service returned no message"
+    shown = message or error.message or _NO_MESSAGE
     sentences = [_sentence(_shortened(shown))]
     if request is not None:
         sentences += map(_shortened, request.sentences(error.message, error.kind))
@@ -155,7 +157,7 @@ def error_text(
     metadata = mapping_member(error.response, "ResponseMetadata")
     response: Any = {
         "Error": {"Code": error.code, "Message": text},
-        # botocore adds the number of retries, also if it is 0.
+        # botocore would mention the retries even if there were none.
         "ResponseMetadata": metadata if metadata.get("RetryAttempts") else {},
     }
     return printable(str(ClientError(response, error.operation_name)))
@@ -164,21 +166,21 @@ def error_text(
 def shown_body(body: str, *, may_have_secrets: bool) -> str:
     """Describe a body that is not an error of the service, as proxies and gateways send.
 
-    It can be anything: a page of HTML, or a part of a response with a secret in it.
+    It can be anything: a page of HTML, or a truncated response with a secret in it.
 
     Args:
         body: The body.
         may_have_secrets: Whether the operation's responses have secrets.
 
     Returns:
-        A short text itself, of an operation without secrets; else what it is.
+        The body itself if it is a short text without secrets; otherwise a description of it.
     """
     text = body.strip("\ufeff \t\r\n")
     if not text:
-        return "the service returned no message"
+        return _NO_MESSAGE
     if text[:100].lower().startswith(("<html", "<!doctype html")):
         return "the response was an HTML page, as proxies and gateways send"
-    is_text = len(text) <= _LONGEST_UNREAD and text.isprintable() and text[0] not in "{[<"
+    is_text = len(text) <= _LONGEST_BODY and text.isprintable() and text[0] not in "{[<"
     return text if is_text and not may_have_secrets else "the response could not be read"
 
 
@@ -195,5 +197,5 @@ def _sentence(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    # A gateway's page can be long. `message` has all of it.
-    return text if len(text) <= _LONGEST_IN_TEXT else f"{text[:_LONGEST_IN_TEXT]}…"
+    # A gateway's page can be long. The error's `message` has all of it.
+    return text if len(text) <= _LONGEST_PART else f"{text[:_LONGEST_PART]}…"

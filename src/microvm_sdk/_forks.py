@@ -1,8 +1,8 @@
-"""Surviving a fork: the only place that asks the operating system to be told of one.
+"""Surviving a fork: the only module that registers handlers for forks.
 
-The child of a fork has a copy of every object and only the thread that forked. A lock that another
+The child of a fork has a copy of every object, but only the thread that forked. A lock that another
 thread held stays locked for ever, and connections and threads belong to the parent. There are two
-remedies: the child replaces what it cannot use, or the fork waits until nobody holds the lock.
+remedies: the child replaces what it cannot use, or the fork waits until no thread holds the lock.
 """
 
 import os
@@ -21,7 +21,7 @@ class Lock(Protocol):
         ...
 
     def release(self) -> object:
-        """Let the next one have it."""
+        """Allow another thread to acquire it."""
         ...
 
 
@@ -32,22 +32,23 @@ def reset_after_fork(thing: T, reset: Callable[[T], object]) -> None:
     """Call a function with an object in the child of each fork, while the object lives.
 
     The call is made at the fork, before the child's own code runs, in its only thread. So the
-    function needs no lock, and must not wait for one that existed before: it replaces it. Once
-    for each object and function, however often it is registered.
+    function needs no lock. It must not wait for a lock that existed before, but may replace it. It
+    is called once, even if it was registered with the object several times.
 
     Args:
         thing: The object. Only a weak reference to it is kept.
-        reset: The function. It must not refer to the object: use `Threads.reset` for a method.
+        reset: The function. It must not refer to the object: pass `Class.method`, not
+            `thing.method`.
     """
     key = (id(thing), reset)
-    # The callback runs before another object can get the same id.
+    # The callback of the reference runs before another object can get the same id.
     _resets[key] = ref(thing, lambda _: _resets.pop(key, None))
 
 
 def delay_fork(lock: Lock) -> None:
     """Make each fork wait until no other thread holds a lock, so that the child finds it free.
 
-    Only for locks that are held briefly and while nothing else is waited for.
+    Use it only for locks that are held briefly, by threads that wait for nothing else meanwhile.
 
     Args:
         lock: The lock, which lives as long as the process.

@@ -4,7 +4,7 @@ import ipaddress
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine only.
+    """Return whether a host is this machine itself.
 
     Args:
         host: Its name or address, in lower case, without a port or brackets.

@@ -2,7 +2,7 @@
 
 
 def printable(text: str) -> str:
-    r"""Escape control characters, line breaks among them, which could change what is shown.
+    r"""Escape control characters, including line breaks, which could forge output.
 
     Args:
         text: The text.

@@ -60,7 +60,7 @@ class AsyncMicroVMClient(AsyncCalls):
     """
 
     async def call(self, model: type[ResultT], method: str, /, **parameters: Any) -> ResultT:
-        """Call any operation, with any parameter. Every method of an operation is such a call.
+        """Call any operation, with any parameter. The methods for operations are built on it.
 
         Use it for an operation or a parameter that this SDK does not know yet, but the installed
         botocore does. A newer field of the response is a field of a class of your own:
@@ -630,7 +630,7 @@ class AsyncMicroVMClient(AsyncCalls):
             execution_role_arn: ARN of the IAM role of the software in the MicroVM, 20 to 2,048
                 characters.
             idle_policy: What happens when no traffic reaches the MicroVM; nothing if omitted.
-            logging: Where the logs of the MicroVM go; nowhere if omitted. CloudWatch needs
+            logging: Where the logs of the MicroVM go; nowhere if omitted. CloudWatch requires
                 `execution_role_arn`.
             kms_key_identifier: ARN of the KMS key or alias that encrypts the MicroVM's
                 configuration at rest, 1 to 2,048 characters. If omitted, a key owned by AWS.
@@ -1076,8 +1076,8 @@ class AsyncMicroVMClient(AsyncCalls):
         """Wait until a MicroVM is running, after `run_microvm` or `resume_microvm`.
 
         The software in it may need some more seconds before it responds. The wait fails at once if
-        the MicroVM is being terminated, for example because a hook failed. A suspended MicroVM is
-        waited for until the timeout: call `resume_microvm` first.
+        the MicroVM is being terminated, for example because a hook failed. If it is suspended, the
+        wait lasts until the timeout: call `resume_microvm` first.
 
         Args:
             microvm_identifier: Id of the MicroVM, 1 to 256 characters.

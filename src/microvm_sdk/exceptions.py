@@ -107,14 +107,14 @@ class ServiceError(MicroVMError, ClientError):
         *,
         text: "Callable[[ServiceError], str] | None" = None,
     ) -> None:
-        """Take what botocore's `ClientError` takes.
+        """Create the error, as botocore creates its `ClientError`.
 
         Args:
             error_response: The error as boto3 returns it.
             operation_name: The operation's name in the AWS API.
-            text: Makes the text of the error; by default of what the response says.
+            text: Makes the text of the error; by default, the text is made from the response.
         """
-        # botocore-stubs have a typed dict here.
+        # In botocore-stubs, the parameter is a typed dict.
         super().__init__(error_response, operation_name)  # type: ignore[arg-type]
         self._kind = ErrorKind.of(self)
         Exception.__init__(self, (text or error_text)(self))
@@ -149,7 +149,7 @@ class ServiceError(MicroVMError, ClientError):
         """The service's id of the request, to quote to AWS support."""
         metadata = mapping_member(self.response, "ResponseMetadata")
         headers = mapping_member(metadata, "HTTPHeaders")
-        # botocore leaves it in the headers of a gateway's page.
+        # For a gateway's page, botocore leaves it in the headers.
         return _string(metadata, "RequestId") or _string(headers, "x-amzn-requestid")
 
     @property
@@ -185,11 +185,11 @@ def _http_date(value: str | None) -> datetime | None:
         date = parsedate_to_datetime(value or "")
     except (TypeError, ValueError, OverflowError):
         return None
-    # HTTP's dates are in GMT; one that names no zone cannot be compared with one that does.
+    # HTTP's dates are in GMT. A date without a zone cannot be compared with one that has it.
     return date if date.tzinfo is not None else None
 
 
-# The members that several of the service's errors have.
+# Members that several of the service's errors share.
 
 
 class _ResourceMembers:
@@ -293,7 +293,7 @@ class ResponseValidationError(MicroVMError):
     operation_name: str
     """The operation's name in the AWS API, such as `CreateMicrovmImage`."""
     problems: tuple[str, ...]
-    """What does not match: a sentence each, without the values."""
+    """The mismatches: a sentence each, without the values."""
     response: Mapping[str, Any]
     """The response as a dict, as far as it could be parsed, with boto3's `ResponseMetadata`.
 
@@ -313,7 +313,7 @@ class ResponseValidationError(MicroVMError):
 
         Args:
             operation_name: The operation's name in the AWS API.
-            problems: What does not match: a sentence each, without the values.
+            problems: The mismatches: a sentence each, without the values.
             response: The response as a dict, with boto3's `ResponseMetadata`.
             body: The raw bytes of the response.
         """
@@ -346,11 +346,11 @@ class WaiterError(MicroVMError):
     reason: str
     """Why the wait ended."""
     identifier: str
-    """What it waited for: the ARN of an image, or the id of a MicroVM."""
+    """The resource that it waited for: the ARN of an image, or the id of a MicroVM."""
     image_version: str | None
     """The version that it waited for; `None` if it waited for something else."""
     last_result: Image | ImageVersion | Microvm | None
-    """What the last successful poll returned; `None` if there was none."""
+    """The result of the last successful poll; `None` if there was none."""
     timed_out: bool
     """Whether the wait timed out."""
     failed_builds: tuple[ImageBuildSummary, ...]
@@ -372,9 +372,9 @@ class WaiterError(MicroVMError):
         Args:
             waiter_name: The method that waited.
             reason: Why the wait ended.
-            identifier: What it waited for.
+            identifier: The resource that it waited for.
             image_version: The version that it waited for.
-            last_result: What the last successful poll returned.
+            last_result: The result of the last successful poll.
             timed_out: Whether the wait timed out.
             failed_builds: The failed builds of a version.
         """
@@ -390,7 +390,7 @@ class WaiterError(MicroVMError):
 
     @property
     def last_state(self) -> str | None:
-        """The state that the last successful poll returned."""
+        """The state that the last successful poll returned; `None` if there was none."""
         return None if self.last_result is None else self.last_result.state
 
     @property
@@ -420,14 +420,14 @@ class BuildError(WaiterError):
         failed_builds: Sequence[ImageBuildSummary] = (),
         log_group: str | None = None,
     ) -> None:
-        """Take what `WaiterError` takes, and the log group.
+        """Describe why the build failed.
 
         Args:
             waiter_name: The method that waited.
             reason: Why the wait ended.
-            identifier: What it waited for.
+            identifier: The resource that it waited for.
             image_version: The version that it waited for.
-            last_result: What the last successful poll returned.
+            last_result: The result of the last successful poll.
             timed_out: Whether the wait timed out.
             failed_builds: The failed builds of the version.
             log_group: The log group that has their output.
@@ -446,7 +446,7 @@ class BuildError(WaiterError):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The service's reason for each failed build that has one, without repetitions."""
+        """The service's reasons for the failed builds, each once."""
         reasons = (build.state_reason for build in self.failed_builds)
         return tuple(dict.fromkeys(filter(None, reasons)))
 
@@ -457,14 +457,14 @@ class NoCurrentVersionError(MicroVMError):
     image_arn: str
     """ARN of the image."""
     versions: tuple[ImageVersion, ...]
-    """The versions that there are, as `list_microvm_image_versions` lists them."""
+    """The image's versions, as `list_microvm_image_versions` lists them."""
 
     def __init__(self, image_arn: str, versions: Iterable[ImageVersion]) -> None:
-        """Name the versions that there are.
+        """Name the image's versions.
 
         Args:
             image_arn: ARN of the image.
-            versions: The versions that there are.
+            versions: Its versions.
         """
         self.image_arn = image_arn
         self.versions = tuple(versions)
@@ -496,7 +496,7 @@ class ReleaseError(MicroVMError):
     target: str | None
     """The version to make current, to withdraw, or to delete; `None` if there is none."""
     steps: tuple[ReleaseStep, ...]
-    """The changes that were made, in that order. One that is not `confirmed` may have been made."""
+    """The changes that were made, in order. A change that is not `confirmed` may have been made."""
     current: str | None
     """The current version as last read, perhaps before the last change."""
 

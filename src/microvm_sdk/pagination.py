@@ -29,7 +29,7 @@ class Page(Result, Generic[ItemT], frozen=True):
         return _new_page, kind["args"], self.__getstate__()
 
 
-# `Page[…]` in an annotation is quoted: it would be built while this module is imported.
+# `Page[…]` is quoted in annotations, because evaluating it builds a model, which takes time.
 
 
 def _new_page(*items: type[Model]) -> "Page[Any]":
@@ -57,14 +57,14 @@ class Paginator(Iterable[ItemT]):
         next_token: str | None = None,
         **arguments: Any,
     ) -> None:
-        """Prepare a listing; `MicroVMClient`'s methods do.
+        """Prepare a listing, as the methods of `MicroVMClient` do.
 
         Args:
             operations: The operations to call.
             page: The model of a page.
             method: boto3's name of the operation.
             next_token: Where to resume.
-            **arguments: Further arguments of the operation, by boto3's names.
+            **arguments: The other arguments of the operation, by boto3's names.
 
         Raises:
             botocore.exceptions.ParamValidationError: An argument cannot be sent.
@@ -85,7 +85,7 @@ class Paginator(Iterable[ItemT]):
         arguments = ", ".join(f"{name}={value}" for name, value in shown.items())
         return f"<Paginator of {self._method}({arguments})>"
 
-    if not TYPE_CHECKING:  # A type checker refuses both by itself.
+    if not TYPE_CHECKING:  # Type checkers refuse `len` and indices without these methods.
 
         def __len__(self) -> NoReturn:
             """Refuse: the length is not known before the last page."""
@@ -120,16 +120,15 @@ class Paginator(Iterable[ItemT]):
             botocore.exceptions.PaginationError: The service repeats a token.
         """
         token = self._next_token
-        used: set[str] = set()
+        used: set[str | None] = set()
         while True:
             parameters = {**self._parameters, "nextToken": token} if token else self._parameters
             page = self._operations.call_prepared(self._page, self._method, parameters)
             yield page
-            if page.next_token is None:
-                return
-            if token:
-                used.add(token)
+            used.add(token)
             token = page.next_token
+            if token is None:
+                return
             if token in used:
                 msg = f"the service returned a next token that was used already: {token!r}"
                 raise PaginationError(message=msg)

@@ -1,27 +1,21 @@
-"""The asynchronous client. Its threads are tested in `test_threads.py`."""
+"""The asynchronous client. Its threads and waits have tests of their own."""
 
 import asyncio
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import PaginationError, ParamValidationError
-from fake_time import FakeTime
 from loopback import Canned, Loopback, case
 
 from microvm_sdk import (
     AsyncMicroVMClient,
     AsyncPaginator,
     ConflictException,
-    Image,
-    ImageVersion,
     Microvm,
     MicroVMClient,
-    MicrovmState,
-    WaiterError,
 )
 from microvm_sdk.testing import MicroVMServer, mock_microvms
 
@@ -31,29 +25,6 @@ VERSION = case("recorded/images-lifecycle/version-until-built").body
 IMAGE_BODY = case("recorded/images-lifecycle/get-until-created").body
 NOT_FOUND = case("recorded/errors-not-found/get-image-missing")
 THROTTLED = Canned(429, {"message": "slow"}, {"x-amzn-errortype": "ThrottlingException"})
-
-
-@pytest.fixture
-def async_client(client: MicroVMClient) -> AsyncMicroVMClient:
-    return AsyncMicroVMClient(client=client)
-
-
-def state(name: str, body: Any = MICROVM) -> Canned:
-    return Canned(body={**body, "state": name})
-
-
-class FakeClient(MicroVMClient):
-    """A client that passes its calls to a function."""
-
-    def __init__(self, call: Callable[..., Any]) -> None:
-        self._fake = call
-
-    def call(self, model: Any, method: str, /, **parameters: Any) -> Any:
-        return self._fake(model, method, **parameters)
-
-
-def microvm(state: str) -> Microvm:
-    return Microvm.model_validate({**MICROVM, "state": state})
 
 
 @pytest.mark.asyncio
@@ -136,9 +107,9 @@ class TestCalls:
     async def test_call_returns_the_model(
         self, async_client: AsyncMicroVMClient, loopback: Loopback
     ) -> None:
-        loopback.respond_with(state("RUNNING"))
+        loopback.respond_with(Canned(body=MICROVM))
         found = await async_client.get_microvm(microvm_identifier="microvm-1")
-        assert found == microvm("RUNNING")
+        assert found == Microvm.model_validate(MICROVM)
         assert found.response_metadata is not None
         assert loopback.requests[0].path.endswith("/microvm-1")
         found = await async_client.call(Microvm, "get_microvm", microvmIdentifier="microvm-2")
@@ -163,14 +134,12 @@ class TestCalls:
         await async_client.untag_resource(resource=IMAGE, tag_keys=["team"])
         assert len(loopback.requests) == 2
 
-    async def test_calls_run_at_once(self) -> None:
+    async def test_calls_run_at_once(
+        self, async_client: AsyncMicroVMClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         together = threading.Barrier(8)
-
-        def call(*_: Any, **__: Any) -> Microvm:
-            together.wait(5)
-            return microvm("RUNNING")
-
-        get = AsyncMicroVMClient(client=FakeClient(call)).get_microvm
+        monkeypatch.setattr(async_client.sync_client, "call", lambda *_, **__: together.wait(5))
+        get = async_client.get_microvm
         await asyncio.gather(*(get(microvm_identifier="m") for _ in range(8)))
 
 
@@ -226,173 +195,6 @@ class TestListings:
         assert "list_microvm_images" in repr(async_client.list_microvm_images())
 
 
-@pytest.fixture
-def fake_sleep(fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch) -> FakeTime:
-    yields = asyncio.sleep
-
-    async def sleep(seconds: float) -> None:
-        fake_time.sleep(seconds)
-        await yields(0)
-
-    monkeypatch.setattr(asyncio, "sleep", sleep)
-    return fake_time
-
-
-@pytest.mark.asyncio
-class TestWaits:
-    async def test_wait_polls_at_the_same_pace_and_returns_the_model(
-        self, async_client: AsyncMicroVMClient, loopback: Loopback, fake_sleep: FakeTime
-    ) -> None:
-        loopback.respond_with(*[state("PENDING")] * 3, THROTTLED, state("RUNNING"))
-        found = await async_client.wait_until_microvm_running(microvm_identifier="microvm-1")
-        assert found.state is MicrovmState.RUNNING
-        assert fake_sleep.pauses == [0.2, 0.3, 0.45, 0.675]
-
-    async def test_version_waits_for_its_image(
-        self, async_client: AsyncMicroVMClient, loopback: Loopback, fake_sleep: FakeTime
-    ) -> None:
-        loopback.respond_with(
-            state("IN_PROGRESS", VERSION),
-            state("SUCCESSFUL", VERSION),
-            state("UPDATING", IMAGE_BODY),
-            state("UPDATED", IMAGE_BODY),
-            state("SUCCESSFUL", VERSION),
-        )
-        polled: list[str] = []
-        version = await async_client.wait_until_image_version_ready(
-            image_identifier=IMAGE,
-            image_version="1.0",
-            on_poll=lambda version: polled.append(version.state),
-        )
-        assert isinstance(version, ImageVersion)
-        assert polled == ["IN_PROGRESS", *["SUCCESSFUL"] * 4]
-        assert fake_sleep.pauses == [0.2, 0.3]
-
-    async def test_failures_have_the_same_attributes(
-        self, async_client: AsyncMicroVMClient, loopback: Loopback
-    ) -> None:
-        build = case("recorded/images-lifecycle/list-builds").body["items"][0]
-        loopback.respond_with(
-            state("FAILED", VERSION), Canned(body={"items": [{**build, "buildState": "FAILED"}]})
-        )
-        with pytest.raises(WaiterError) as caught:
-            await async_client.wait_until_image_version_ready(
-                image_identifier=IMAGE, image_version="1.0"
-            )
-        assert len(caught.value.failed_builds) == 1
-        assert caught.value.image_version == "1.0"
-
-    async def test_wait_times_out_and_deletions_end_when_gone(
-        self, async_client: AsyncMicroVMClient, loopback: Loopback, fake_sleep: FakeTime
-    ) -> None:
-        loopback.respond_with(state("PENDING"))
-        with pytest.raises(WaiterError, match="timed out after 30 seconds"):
-            await async_client.wait_until_microvm_running(microvm_identifier="m", timeout=30)
-        assert sum(fake_sleep.pauses) == pytest.approx(30)
-        loopback.respond_with(state("DELETING", IMAGE_BODY), NOT_FOUND)
-        assert await async_client.wait_until_image_deleted(image_identifier=IMAGE) is None
-        loopback.respond_with(state("DELETED", IMAGE_BODY))
-        assert isinstance(
-            await async_client.wait_until_image_deleted(image_identifier=IMAGE), Image
-        )
-
-    @pytest.mark.usefixtures("fake_sleep")
-    async def test_on_poll_may_be_a_coroutine_function(
-        self, async_client: AsyncMicroVMClient, loopback: Loopback
-    ) -> None:
-        polled: list[str] = []
-
-        async def remember(microvm: Microvm) -> None:
-            await asyncio.sleep(0)
-            polled.append(microvm.state)
-
-        loopback.respond_with(state("PENDING"), state("RUNNING"))
-        await async_client.wait_until_microvm_running(microvm_identifier="m", on_poll=remember)
-        assert polled == ["PENDING", "RUNNING"]
-
-        async def fail(_: Microvm) -> None:
-            raise LookupError
-
-        loopback.respond_with(state("PENDING"))
-        with pytest.raises(LookupError):
-            await async_client.wait_until_microvm_running(microvm_identifier="m", on_poll=fail)
-
-    async def test_many_waits_hold_no_threads_between_polls(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        asleep, all_asleep, wake = 0, asyncio.Event(), asyncio.Event()
-
-        async def sleep(_: float) -> None:
-            nonlocal asleep
-            asleep += 1
-            if asleep == len(waits):
-                all_asleep.set()
-            await wake.wait()
-
-        def call(*_: Any, **__: Any) -> Microvm:
-            return microvm("RUNNING" if wake.is_set() else "PENDING")
-
-        monkeypatch.setattr("microvm_sdk._waits.waiters.sleep_async", sleep)
-        client = AsyncMicroVMClient(client=FakeClient(call), max_concurrency=8)
-        wait = client.wait_until_microvm_running
-        waits = [asyncio.create_task(wait(microvm_identifier=f"m-{n}")) for n in range(200)]
-        await asyncio.wait_for(all_asleep.wait(), 30)
-        # It waits for calls that are under way: there is none.
-        await asyncio.wait_for(client._threads.close(60), 5)
-        found = await asyncio.wait_for(client.get_microvm(microvm_identifier="m"), 5)
-        assert found.state is MicrovmState.PENDING
-        wake.set()
-        assert {found.state for found in await asyncio.gather(*waits)} == {MicrovmState.RUNNING}
-
-    async def test_many_waits_share_half_of_the_rate_that_the_service_allows(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        pauses: list[float] = []
-        wanted = 3 * 500
-        polled = asyncio.Event()
-
-        async def sleep(seconds: float) -> None:
-            pauses.append(seconds)
-            if len(pauses) == wanted:
-                polled.set()
-            await asyncio.sleep(0)
-
-        monkeypatch.setattr("microvm_sdk._waits.waiters.sleep_async", sleep)
-
-        async def pending(*_: Any, **__: Any) -> Microvm:
-            return microvm("PENDING")
-
-        client = AsyncMicroVMClient(client=FakeClient(lambda *_, **__: None))
-        monkeypatch.setattr(client, "call", pending)
-        wait = client.wait_until_microvm_running
-        waits = [
-            asyncio.create_task(wait(microvm_identifier=f"m-{n}", timeout=1e6, poll_interval=1))
-            for n in range(500)
-        ]
-        await asyncio.wait_for(polled.wait(), 30)
-        for each in waits:
-            each.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
-        # Each pauses for 10 s, so together they poll 50 times a second.
-        assert min(pauses[500:]) == 500 / 50
-        # A wait on its own polls as often as it says.
-        alone = asyncio.create_task(wait(microvm_identifier="m", timeout=1e6, poll_interval=1))
-        pauses.clear()
-        polled.clear()
-        wanted = 10
-        await asyncio.wait_for(polled.wait(), 30)
-        alone.cancel()
-        assert (pauses[0], pauses[-1]) == (0.2, 1)
-
-    async def test_cancelled_wait_ends_at_once(self) -> None:
-        client = AsyncMicroVMClient(client=FakeClient(lambda *_, **__: microvm("PENDING")))
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(
-                client.wait_until_microvm_running(microvm_identifier="m", poll_interval=60), 0.01
-            )
-        assert await client.get_microvm(microvm_identifier="m") == microvm("PENDING")
-
-
 @pytest.mark.asyncio
 class TestSurroundings:
     @mock_microvms()
@@ -404,9 +206,6 @@ class TestSurroundings:
         with MicroVMServer() as server:
             async with AsyncMicroVMClient(endpoint_url=server.endpoint_url) as client:
                 assert [image async for image in client.list_microvm_images()] == []
-
-    async def test_fixture_is_a_client(self, async_microvm_client: AsyncMicroVMClient) -> None:
-        assert [image async for image in async_microvm_client.list_microvm_images()] == []
 
 
 def test_one_client_serves_several_event_loops(client: MicroVMClient) -> None:

@@ -4,9 +4,6 @@ import asyncio
 import contextvars
 import functools
 import gc
-import os
-import subprocess
-import sys
 import threading
 import time
 import weakref
@@ -316,71 +313,3 @@ async def test_many_calls_of_several_threads_all_come_back() -> None:
 
     found = await asyncio.gather(*(asyncio.to_thread(loop_of_its_own, n) for n in range(4)))
     assert found == [[n] * 50 for n in range(4)]
-
-
-class TestInProcessesOfTheirOwn:
-    """What happens at a fork and at the interpreter's exit."""
-
-    PROGRAM = """
-import asyncio, os, sys, threading, time
-from microvm_sdk._async.threads import Threads
-threads = Threads(4)
-begun = threading.Event()
-def hang():
-    begun.set()
-    time.sleep(60)
-async def cancelled_call():
-    task = asyncio.create_task(threads.run(hang))
-    await asyncio.to_thread(begun.wait)
-    task.cancel()
-async def five():
-    return await asyncio.gather(*(threads.run(int, 5) for _ in range(8)))
-"""
-
-    async def run(self, program: str) -> tuple[str, float]:
-        started = time.monotonic()
-        done = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-W", "ignore::DeprecationWarning", "-c", self.PROGRAM + program],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=True,
-        )
-        assert done.stderr == ""
-        return done.stdout, time.monotonic() - started
-
-    async def test_interpreter_waits_for_calls_that_must_not_be_lost(self) -> None:
-        program = """
-threads.start(lambda: (time.sleep(0.1), os.write(1, b"done")))
-print("over", end=" ", flush=True)
-"""
-        output, _ = await self.run(program)
-        assert output == "over done"
-
-    async def test_cancelled_call_does_not_hold_up_the_exit(self) -> None:
-        program = "asyncio.run(cancelled_call())\nprint('over')"
-        output, seconds = await self.run(program)
-        assert output == "over\n"
-        assert seconds < 30
-
-    @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
-    async def test_child_of_a_fork_has_threads_of_its_own(self) -> None:
-        output, _ = await self.run(
-            """
-assert asyncio.run(five()) == [5] * 8
-asyncio.run(cancelled_call())
-child = os.fork()
-if child == 0:
-    assert asyncio.run(five()) == [5] * 8
-    before = time.monotonic()
-    asyncio.run(threads.close(60))
-    assert time.monotonic() - before < 30  # It does not wait for the parent's call.
-    print("child", flush=True)
-    os._exit(0)
-assert os.waitpid(child, 0)[1] == 0
-assert asyncio.run(five()) == [5] * 8
-print("parent")
-"""
-        )
-        assert output == "child\nparent\n"

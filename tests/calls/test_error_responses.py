@@ -12,7 +12,6 @@ from microvm_sdk import exceptions as errors
 from microvm_sdk._calls.error_responses import service_error
 from microvm_sdk._calls.http_response import HttpResponse
 from microvm_sdk._calls.outcome import CallOutcome
-from microvm_sdk._error_texts import RequestSummary
 from microvm_sdk.exceptions import ServiceError
 
 NAME = "ConflictException"
@@ -155,16 +154,6 @@ def test_message_is_the_services(body: Any, message: str | None) -> None:
     assert read(403, body).message == message
 
 
-def test_denial_from_us_west_1() -> None:
-    body = xml(
-        "<AccessDeniedException><Message>Unable to determine service/operation name to be "
-        "authorized</Message></AccessDeniedException>"
-    )
-    error = read(403, body)
-    assert type(error) is errors.AccessDeniedException
-    assert error.message == "Unable to determine service/operation name to be authorized"
-
-
 def test_unknown_error_keeps_its_name() -> None:
     body = b"<UnknownOperationException/>"
     error = botocore_error(404, "404", body.decode())
@@ -255,14 +244,6 @@ def test_informational_status_is_an_error_without_a_message() -> None:
     error = read(103, {"message": "no", "authToken": "do-not-print-me"})
     assert (error.code, error.message, error.kind) == ("103", None, ErrorKind.OTHER)
     assert "do-not-print-me" not in str(error)
-
-
-def test_text_names_the_request() -> None:
-    request = RequestSummary(
-        "eu-west-1", None, {"image_identifier": "arn:aws:lambda:us-east-1:1:x:y"}
-    )
-    error = read(403, b"null", request=request)
-    assert "is in region us-east-1, but the client uses region eu-west-1" in str(error)
 
 
 def botocore_error(status: int, code: Any, message: Any, **headers: str) -> ClientError:

@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from foreign_errors import (
@@ -115,11 +114,9 @@ def test_errors_made_by_hand_are_those_of_the_providers(
     "error", [FOREIGN_ERRORS["gone"].error(), ResponseParserError("invalid XML")]
 )
 def test_credentials_that_fail_before_a_retry_are_not_mistaken_for_the_response_before(
-    error: Exception, loopback: Loopback
+    error: Exception, retrying_client: MicroVMClient, loopback: Loopback
 ) -> None:
-    config = Config(retries={"total_max_attempts": 2, "mode": "standard"})
-    client = MicroVMClient(endpoint_url=loopback.endpoint_url, config=config)
-    events = client.boto3_client.meta.events
+    events = retrying_client.boto3_client.meta.events
     created: list[object] = []
 
     def fail(**_: object) -> None:
@@ -131,7 +128,7 @@ def test_credentials_that_fail_before_a_retry_are_not_mistaken_for_the_response_
     events.register("request-created.lambda-microvms", fail)
     loopback.respond_with(Canned(500, {"message": "again"}), MINIMAL)
     with pytest.raises(type(error)) as caught:
-        update(client)
+        update(retrying_client)
     assert caught.value is error
     assert len(loopback.requests) == 1
 
@@ -145,11 +142,8 @@ def parse(error: Exception) -> None:
 
 
 def test_typed_error_of_a_handlers_own_call_passes_through(
-    client: MicroVMClient, loopback: Loopback
+    client: MicroVMClient, own_client: MicroVMClient, loopback: Loopback
 ) -> None:
-    own = MicroVMClient(
-        endpoint_url=loopback.endpoint_url, config=Config(retries={"total_max_attempts": 1})
-    )
     raised: list[ResourceNotFoundException] = []
 
     def call(**_: object) -> None:
@@ -161,12 +155,12 @@ def test_typed_error_of_a_handlers_own_call_passes_through(
 
     for operation in ("GetMicrovm", "GetMicrovmImage"):
         event = f"before-call.lambda-microvms.{operation}"
-        own.boto3_client.meta.events.register(event, call)
+        own_client.boto3_client.meta.events.register(event, call)
     loopback.respond_with(NOT_FOUND)
     with pytest.raises(ResourceNotFoundException) as same_operation:
-        own.get_microvm(microvm_identifier="other")
+        own_client.get_microvm(microvm_identifier="other")
     with pytest.raises(ResourceNotFoundException) as other_operation:
-        own.wait_until_image_deleted(image_identifier=IMAGE)
+        own_client.wait_until_image_deleted(image_identifier=IMAGE)
     assert raised == [same_operation.value, other_operation.value]
 
 
@@ -182,12 +176,10 @@ def test_error_of_the_operation_from_a_handler_is_typed(
     assert loopback.requests == []
 
 
-def test_response_of_a_handlers_own_call_is_not_taken_for_ours(loopback: Loopback) -> None:
-    ready = boto3.client(
-        "lambda-microvms",
-        endpoint_url=loopback.endpoint_url,
-        config=Config(retries={"total_max_attempts": 1}),
-    )
+def test_response_of_a_handlers_own_call_is_not_taken_for_ours(
+    own_client: MicroVMClient, loopback: Loopback
+) -> None:
+    ready = own_client.boto3_client
     event = "after-call.lambda-microvms.GetMicrovm"
 
     def call(**_: object) -> None:
@@ -200,7 +192,7 @@ def test_response_of_a_handlers_own_call_is_not_taken_for_ours(loopback: Loopbac
         Canned(409, {"message": "ours"}), Canned(404, b"<ConflictException>theirs")
     )
     with pytest.raises(ClientError, match="ours") as caught:
-        MicroVMClient(client=ready).get_microvm(microvm_identifier="m")
+        own_client.get_microvm(microvm_identifier="m")
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
 
 

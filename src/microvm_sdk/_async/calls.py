@@ -1,4 +1,4 @@
-"""What the methods of the asynchronous client are built on: its constructor, `call`, `close`."""
+"""The part of the asynchronous client that is not generated: its constructor and `close`."""
 
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ class AsyncCalls:
         client: "LambdaMicroVMsClient | MicroVMClient | None" = None,
         max_concurrency: int = 32,
     ) -> None:
-        """Create a client. That takes some tenths of a second, so keep one for the whole program.
+        """Create a client. That takes a few tenths of a second: keep one for the whole program.
 
         Args:
             session: The boto3 session to take credentials and region from. If omitted, as in
@@ -40,17 +40,17 @@ class AsyncCalls:
             config: Settings of the boto3 client: retries, timeouts, proxies. Its connection pool
                 has a connection for each concurrent call, unless `max_pool_connections` is set.
             client: An existing `MicroVMClient`, or an existing boto3 client of `lambda-microvms`.
-                It is used as it is, `close` leaves it open, and none of the arguments above may be
-                given with it. Its `max_pool_connections`, 10 by default, should be at least
-                `max_concurrency`.
-            max_concurrency: How many calls may be under way at once: 1 or more. Others wait for
-                their turn.
+                Its settings stay as they are, and `close` leaves it open. It cannot be combined
+                with the arguments above. Its `max_pool_connections`, 10 by default, should be at
+                least `max_concurrency`.
+            max_concurrency: How many calls may be in progress at once: 1 or more. Further calls
+                wait for their turn.
 
         Raises:
-            TypeError: An argument has the wrong type, or `client` was given together with others.
+            TypeError: An argument has the wrong type, or `client` is combined with another one.
             ValueError: `max_concurrency` is less than 1.
             MicroVMError: The installed botocore is too old to know the service.
-            botocore.exceptions.NoRegionError: No region is given or configured.
+            botocore.exceptions.NoRegionError: No region is passed or configured.
         """
         _require_max_concurrency(max_concurrency)
         self._closes_client = not isinstance(client, MicroVMClient)
@@ -78,18 +78,18 @@ class AsyncCalls:
 
     @property
     def sync_client(self) -> MicroVMClient:
-        """The synchronous client underneath, for functions that take one.
+        """The synchronous client underneath.
 
-        Such as those of `microvm_sdk.releases`:
+        Functions such as those of `microvm_sdk.releases` take it:
         `await asyncio.to_thread(promote, client.sync_client, image_identifier=…)`.
         """
         return self._sync_client
 
     async def close(self) -> None:
-        """Wait for the calls that are under way, and close the connections.
+        """Wait for the calls in progress, cancelled ones included, and close the connections.
 
-        That includes calls that were cancelled. It waits at most for the client's read timeout, 60
-        seconds by default. A client that was passed as `client` stays open.
+        It waits at most for the client's read timeout, 60 seconds by default. A client that was
+        passed as `client` stays open.
 
         The client can still be used: the next call opens a new connection.
         """
@@ -116,7 +116,7 @@ class AsyncCalls:
 
 def threads_of(client: AsyncCalls) -> Threads:
     """Return the threads that a client makes its calls in."""
-    return client._threads  # noqa: SLF001  It belongs to this module, and is not public.
+    return client._threads  # noqa: SLF001  The attribute is this module's own.
 
 
 def _require_max_concurrency(max_concurrency: Any) -> None:

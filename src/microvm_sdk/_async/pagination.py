@@ -19,11 +19,11 @@ class AsyncPaginator(AsyncIterable[ItemT]):
     """
 
     def __init__(self, threads: Threads, paginator: Paginator[ItemT], /) -> None:
-        """Prepare a listing; `AsyncMicroVMClient`'s methods do.
+        """Prepare a listing, as the methods of `AsyncMicroVMClient` do.
 
         Args:
-            threads: Where to fetch the pages.
-            paginator: The listing.
+            threads: The threads to fetch the pages in.
+            paginator: The synchronous listing.
         """
         self._threads = threads
         self._paginator = paginator

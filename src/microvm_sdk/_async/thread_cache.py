@@ -3,9 +3,9 @@
 The threads of `concurrent.futures` delay the interpreter's exit until their calls have returned.
 Those of this cache do not. They are shared by everything in the process that uses the cache.
 
-A thread that has run its function is idle, and takes the next one; the thread that was used last is
-taken first, so that those that are not needed end. Only operations that the interpreter makes
-atomic decide who gets a thread: there is no lock.
+A thread that has run its function is idle until it gets the next one. The thread that was used last
+is taken first, so that those that are not needed end. There is no lock: threads are handed out with
+operations that are atomic in the interpreter.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class ThreadCache:
     """Threads that run functions."""
 
     def __init__(self, idle_seconds: float = _IDLE_SECONDS) -> None:
-        """Start no thread yet.
+        """Create a cache without threads.
 
         Args:
             idle_seconds: How long a thread waits for its next function before it ends.
@@ -34,7 +34,7 @@ class ThreadCache:
         self.idle_seconds = idle_seconds
         self.idle: dict[_Worker, None] = {}
         # In the child of a fork, the threads do not exist.
-        reset_after_fork(self, ThreadCache._forget)
+        reset_after_fork(self, ThreadCache._clear)
 
     def start(self, function: Callable[[], T]) -> "Future[T]":
         """Call a function in a thread that is idle, or in a new one.
@@ -43,7 +43,7 @@ class ThreadCache:
             function: What to call.
 
         Returns:
-            The call, under way. It cannot be cancelled.
+            The call, which has started. It cannot be cancelled.
 
         Raises:
             RuntimeError: No thread is idle, and the process cannot start another one.
@@ -57,7 +57,7 @@ class ThreadCache:
         worker.jobs.put((function, future))
         return future
 
-    def _forget(self) -> None:
+    def _clear(self) -> None:
         self.idle.clear()
 
 
@@ -75,9 +75,9 @@ class _Worker:
             try:
                 function, future = self.jobs.get(timeout=self._cache.idle_seconds)
             except Empty:
-                if self in idle and idle.pop(self, True) is None:
-                    return
-                continue  # Somebody has just taken this thread: its job is about to arrive.
+                if idle.pop(self, "taken") == "taken":
+                    continue  # The job for this thread is about to arrive.
+                return
             deliver = outcome_of(function, future)
             idle[self] = None  # Before the delivery, so that the next call finds this thread idle.
             deliver()
@@ -106,9 +106,9 @@ def _call(function: Callable[[], Any]) -> tuple[Any, BaseException | None]:
     try:
         return function(), None
     except StopIteration as stop:
-        # A coroutine cannot raise it.
+        # A coroutine cannot raise `StopIteration`.
         error = RuntimeError("the call raised StopIteration")
         error.__cause__ = stop
         return None, error
-    except BaseException as error:  # noqa: BLE001  Whoever waits for the call raises it.
+    except BaseException as error:  # noqa: BLE001  It is raised where the call is waited for.
         return None, error

@@ -2,9 +2,9 @@
 
 A call takes a slot of its event loop, runs in a thread of the cache, and frees the slot when it has
 returned. A call whose task is cancelled continues in its thread, but frees its slot at once, so
-that calls that hang do not block others. How many of those there may be is limited as well.
+that calls that hang do not block others. The number of such abandoned calls is limited as well.
 
-A call that must not be lost is made by `complete`, for which no slot is needed.
+`complete` makes a call that must not be lost. It needs no slot.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from microvm_sdk._forks import reset_after_fork
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# How many calls may continue after their tasks were cancelled, beyond those that have a slot.
+# The limit of calls that continue without a slot after their tasks were cancelled.
 _ABANDONED_PER_SLOT = 10
 
 _cache = ThreadCache()
@@ -33,20 +33,20 @@ class Threads:
     """Runs calls in threads, for the coroutines of any number of event loops."""
 
     def __init__(self, slots: int) -> None:
-        """Run nothing yet.
+        """Set the limit.
 
         Args:
-            slots: How many calls of an event loop may be under way at once, cancelled ones aside.
+            slots: How many calls of an event loop may run at once, cancelled ones not counted.
         """
         self._slots = slots
         self._limits: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
         self._under_way: set[Future[Any]] = set()
         self._abandoned: set[Future[Any]] = set()
         # In the child of a fork, the parent's calls are not under way.
-        reset_after_fork(self, Threads._forget)
+        reset_after_fork(self, Threads._clear)
 
     def slot(self) -> asyncio.Semaphore:
-        """Return what `async with` takes one of this event loop's slots from."""
+        """Return the semaphore of this event loop's slots."""
         loop = asyncio.get_running_loop()
         limit = self._limits.get(loop)
         if limit is None:
@@ -58,8 +58,8 @@ class Threads:
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function in a thread, in a copy of the current context.
 
-        If the task is cancelled, the coroutine ends at once. A call that has not begun is dropped;
-        one that is under way continues in its thread, and its result is dropped.
+        If the task is cancelled, the coroutine ends at once. A call that has not started is never
+        made; one that has started continues in its thread, and its result is dropped.
 
         Args:
             function: What to call.
@@ -82,15 +82,15 @@ class Threads:
                     _when_done(call, free)
                     free = _nothing
                 else:
-                    self._add_until_done(call, self._abandoned)
+                    _add_until_done(call, self._abandoned)
                 raise
         finally:
             free()
 
     async def complete(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function in a thread at once, and wait for its end, however often cancelled.
+        """Call a function in a thread at once, and wait until it returns, even if cancelled.
 
-        It waits for no slot. The interpreter waits for the call when it exits.
+        It needs no slot. The interpreter waits for the call when it exits.
 
         Args:
             function: What to call.
@@ -101,7 +101,7 @@ class Threads:
             What it returns.
 
         Raises:
-            asyncio.CancelledError: The task was cancelled meanwhile. The call has returned.
+            asyncio.CancelledError: The task was cancelled during the call, which has returned.
         """
         call = self.start(function, *args, **kwargs)
         interruption = await _until_done(call)
@@ -117,9 +117,9 @@ class Threads:
         try:
             Thread(target=_deliver, args=(call, future), name=THREAD_NAME, daemon=False).start()
         except RuntimeError:
-            # The process can have no more threads, but one that is idle.
+            # The process cannot start another thread, but one may be idle.
             future = _cache.start(call)
-        self._add_until_done(future, self._under_way)
+        _add_until_done(future, self._under_way)
         return future
 
     async def close(self, timeout: float) -> None:
@@ -135,22 +135,23 @@ class Threads:
             try:
                 call = _cache.start(function)
             except RuntimeError:  # noqa: PERF203  Each round waits for a call.
-                # The process can have no more threads. One that it has takes the call later.
+                # The process cannot start another thread. One of its threads will take the call.
                 if not self._under_way:
                     raise
                 await _wait(self._under_way, asyncio.FIRST_COMPLETED)
             else:
-                self._add_until_done(call, self._under_way)
+                _add_until_done(call, self._under_way)
                 return call
 
-    def _add_until_done(self, call: "Future[Any]", calls: "set[Future[Any]]") -> None:
-        calls.add(call)
-        call.add_done_callback(calls.discard)
-
-    def _forget(self) -> None:
+    def _clear(self) -> None:
         self._limits = {}
         self._under_way = set()
         self._abandoned = set()
+
+
+def _add_until_done(call: "Future[Any]", calls: "set[Future[Any]]") -> None:
+    calls.add(call)
+    call.add_done_callback(calls.discard)
 
 
 def _nothing() -> None:
@@ -170,7 +171,7 @@ def _when_done(call: "Future[Any]", notify: Callable[[], object]) -> None:
     loop = asyncio.get_running_loop()
 
     def in_thread(_: object) -> None:
-        with contextlib.suppress(RuntimeError):  # In a closed event loop, nobody waits.
+        with contextlib.suppress(RuntimeError):  # The event loop is closed, so nobody waits.
             loop.call_soon_threadsafe(notify)
 
     call.add_done_callback(in_thread)
@@ -180,20 +181,15 @@ async def _wait(calls: "set[Future[Any]]", return_when: str, timeout: float | No
     ends = []
     for call in list(calls):
         end = asyncio.get_running_loop().create_future()
-        _when_done(call, partial(_settle, end))
+        _when_done(call, partial(end.set_result, None))
         ends.append(end)
     if ends:
         await asyncio.wait(ends, timeout=timeout, return_when=return_when)
 
 
-def _settle(end: "asyncio.Future[None]") -> None:
-    if not end.done():
-        end.set_result(None)
-
-
 async def _result(call: "Future[T]") -> T:
-    # Tracebacks end here if the task is cancelled, and show the arguments of this frame, in pytest
-    # even by default. The arguments of the call may be secret, so they are not among them.
+    # If the task is cancelled, the traceback ends in this frame, whose arguments pytest shows by
+    # default. So the arguments of the call, which may be secret, are not passed to it.
     return await asyncio.wrap_future(call)
 
 
@@ -212,10 +208,10 @@ async def _until_done(call: "Future[Any]") -> asyncio.CancelledError | None:
 
 
 def _shield() -> contextlib.AbstractContextManager[object]:
-    """Return what keeps the cancellations of anyio's scopes away.
+    """Return a context manager that shields the task from the cancellations of anyio's scopes.
 
-    anyio cancels a task again in each iteration of the event loop until it ends, which would take
-    all of the processor's time; and it does not deliver what arrives inside a shielded scope.
+    anyio cancels a task again in each iteration of the event loop until the task ends, which would
+    keep the processor busy. It delivers no cancellation inside a shielded scope.
     """
     scope: Any = getattr(sys.modules.get("anyio"), "CancelScope", None)
     if scope is None or asyncio.current_task() is None:

@@ -2,8 +2,8 @@
 
 botocore lists the folder of every service before it opens one, and reads its files into
 `OrderedDict`, which was necessary before dicts kept their order. Of the largest, `endpoints.json`,
-it needs one service of four hundred. Its loader, and the class that reads files for it, are both
-meant to be replaced. These two find the same data.
+it needs one service of four hundred. A program may replace its loader, and the class that reads
+files for it. The two in this module find the same data.
 """
 
 import gc
@@ -26,11 +26,11 @@ class _Files(JSONFileLoader):
     """Reads JSON files into plain dicts."""
 
     def load_file(self, file_path: str) -> Any:
-        """Read a file; its path has no suffix. Return `None` if there is no such file."""
-        for suffix, opened in ((".json", open), (".json.gz", gzip.open)):
+        """Read a file, given its path without a suffix. Return `None` if there is no such file."""
+        for suffix, open_file in ((".json", open), (".json.gz", gzip.open)):
             path = Path(file_path + suffix)
             if path.is_file():
-                with opened(path, "rb") as file:
+                with open_file(path, "rb") as file:
                     text = file.read()
                 return _load_endpoints(text) if path.stem == _ENDPOINTS else _loads(text)
         # A newer botocore may compress its files in another way.
@@ -38,8 +38,8 @@ class _Files(JSONFileLoader):
 
 
 def _loads(text: bytes) -> Any:
-    # `endpoints.json` alone is 1.2 MB. While it grows to a hundred thousand objects, the garbage
-    # collector would traverse all of them again and again, which takes five times as long as
+    # `endpoints.json` alone is 1.2 MB. While the parser creates its hundred thousand objects, the
+    # garbage collector would traverse them again and again, which takes five times as long as
     # parsing does.
     was_enabled = gc.isenabled()
     gc.disable()
@@ -89,10 +89,10 @@ def _object_between(text: bytes, begin: bytes, end: bytes, after: int) -> tuple[
 
 
 class _Services(UserDict[str, Any]):
-    """The services of a partition, of which `get` reads one and anything else reads all."""
+    """The services of a partition. `get` parses one of them, everything else parses them all."""
 
     def __init__(self, text: bytes) -> None:
-        """Keep the JSON text, to be read when it is needed."""
+        """Keep the JSON text, to be parsed when it is needed."""
         self._text = text
 
     @cached_property
@@ -113,7 +113,7 @@ class _Services(UserDict[str, Any]):
 
 
 class _Folders(Loader):
-    """Takes every folder for a service. Loading fails for one that lacks the data."""
+    """Treats every folder as a service. Loading fails for one that lacks the data."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  botocore's.
         """List all folders. botocore would list only those that have the type."""

@@ -1,4 +1,4 @@
-"""The log record of a call: what was called and what came of it, never a parameter or a body."""
+"""The log record of a call: the operation and the outcome, never a parameter or a body."""
 
 import logging
 import time

@@ -1,6 +1,6 @@
 """Capturing the HTTP response to a call, before botocore parses it.
 
-botocore converts a response's JSON to a dict, which costs ten times as much as validating it, and
+botocore converts a response's JSON to a dict, which takes ten times as long as validating it, and
 drops what its model does not know: the content of a new union member, new fields. So while one of
 our calls is in progress, an event handler takes the status, headers and body of its response, and
 leaves botocore an empty body. botocore passes the captured response on with what it returns.
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 
-# Their handlers get what botocore has parsed.
+# The events whose handlers receive what botocore has parsed.
 _EVENTS_WITH_CONTENT = ("response-received", "needs-retry", "after-call")
+# The modules whose handlers do not need the content.
 _NOT_OBSERVERS = ("botocore.", "microvm_sdk._calls.")
 _RESPONSE_KEY = "microvm_sdk.response"
 
@@ -56,13 +57,13 @@ class Capture:
         self.has_success = False
         """Whether a successful response has arrived."""
         self.response: HttpResponse | None = None
-        """The response to the last request, if botocore got to parse its content."""
+        """The response to the last request, if its content was left for botocore to parse."""
 
     def is_about_the_call(self, error: Exception) -> bool:
-        """Return whether an exception is botocore's about the response to this call.
+        """Return whether botocore raised an exception because of the response to this call.
 
         Credential providers raise `ClientError` too, about operations of their own, and so may a
-        program's event handlers. What they say about a resource is not about this call's.
+        program's event handlers. Theirs say nothing about the resource of this call.
 
         Args:
             error: The exception, which may be of any class.
@@ -166,7 +167,7 @@ def _begin_attempt(operation_name: str, **_: Any) -> None:
 
 
 def _is_parsing_failure(error: Exception) -> bool:
-    # It can be of any class.
+    # The error can be of any class.
     frames = (frame for frame, _ in walk_tb(error.__traceback__))
     return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
 
@@ -185,7 +186,7 @@ def _is_traced() -> bool:
 
 
 def _observers_of(events: "BaseEventHooks") -> Callable[[str], bool]:
-    """Return a function that returns whether an operation has an observer, and remembers it."""
+    """Return a function that determines whether an operation has an observer, with a cache."""
     known: tuple[object, dict[str, bool]] = (None, {})
 
     def has_observer(operation_name: str) -> bool:
@@ -203,9 +204,7 @@ def _observers_of(events: "BaseEventHooks") -> Callable[[str], bool]:
 def _has_observer(events: "BaseEventHooks", operation_name: str) -> bool:
     """Return whether a handler of the program's own receives what botocore has parsed."""
     return any(
-        not (getattr(handler, "__module__", None) or "").startswith(
-            ("botocore.", "microvm_sdk._calls.")
-        )
+        not (getattr(handler, "__module__", None) or "").startswith(_NOT_OBSERVERS)
         for event in _EVENTS_WITH_CONTENT
         for handler in handlers(events, f"{event}.{SERVICE}.{operation_name}")
     )

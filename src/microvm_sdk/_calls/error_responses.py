@@ -1,7 +1,7 @@
-"""Making typed errors of error responses.
+"""Converting error responses to typed errors.
 
 botocore parses most error responses. The others are read here: those that it fails to parse, and
-those that it parses without finding what they say, such as XML.
+those in which it finds no code and no message, such as XML.
 """
 
 import re
@@ -32,20 +32,19 @@ _CODES = ("__type", "code", "Code")
 _MESSAGES = ("message", "Message")
 _RESERVED = {*_CODES, *_MESSAGES, "Error", "ResponseMetadata", "RequestId"}
 _NAME = re.compile(r"(?:[^:#]*#)?(?:\w+\.)*(?P<name>[A-Za-z]\w{0,127})(?:$|:)", re.ASCII)
-_MOST_XML = 64 * 1024
-
+_LONGEST_XML = 64 * 1024
 
 ErrorT = TypeVar("ErrorT", bound=MicroVMError)
 
 
 def service_error(outcome: CallOutcome) -> ServiceError:
-    """Make the error of a call that the service answered with one.
+    """Make the typed error of a call that failed.
 
     Args:
-        outcome: What came of the call.
+        outcome: The outcome of the call.
 
     Returns:
-        The error's own class if the service model lists it, else a `ServiceError`.
+        An error of its own class if the service model lists it, else a `ServiceError`.
     """
     shown = None
     if outcome.response is None and isinstance(outcome.error, ClientError):
@@ -76,12 +75,12 @@ def with_cause(error: ErrorT, cause: Exception | None) -> ErrorT:
 def _content(
     response: HttpResponse, members: Mapping[str, Any], metadata: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Make what boto3 would have made of an error response."""
+    """Make the dict that boto3 would have made of an error response."""
     request_id = members.get("RequestId")
     return {
         **{name: value for name, value in members.items() if name not in _RESERVED},
         "Error": {
-            # boto3 takes the first member that is there, null or not.
+            # boto3 takes the first member that exists, even if it is null.
             "Message": next((members[name] for name in _MESSAGES if name in members), None),
             "Code": _code(response.status_code, metadata.get("HTTPHeaders", {}), members),
         },
@@ -94,25 +93,23 @@ def _without_body(metadata: Mapping[str, Any]) -> HttpResponse:
 
 
 def _preferred(content: Mapping[str, Any], error: Exception | None) -> Mapping[str, Any]:
-    """Return what botocore parsed, unless it missed the code that our reading found.
+    """Return what botocore parsed, unless it missed the code that `_content` found.
 
     It does not read XML, nor JSON with a byte order mark, nor the header of a response without a
-    body, nor any error with the status 300, which it takes for a success.
+    body, nor any error with the status 300, which it mistakes for a success.
     """
     if not isinstance(error, ClientError) or "Error" not in error.response:
         return content
     parsed: Mapping[str, Any] = error.response
     found, code = content["Error"]["Code"], mapping_member(parsed, "Error").get("Code")
-    if not isinstance(code, str) or code in {
-        "",
-        str(content["ResponseMetadata"]["HTTPStatusCode"]),
-    }:
+    status = str(content["ResponseMetadata"]["HTTPStatusCode"])
+    if not isinstance(code, str) or code in {"", status}:
         return parsed if found == code else content
     return content if found in SERVICE_ERRORS and code not in SERVICE_ERRORS else parsed
 
 
 def _code(status_code: int, headers: Mapping[str, Any], members: Mapping[str, Any]) -> str:
-    """Return the first code that names an error of the service, else the first, else the status."""
+    """Return the first code that the service model lists, else the first, else the status."""
     sent = [headers.get("x-amzn-errortype"), *map(members.get, _CODES)]
     codes = [code for code in map(_without_namespace, sent) if code]
     known = [code for code in codes if code in SERVICE_ERRORS]
@@ -126,7 +123,7 @@ def _without_namespace(code: object) -> str | None:
 
 
 def _members(response: HttpResponse) -> dict[str, Any] | None:
-    """Read the members of an error; `None` if the body is neither a JSON object nor such XML."""
+    """Read the members of an error; `None` if the body is neither a JSON object nor XML."""
     if response.status_code < SUCCESS.start or not response.body:
         return {}  # No status below 200 has a body of its own.
     content = json_object(response.body)
@@ -134,10 +131,14 @@ def _members(response: HttpResponse) -> dict[str, Any] | None:
 
 
 def _xml_members(text: str) -> dict[str, Any]:
-    """Read the elements that contain text, and the root as the code if it is named an exception."""
+    """Read the elements that contain text, and the root as the code if it is an exception's name.
+
+    Returns:
+        The members; none for a page of HTML, and for what cannot be parsed safely.
+    """
     text = text.strip()
     # Without a document type there are no entities, which are what makes XML dangerous to parse.
-    if len(text) > _MOST_XML or not text.startswith("<") or "<!DOCTYPE" in text.upper():
+    if len(text) > _LONGEST_XML or not text.startswith("<") or "<!DOCTYPE" in text.upper():
         return {}
     try:
         root = ET.fromstring(text)  # noqa: S314  No document type, bounded in length.

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 def registrations(events: "BaseEventHooks") -> object:
     """Return an object whose identity changes when a handler is registered or unregistered.
 
-    botocore has no public way to do this. This is the cache of its lists of handlers, which it
-    replaces.
+    botocore has no public way to do this. The object is its cache of lists of handlers, which it
+    replaces whenever they change.
 
     Args:
         events: The event hooks of a client.

@@ -1,8 +1,8 @@
-"""Letting pass what a signal handler raises while botocore sends a request.
+"""Passing on the exception that a signal handler raises while botocore sends a request.
 
-botocore takes any `Exception` that arrives in its HTTP library for a failure of the connection: it
-raises an `HTTPClientError` in its place, and in its `standard` mode it sends the request again. A
-time limit, such as Celery's, would be lost.
+botocore mistakes any `Exception` in its HTTP library for a failure of the connection: it raises an
+`HTTPClientError` in its place, and in its `standard` mode it sends the request again. The exception
+of a time limit, such as Celery's, would be lost.
 """
 
 from http.client import HTTPException
@@ -16,7 +16,7 @@ from microvm_sdk._calls.tracebacks import without_tracebacks
 if TYPE_CHECKING:
     from types_boto3_lambda_microvms import LambdaMicroVMsClient
 
-# What the standard library raises. A `ValueError` is about a URL, a header or a length.
+# The failures that the standard library reports. A `ValueError` is about a URL, header or length.
 _FAILURES = (HTTPException, OSError, ValueError)
 
 
@@ -26,14 +26,14 @@ def register_interruptions(client: "LambdaMicroVMsClient") -> None:
     Args:
         client: The boto3 client.
     """
-    # Before botocore's own handler, which decides about a retry.
+    # Before botocore's own handler, which decides whether to retry.
     client.meta.events.register_first(
         f"needs-retry.{SERVICE}", _raise_interruption, unique_id=__name__
     )
 
 
 def _raise_interruption(caught_exception: Exception | None, **_: Any) -> None:
-    # Its subclasses are made of failures that botocore knows.
+    # botocore raises a subclass for a failure that it recognizes.
     if type(caught_exception) is HTTPClientError:
         raised = caught_exception.__context__
         if raised is not None and not _is_failure(raised):
@@ -41,6 +41,6 @@ def _raise_interruption(caught_exception: Exception | None, **_: Any) -> None:
 
 
 def _is_failure(raised: BaseException) -> bool:
-    # urllib3 is botocore's choice, so its errors are known by their module.
+    # botocore chooses its HTTP library, so urllib3 is not imported here.
     library = type(raised).__module__.partition(".")[0]
     return library == "urllib3" or isinstance(raised, _FAILURES)

@@ -73,7 +73,7 @@ class Operations:
         self, model: type[ResultT], method: str, parameters: Mapping[str, Any]
     ) -> ResultT:
         """Call an operation with parameters that `prepare` returned; otherwise as `call`."""
-        # First, because what was sent takes effect.
+        # First, because a request takes effect even if no model can be made of its response.
         _build(model)
         operation_name = self._operation_name(method)
         started = start_time()
@@ -88,7 +88,7 @@ class Operations:
         return result
 
     def _send(self, operation_name: str, method: str, parameters: Mapping[str, Any]) -> CallOutcome:
-        """Make a call. Exceptions that are not about its response pass through."""
+        """Make a call. Exceptions that are not about its response propagate."""
         with Capture(operation_name) as capture:
             try:
                 content: dict[str, Any] = getattr(self.client, method)(**parameters)
@@ -116,7 +116,7 @@ class Operations:
         )
 
     def parameters_of(self, method: str) -> Parameters:
-        """Return the parameters of an operation, derived once."""
+        """Return the parameters of an operation, derived from its shape once."""
         if method not in self._parameters:
             service_model = self.client.meta.service_model
             operation = service_model.operation_model(self._operation_name(method))

@@ -1,4 +1,4 @@
-"""What came of a call: the only value that passes from where it is made to where it is read."""
+"""The outcome of a call: the only value that is passed from sending it to reading it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from microvm_sdk._error_texts import RequestSummary
 
 @dataclass(frozen=True, repr=False)
 class CallOutcome:
-    """What came of a call. Its `repr` shows nothing of it: pytest shows it in tracebacks."""
+    """The outcome of a call. Its `repr`, which pytest shows in tracebacks, hides the content."""
 
     operation_name: str
     """The operation by its name in the AWS API."""
     response: HttpResponse | None = None
-    """The HTTP response to read; `None` if botocore has read it, or there was none."""
+    """The HTTP response; `None` if botocore has parsed it, or there was none."""
     content: Mapping[str, Any] | None = None
-    """What botocore returned; `None` if it raised `error`."""
+    """The dict that botocore returned; `None` if it raised `error`."""
     error: Exception | None = None
-    """What botocore raised because of the response."""
+    """The exception that botocore raised because of the response."""
     attempts: int = 1
     """How many requests were sent."""
     request: RequestSummary | None = None
-    """What the text of an error says about the request."""
+    """The facts about the request for the text of an error."""
     has_secrets: bool = False
     """Whether the operation's responses have secrets."""
 

@@ -1,6 +1,6 @@
 """Converting an operation's arguments to boto3's parameters.
 
-What happens to a parameter follows from its shape in botocore's model of the service: part of a
+How a parameter is converted follows from its shape in botocore's model of the service: part of a
 path, an enum, a secret, a list, a map, a structure. The three tables below have what a shape does
 not say, or an older botocore does not know yet.
 """
@@ -80,7 +80,7 @@ class Parameters:
         return converted
 
     def shown(self, parameters: Mapping[str, Any]) -> dict[str, str]:
-        """Return what to show of parameters: each by its Python name, secrets masked.
+        """Return parameters as text for a `repr`: by their Python names, secrets masked.
 
         Args:
             parameters: What `convert` returned.
@@ -94,7 +94,7 @@ class Parameters:
 def _converter_of(  # noqa: PLR0911  One for each kind of shape.
     parameter: str, shape: Any
 ) -> Converter:
-    """Return the converter of a parameter, or of what is inside it."""
+    """Return the converter of a parameter, or of the items inside it."""
     match shape.type_name:
         case "list":
             item = _converter_of(parameter, shape.member)
@@ -148,7 +148,7 @@ def _refuse(problem: str) -> NoReturn:
 
 
 def _text(name: str, argument: str) -> str:
-    # Not `str(argument)`, which of a program's own `(str, Enum)` is the member's name.
+    # Not `str(argument)`: for a member of a program's own `(str, Enum)`, that is its name.
     text = argument if type(argument) is str else str.__str__(argument)
     if not text.isascii() and _LONE_SURROGATE.search(text):
         _refuse(f"{name} has a lone surrogate, which UTF-8 cannot encode")
@@ -156,7 +156,7 @@ def _text(name: str, argument: str) -> str:
 
 
 def _convert_identifier(name: str, argument: Any) -> Any:
-    # It becomes part of a path. botocore would send `..` as it is, and a proxy may normalize it to
+    # It becomes part of a path. botocore would send `..` unchanged, and a proxy may normalize it to
     # the parent path: the whole image instead of a version.
     if isinstance(argument, str):
         text = _text(name, argument)
@@ -214,10 +214,8 @@ def _enum_converter(values: Sequence[str]) -> Converter:
     return convert
 
 
-# Secrets are checked here and not by botocore, whose errors show the value that they refuse.
-
-
 def _convert_secret(name: str, argument: Any) -> str:
+    # botocore's own errors would show the value that they refuse.
     value = argument.get_secret_value() if isinstance(argument, SecretStr) else argument
     if not isinstance(value, str):
         _refuse(f"{name} must be a string or SecretStr; got {type(argument).__name__}")
@@ -249,12 +247,11 @@ def _map_converter(convert: Converter, expected: str) -> Converter:
 
 
 def _items(name: str, argument: Mapping[Any, Any], convert: Converter) -> dict[Any, Any]:
-    return {
-        _text(f"{name}: the key {key!r}", key) if isinstance(key, str) else key: convert(
-            f"{name}[{key!r}]", item
-        )
-        for key, item in argument.items()
-    }
+    converted = {}
+    for key, item in argument.items():
+        text = _text(f"{name}: the key {key!r}", key) if isinstance(key, str) else key
+        converted[text] = convert(f"{name}[{key!r}]", item)
+    return converted
 
 
 def _structure_converter(shape: Any) -> Converter:
@@ -262,18 +259,16 @@ def _structure_converter(shape: Any) -> Converter:
 
     def convert(name: str, argument: Any) -> Any:
         if not isinstance(argument, accepted):
-            _refuse(f"{name} must be {_expected(shape)}; got {_shown(argument)}")
+            is_number = isinstance(argument, (int, float))
+            got = repr(argument) if is_number else type(argument).__name__
+            _refuse(f"{name} must be {_expected(shape)}; got {got}")
         return _convert_plain(name, argument)
 
     return convert
 
 
-def _shown(argument: Any) -> str:
-    return repr(argument) if isinstance(argument, (int, float)) else type(argument).__name__
-
-
 def _expected(shape: Any) -> str:
-    """Describe what a shape takes."""
+    """Describe the values that a shape accepts."""
     if shape.type_name != "structure":
         return "strings" if shape.type_name == "string" else f"{shape.type_name} values"
     names = [model.__name__ for model in _models_of(shape)] or ["a mapping"]
@@ -281,7 +276,7 @@ def _expected(shape: Any) -> str:
 
 
 def _models_of(shape: Any) -> Iterator[type[Model]]:
-    """Yield the models that are sent as a shape: those of a union, or the one of its name."""
+    """Yield the models of a shape: the members of a union, or the model with the shape's name."""
     for model in _members(getattr(models, shape.name, None)):
         if issubclass(model, Model) and model is not UnknownMember:
             yield model

@@ -1,4 +1,4 @@
-"""Reading what came of a call: a model, or a typed error. Nothing here sends or waits."""
+"""Reading the outcome of a call: a model, or a typed error. Nothing here sends or waits."""
 
 from botocore.exceptions import ParamValidationError
 from pydantic import ValidationError
@@ -17,11 +17,11 @@ _LONGEST_PROBLEM = 300
 
 
 def read(model: type[ResultT], outcome: CallOutcome) -> ResultT:
-    """Read what came of a call.
+    """Read the outcome of a call.
 
     Args:
         model: The model to parse a successful response into, which has been built.
-        outcome: What came of the call.
+        outcome: The outcome.
 
     Returns:
         The model.
@@ -44,7 +44,7 @@ def read(model: type[ResultT], outcome: CallOutcome) -> ResultT:
 
 
 def _is_success(outcome: CallOutcome) -> bool:
-    # botocore takes a status below 200, and 300, for a success.
+    # botocore mistakes a status below 200, and 300, for a success.
     if outcome.response is not None:
         return outcome.response.is_success
     return outcome.error is None and outcome.metadata.get("HTTPStatusCode", 200) in SUCCESS
@@ -69,16 +69,15 @@ def _problems(error: ValidationError) -> list[str]:
     if count > _MOST_LISTED:
         return [f"{count:,} problems"]
     details = error.errors(include_url=False, include_context=False, include_input=False)
-    problems = [
-        _shorten(printable(": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"])))))
-        for each in details[:_MOST_PROBLEMS]
-    ]
+    problems = [_problem(each["loc"], each["msg"]) for each in details[:_MOST_PROBLEMS]]
     more = count - len(problems)
     return [*problems, f"and {more:,} more problems"] if more else problems
 
 
-def _shorten(problem: str) -> str:
-    return problem if len(problem) <= _LONGEST_PROBLEM else f"{problem[: _LONGEST_PROBLEM - 1]}…"
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    place = ".".join(map(str, location))
+    text = printable(f"{place}: {message}" if place else message)
+    return text if len(text) <= _LONGEST_PROBLEM else f"{text[: _LONGEST_PROBLEM - 1]}…"
 
 
 def _mismatch(outcome: CallOutcome, problems: list[str]) -> ResponseValidationError:

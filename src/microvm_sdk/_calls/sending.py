@@ -1,8 +1,8 @@
-"""The one rule: a request that was sent and not answered may have taken effect.
+"""Whether a call that raised an exception may have taken effect all the same.
 
-So may one that was answered after a retry: botocore reports the last answer only, and an earlier
-attempt may have succeeded. Only a 4xx to the first attempt says that nothing was done, or an error
-that kept the request from being sent.
+It may if a request was sent and got no response. It may also if a request was sent again: botocore
+reports the last response only, and an earlier attempt may have succeeded. Nothing was done if the
+first attempt got a 4xx, or if an error kept the request from being sent.
 """
 
 from collections.abc import Callable
@@ -41,10 +41,10 @@ class Sending:
         """Make the call, and count its requests.
 
         Args:
-            call: Makes it, with a client that `register_sending` has prepared.
+            call: A function that makes it, with a client that `register_sending` has prepared.
 
         Returns:
-            What it returns.
+            What the function returns.
         """
         # In a context of its own, so that nothing has to be reset, whatever interrupts the call.
         return copy_context().run(self._call, call)
@@ -54,7 +54,7 @@ class Sending:
         return call()
 
     def may_have_taken_effect(self, error: BaseException) -> bool:
-        """Return whether the call may have done what it is for, although it raised an exception."""
+        """Return whether the call may have taken effect, although it raised an exception."""
         if self.is_answer(error):
             return not (
                 isinstance(error, ServiceError)
@@ -68,7 +68,7 @@ class Sending:
     def is_answer(self, error: BaseException) -> bool:
         """Return whether an exception is about the response to the call.
 
-        A program's own event handlers may make other calls, and let their errors pass.
+        A program's own event handlers may make other calls, whose errors propagate.
         """
         return (
             isinstance(error, (ServiceError, ResponseValidationError))
@@ -85,8 +85,8 @@ def register_sending(client: "LambdaMicroVMsClient") -> None:
     Args:
         client: The boto3 client.
     """
-    # The event comes before each attempt, after the request is signed: without credentials, nothing
-    # is sent.
+    # botocore emits the event for each attempt, after the request was signed: without credentials,
+    # nothing is sent.
     client.meta.events.register_first(f"before-send.{SERVICE}", _count, unique_id=__name__)
 
 

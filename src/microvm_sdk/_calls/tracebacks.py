@@ -1,13 +1,13 @@
 """Tracebacks that show no secret.
 
-pytest shows, by default, the arguments of the first and the last frame of each traceback, and with
-`--showlocals` the variables of all. Requests and responses have secrets. So there are two rules for
-everything that an error passes through on its way to the program:
+By default, pytest shows the arguments of the first and the last frame of each traceback; with
+`--showlocals`, it shows the variables of all frames. Requests and responses contain secrets. So two
+rules apply to every frame that an error passes on its way to the program:
 
 - No variable has the content of a response, other than inside an object whose `repr` hides it.
-  `microvm_sdk._calls.responses.read`, which raises the errors of calls, has no other.
-- The last frame has no parameter of a request. Where a library would be the last, and was given
-  some, the traceback is dropped: here, or by `error.with_traceback(None)`.
+  `microvm_sdk._calls.responses.read`, which raises the errors of calls, follows this rule.
+- The last frame has no parameter of a request. If the last frame would be a library's that has one,
+  the traceback is dropped: by the function below, or by `error.with_traceback(None)`.
 """
 
 from typing import TypeVar
