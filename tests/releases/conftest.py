@@ -1,5 +1,6 @@
 """The local service, whose clock advances when a job sleeps."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -75,6 +76,16 @@ class Calls:
                 action()
 
         self.on("before-call", handler)
+
+    def respond(self, operation: str, change: Callable[[dict[str, Any]], object]) -> None:
+        """Change the bodies of the responses to an operation."""
+
+        def handler(response_dict: dict[str, Any], **_: Any) -> None:
+            body = json.loads(response_dict["body"])
+            change(body)
+            response_dict["body"] = json.dumps(body).encode()
+
+        self.first("before-parse", handler, operation)
 
     def lose(self, operation: str, how: str, times: int = 1) -> None:
         """Lose the responses to the next changes: see `LOST` and `RETRIED`."""
