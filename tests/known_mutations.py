@@ -214,6 +214,18 @@ KNOWN = (
         f"{_PRUNE_FAILURES}test_the_only_version_that_can_start_is_never_deleted "
         "tests/releases/test_lag.py::test_pruning_keeps_the_last_version_that_can_start",
     ),
+    Mutation(
+        "releases/_pruning.py",
+        "            if not self._can_nothing_start(versions):",
+        "            if False:",
+        "tests/releases/test_lag.py::test_pruning_does_not_move_callers_because_a_listing_lags",
+    ),
+    Mutation(
+        "releases/_pruning.py",
+        "            and current is not None\n            and max(",
+        "            and max(",
+        f"{_PRUNE_FAILURES}test_the_only_version_that_can_start_is_never_deleted",
+    ),
     # ARNs.
     Mutation("arns.py", "or _ACCOUNT.fullmatch(account)", "or account", "tests/test_arns.py"),
     Mutation("arns.py", ", re.ASCII", "", "tests/test_arns.py"),
