@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from fake_time import ServiceTime
+from image_world import ERROR_CODES
 from local_image import HELD, LocalImage, LocalService
 
 from microvm_sdk import MicroVMClient
@@ -37,16 +38,6 @@ def service(_service: LocalService, request: pytest.FixtureRequest) -> LocalServ
 @pytest.fixture(autouse=True)
 def fake_time(service_time: ServiceTime) -> ServiceTime:
     return service_time
-
-
-_CODES = {
-    "403": "AccessDeniedException",
-    "404": "ResourceNotFoundException",
-    "409": "ConflictException",
-    "429": "ThrottlingException",
-    "500": "InternalServerException",
-    "502": "InternalServerException",
-}
 
 
 class Calls:
@@ -104,7 +95,7 @@ class Calls:
             status, *retried = how.split(maxsplit=1)
             response_dict["status_code"] = int(status)
             response_dict["body"] = b'{"message": "x"}' if retried else b"<html>Bad</html>"
-            response_dict["headers"]["x-amzn-errortype"] = _CODES[status]
+            response_dict["headers"]["x-amzn-errortype"] = ERROR_CODES[status]
             is_retried[0] = bool(retried)
 
         def time_out(**_: Any) -> None:
