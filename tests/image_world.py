@@ -1,7 +1,6 @@
 """An image as the local service stores it, other people who change it, and its error codes."""
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,14 +66,14 @@ class Call:
 def changed_by_somebody_else(image: LocalImage, chance: random.Random) -> bool:
     """Do what other people do to the image, through plain boto3; return whether it succeeded."""
     version = chance.choice(sorted(truth().listed))
-    actions: list[Callable[[], object]] = [
+    actions = (
         lambda: image.set_status(version, chance.choice(["ACTIVE", "INACTIVE"])),
         lambda: image.run(version),
         image.build,
         lambda: image.boto3.delete_microvm_image_version(
             imageIdentifier=image.arn, imageVersion=version
         ),
-    ]
+    )
     try:
         chance.choices(actions, [6, 2, 1, 2])[0]()
     except ClientError:
