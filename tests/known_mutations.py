@@ -7,6 +7,7 @@ from mutations import Mutation
 
 _M = "models/_machinery/"
 _PRUNE = "tests/releases/test_prune.py::"
+_PRUNE_FAILURES = "tests/releases/test_prune_failures.py::"
 
 KNOWN = (
     # Frozen all the way down.
@@ -224,8 +225,20 @@ KNOWN = (
         "        if current is None:\n            if not",
         "        if False:\n            if not",
         f"{_PRUNE}test_a_version_that_is_launched_while_it_is_blocked_is_activated_again "
-        f"{_PRUNE}test_the_only_version_that_can_start_is_never_deleted "
+        f"{_PRUNE_FAILURES}test_the_only_version_that_can_start_is_never_deleted "
         "tests/releases/test_lag.py::test_pruning_keeps_the_last_version_that_can_start",
+    ),
+    Mutation(
+        "releases/_pruning.py",
+        "            if not self._can_nothing_start(versions):",
+        "            if False:",
+        "tests/releases/test_lag.py::test_pruning_does_not_move_callers_because_a_listing_lags",
+    ),
+    Mutation(
+        "releases/_pruning.py",
+        "            and current is not None\n            and max(",
+        "            and max(",
+        f"{_PRUNE_FAILURES}test_the_only_version_that_can_start_is_never_deleted",
     ),
     # ARNs.
     Mutation("arns.py", "or _ACCOUNT.fullmatch(account)", "or account", "tests/test_arns.py"),

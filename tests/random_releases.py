@@ -16,13 +16,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from fake_time import ServiceTime
-from local_image import REGION, LocalService, service_in_process
-from moto.core import DEFAULT_ACCOUNT_ID
+from image_world import ERROR_CODES, Call, Truth, changed_by_somebody_else, number, truth
+from local_image import LocalService, service_in_process
 
 from microvm_sdk._waits import pace as _pace
 from microvm_sdk.exceptions import MicroVMError, ReleaseError
@@ -37,7 +38,6 @@ from microvm_sdk.releases import (
     prune,
     withdraw,
 )
-from microvm_sdk.testing._service.models import lambdamicrovms_backends
 
 CHANGES = {"UpdateMicrovmImageVersion", "DeleteMicrovmImageVersion"}
 
@@ -48,49 +48,6 @@ class SignalError(Exception):
 
 class BrokenPromise(BaseException):
     """Something that must hold does not."""
-
-
-def number(version: str) -> int:
-    return int(version.partition(".")[0])
-
-
-@dataclass
-class Truth:
-    """The image as it is: reads of the service may lag."""
-
-    startable: set[str]
-    listed: set[str]
-    status: dict[str, str]
-    used: set[str]
-
-    @property
-    def current(self) -> str | None:
-        return max(self.startable, key=number, default=None)
-
-
-def truth() -> Truth:
-    account = lambdamicrovms_backends[DEFAULT_ACCOUNT_ID][REGION].account
-    account.settle_images()
-    versions = account.images["web"].versions.values()
-    return Truth(
-        startable={version.name for version in versions if version.can_start_microvms},
-        listed={version.name for version in versions},
-        status={version.name: "ACTIVE" if version.active else "INACTIVE" for version in versions},
-        used={
-            microvm.image_version
-            for microvm in account.microvms.values()
-            if microvm.state != "TERMINATED"
-        },
-    )
-
-
-@dataclass
-class Call:
-    """A call of the job under test."""
-
-    operation: str
-    parameters: dict[str, Any]
-    before: Truth
 
 
 @dataclass
@@ -151,23 +108,10 @@ class Run:
         self.company = 0.0 if chance() < 0.5 else 0.06
 
     def somebody_else(self) -> None:
-        """Do what other people do to the image, through plain boto3."""
-        version = self.random.choice(sorted(truth().listed))
-        actions: list[Callable[[], object]] = [
-            lambda: self.image.set_status(version, self.random.choice(["ACTIVE", "INACTIVE"])),
-            lambda: self.image.run(version),
-            self.image.build,
-            lambda: self.image.boto3.delete_microvm_image_version(
-                imageIdentifier=self.image.arn, imageVersion=version
-            ),
-        ]
         self.service.controls.advance_clock(0.001)
-        try:
-            self.random.choices(actions, [6, 2, 1, 2])[0]()
-        except ClientError:
-            return
-        self.interfered_at = len(self.calls)
-        self.marks["interference"] += 1
+        if changed_by_somebody_else(self.image, self.random):
+            self.interfered_at = len(self.calls)
+            self.marks["interference"] += 1
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -225,13 +169,8 @@ class Run:
                 raise self.random.choice((KeyboardInterrupt, SignalError))
             response_dict["body"] = b'{"imageArn' if how == "cut" else b'{"message": "x"}'
             if how != "cut":
-                code = {"409": "ConflictException", "429": "ThrottlingException"}
                 response_dict["status_code"] = int(how)
-                response_dict["headers"]["x-amzn-errortype"] = {
-                    **code,
-                    "404": "ResourceNotFoundException",
-                    "500": "InternalServerException",
-                }[how]
+                response_dict["headers"]["x-amzn-errortype"] = ERROR_CODES[how]
 
     def _after(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
         if self.lost and model.name in CHANGES:
@@ -283,9 +222,7 @@ class Run:
                 self.protected = {self.random.choice(plan.delete)}
                 plan = plan.model_copy(update={"protect": tuple(self.protected)})
             self.may_change = lambda _action, name: name in plan.delete
-
-            def repeat(**more: Any) -> Pruned:
-                return prune(client, plan, **more)
+            repeat = partial(prune, client, plan)
         else:
             target = {"image_identifier": image, "image_version": version}
             self.may_change = lambda action, name: (
@@ -293,10 +230,7 @@ class Run:
                 if kind == "withdraw" or action == "ACTIVE"
                 else number(name) > number(version)
             )
-            release = promote if kind == "promote" else withdraw
-
-            def repeat(**more: Any) -> Release:
-                return release(client, **target, **more)
+            repeat = partial(promote if kind == "promote" else withdraw, client, **target)
 
         self.marks[kind] += 1
         with self.watched():

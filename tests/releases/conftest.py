@@ -1,11 +1,13 @@
 """The local service, whose clock advances when a job sleeps."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from fake_time import ServiceTime
+from image_world import ERROR_CODES
 from local_image import HELD, LocalImage, LocalService
 
 from microvm_sdk import MicroVMClient
@@ -16,6 +18,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HELD in item.name:
             ignored = "ignore:latest_active_image_version of:UserWarning"
             item.add_marker(pytest.mark.filterwarnings(ignored))
+            # Neither Python nor the version of a library changes how the field behaves.
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(params=["field moves", HELD])
@@ -34,16 +38,6 @@ def service(_service: LocalService, request: pytest.FixtureRequest) -> LocalServ
 @pytest.fixture(autouse=True)
 def fake_time(service_time: ServiceTime) -> ServiceTime:
     return service_time
-
-
-_CODES = {
-    "403": "AccessDeniedException",
-    "404": "ResourceNotFoundException",
-    "409": "ConflictException",
-    "429": "ThrottlingException",
-    "500": "InternalServerException",
-    "502": "InternalServerException",
-}
 
 
 class Calls:
@@ -76,6 +70,16 @@ class Calls:
 
         self.on("before-call", handler)
 
+    def respond(self, operation: str, change: Callable[[dict[str, Any]], object]) -> None:
+        """Change the bodies of the responses to an operation."""
+
+        def handler(response_dict: dict[str, Any], **_: Any) -> None:
+            body = json.loads(response_dict["body"])
+            change(body)
+            response_dict["body"] = json.dumps(body).encode()
+
+        self.first("before-parse", handler, operation)
+
     def lose(self, operation: str, how: str, times: int = 1) -> None:
         """Lose the responses to the next changes: see `LOST` and `RETRIED`."""
         left = [times]
@@ -91,7 +95,7 @@ class Calls:
             status, *retried = how.split(maxsplit=1)
             response_dict["status_code"] = int(status)
             response_dict["body"] = b'{"message": "x"}' if retried else b"<html>Bad</html>"
-            response_dict["headers"]["x-amzn-errortype"] = _CODES[status]
+            response_dict["headers"]["x-amzn-errortype"] = ERROR_CODES[status]
             is_retried[0] = bool(retried)
 
         def time_out(**_: Any) -> None:

@@ -212,3 +212,21 @@ def test_pruning_does_not_block_what_was_blocked_before(service: LocalService) -
         ReleaseStep(StepAction.DELETING, "1.0"),
         ReleaseStep(StepAction.DELETED, "1.0"),
     ]
+
+
+def test_pruning_does_not_move_callers_because_a_listing_lags(service: LocalService) -> None:
+    """Another process moves callers to an old version while 2.0 is blocked to be deleted."""
+    image = service.image(3)
+    image.set_status("1.0", INACTIVE)
+    plan = plan_prune(service.client, image_identifier=image.arn, keep=1, protect=["1.0"])
+    service.controls.set_lag("ListMicrovmImageVersions", seconds=2)
+
+    def release(step: ReleaseStep) -> None:
+        if step == ReleaseStep(StepAction.DEACTIVATED, "2.0"):
+            image.set_status("3.0", INACTIVE)
+            service.controls.advance_clock(5)
+            image.set_status("1.0", ACTIVE)
+
+    pruned = prune(service.client, plan, on_step=release)
+    assert pruned.skipped == (KeptVersion(image_version="2.0", reason=KeepReason.LEFT_INACTIVE),)
+    assert image.versions() == {"1.0": ACTIVE, "2.0": INACTIVE, "3.0": INACTIVE}

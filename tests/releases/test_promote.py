@@ -1,40 +1,21 @@
-"""Promoting a version, on the local service over HTTP, verified through plain boto3."""
+"""Promoting a version, on the local service, verified through plain boto3."""
 
 import pickle
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from local_image import LOST, RETRIED, LocalImage, LocalService
+from local_image import LocalImage, LocalService
+from release_jobs import activated, deactivated, do_promote, parts
 
 from microvm_sdk.exceptions import (
-    InternalServerException,
     ReleaseError,
     ResourceNotFoundException,
     WaiterError,
 )
-from microvm_sdk.releases import Release, ReleaseStep, StepAction, promote
+from microvm_sdk.releases import ReleaseStep, promote
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
 ARN = "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web"
-
-
-def activated(version: str) -> ReleaseStep:
-    return ReleaseStep(StepAction.ACTIVATED, version)
-
-
-def deactivated(version: str, *, confirmed: bool = True) -> ReleaseStep:
-    return ReleaseStep(StepAction.DEACTIVATED, version, confirmed)
-
-
-def parts(release: Release) -> tuple[str | None, str | None, str | None, tuple[str, ...]]:
-    """Return what a release did; `latest_active` depends on the service."""
-    return release.before, release.now, release.activated, release.blocked
-
-
-def do(image: LocalImage, version: str, **arguments: Any) -> Release:
-    client = image.service.client
-    return promote(client, image_identifier=image.arn, image_version=version, **arguments)
 
 
 def test_versions_are_compared_as_numbers(service: LocalService, observe: Any) -> None:
@@ -47,7 +28,7 @@ def test_versions_are_compared_as_numbers(service: LocalService, observe: Any) -
         steps.append(step)
         currents.append(image.current())
 
-    release = do(image, "8.0", on_step=on_step)
+    release = do_promote(image, "8.0", on_step=on_step)
     assert parts(release) == ("11.0", "8.0", None, ("9.0", "10.0", "11.0"))
     assert steps == [deactivated("9.0"), deactivated("10.0"), deactivated("11.0")]
     assert currents == ["11.0", "11.0", "8.0"]
@@ -61,11 +42,11 @@ def test_versions_that_were_blocked_can_be_promoted_again(
 ) -> None:
     image = service.image(11)
     seen = observe(image)
-    do(image, "8.0")
-    release = do(image, "10.0")
+    do_promote(image, "8.0")
+    release = do_promote(image, "10.0")
     assert parts(release) == ("8.0", "10.0", "10.0", ())
     assert seen == ["11.0", "8.0", "10.0"]
-    assert do(image, "11").activated == "11.0"
+    assert do_promote(image, "11").activated == "11.0"
     assert seen == ["11.0", "8.0", "10.0", "11.0"]
     assert image.versions()["9.0"] == INACTIVE
 
@@ -76,7 +57,7 @@ def test_callers_move_once_although_the_target_is_blocked(
     image = service.image(5)
     image.set_status("2.0", INACTIVE)
     seen = observe(image)
-    release = do(image, "2.0")
+    release = do_promote(image, "2.0")
     assert (release.activated, release.blocked) == ("2.0", ("3.0", "4.0", "5.0"))
     assert seen == ["5.0", "2.0"]
 
@@ -87,17 +68,17 @@ def test_the_only_version_is_activated_if_it_was_blocked(
     image = service.image()
     image.set_status("1.0", INACTIVE)
     seen = observe(image)
-    release = do(image, "1")
+    release = do_promote(image, "1")
     assert (release.before, release.now, release.activated) == (None, "1.0", "1.0")
     assert seen == [None, "1.0"]
 
 
 def test_promoting_a_second_time_changes_nothing(service: LocalService, calls: Any) -> None:
     image = service.image(3)
-    do(image, "1")
+    do_promote(image, "1")
     before = {name: image.version(name)["updatedAt"] for name in image.versions()}
     calls.operations.clear()
-    assert parts(do(image, "1.0")) == ("1.0", "1.0", None, ())
+    assert parts(do_promote(image, "1.0")) == ("1.0", "1.0", None, ())
     reading = ["GetMicrovmImage", "ListMicrovmImageVersions", "GetMicrovmImageVersion"]
     assert calls.operations == reading * 2
     assert {name: image.version(name)["updatedAt"] for name in image.versions()} == before
@@ -113,7 +94,7 @@ def test_newer_versions_on_several_pages_are_blocked(
         lambda params, **_: params.update(maxResults=1),
         "ListMicrovmImageVersions",
     )
-    assert do(image, "1.0").blocked == ("2.0", "3.0", "4.0")
+    assert do_promote(image, "1.0").blocked == ("2.0", "3.0", "4.0")
     assert seen == ["4.0", "1.0"]
 
 
@@ -123,7 +104,7 @@ def test_a_version_that_does_not_exist_is_refused(
 ) -> None:
     image = service.image(2)
     with pytest.raises(ReleaseError) as caught:
-        do(image, version)
+        do_promote(image, version)
     error = caught.value
     assert error.reason == f"version {version} does not exist; there are 1.0, 2.0"
     assert (error.target, error.steps, error.current) == (version, (), "2.0")
@@ -139,7 +120,7 @@ def test_a_failed_version_is_refused(service: LocalService) -> None:
     image.build()
     assert image.current() == "1.0"
     with pytest.raises(ReleaseError, match=r"version 2\.0 is FAILED"):
-        do(image, "2.0")
+        do_promote(image, "2.0")
     assert image.versions() == {"1.0": ACTIVE, "2.0": INACTIVE}
 
 
@@ -147,7 +128,7 @@ def test_a_failed_newer_version_is_not_changed(service: LocalService) -> None:
     image = service.image(2)
     service.controls.fail_next_build("The container image build failed.")
     image.build()
-    assert do(image, "1.0").blocked == ("2.0",)
+    assert do_promote(image, "1.0").blocked == ("2.0",)
     assert image.version("3.0")["state"] == "FAILED"
 
 
@@ -160,7 +141,7 @@ def test_a_version_that_is_being_built_is_awaited(service: LocalService, observe
     slow_builds(service)
     image.build()
     seen = observe(image)
-    assert parts(do(image, "3.0")) == ("2.0", "3.0", None, ())
+    assert parts(do_promote(image, "3.0")) == ("2.0", "3.0", None, ())
     assert seen == ["2.0", "3.0"]
 
 
@@ -170,7 +151,7 @@ def test_a_version_whose_build_fails_meanwhile_is_refused(service: LocalService)
     service.controls.fail_next_build("The container image build failed.")
     image.build()
     with pytest.raises(ReleaseError, match=r"version 2\.0 is FAILED"):
-        do(image, "2.0")
+        do_promote(image, "2.0")
     assert image.current() == "1.0"
 
 
@@ -181,7 +162,7 @@ def test_the_version_that_a_build_adds_meanwhile_is_blocked_too(
     slow_builds(service)
     image.build()
     seen = observe(image)
-    assert do(image, "1.0").blocked == ("2.0", "3.0", "4.0")
+    assert do_promote(image, "1.0").blocked == ("2.0", "3.0", "4.0")
     # It is the service that moves callers to a version that was just built.
     assert seen == ["3.0", "4.0", "1.0"]
 
@@ -198,7 +179,7 @@ def test_the_version_of_a_build_that_begins_during_the_job_is_blocked(
             slow_builds(service)
             image.build()
 
-    assert do(image, "1.0", on_step=build).blocked == ("2.0", "3.0", "4.0")
+    assert do_promote(image, "1.0", on_step=build).blocked == ("2.0", "3.0", "4.0")
     assert seen[-2:] == ["4.0", "1.0"]
     assert "2.0" not in seen
     assert None not in seen
@@ -217,7 +198,7 @@ def test_a_change_is_tried_again_while_the_image_is_busy(
     image = service.image(3)
     seen = observe(image)
     service.controls.fail_calls(error, "UpdateMicrovmImageVersion", times=2, message=message)
-    assert do(image, "1.0").blocked == ("2.0", "3.0")
+    assert do_promote(image, "1.0").blocked == ("2.0", "3.0")
     assert seen == ["3.0", "1.0"]
     assert fake_time.pauses[:2] == [0.2, 0.3]
 
@@ -228,7 +209,7 @@ def test_a_throttled_call_is_tried_again_when_the_service_allows(
 ) -> None:
     image = service.image(2)
     service.controls.throttle(operation, retry_after=7)
-    assert do(image, "1.0").now == "1.0"
+    assert do_promote(image, "1.0").now == "1.0"
     assert fake_time.pauses[0] == 7
 
 
@@ -237,7 +218,7 @@ def test_timing_out_before_the_first_change_is_a_waiter_error(service: LocalServ
     slow_builds(service)
     image.build()
     with pytest.raises(WaiterError, match=r"^promote .* the image is UPDATING$") as caught:
-        do(image, "1.0", timeout=10, poll_interval=3)
+        do_promote(image, "1.0", timeout=10, poll_interval=3)
     assert caught.value.timed_out
     assert caught.value.last_state == "UPDATING"
     assert image.versions() == {"1.0": ACTIVE, "2.0": ACTIVE, "3.0": INACTIVE}
@@ -251,7 +232,7 @@ def test_timing_out_after_a_change_names_the_changes(service: LocalService) -> N
         image.build()
 
     with pytest.raises(ReleaseError) as caught:
-        do(image, "1.0", timeout=10, on_step=build)
+        do_promote(image, "1.0", timeout=10, on_step=build)
     assert str(caught.value) == (
         f"promote ({image.arn}, version 1.0): timed out after 10 seconds: the image is UPDATING. "
         "Changes made: DEACTIVATED 2.0. Current version as last read: 3.0."
@@ -260,13 +241,13 @@ def test_timing_out_after_a_change_names_the_changes(service: LocalService) -> N
 
 
 def test_a_job_that_never_waits_succeeds_with_a_timeout_of_zero(service: LocalService) -> None:
-    assert do(service.image(3), "1.0", timeout=0).blocked == ("2.0", "3.0")
+    assert do_promote(service.image(3), "1.0", timeout=0).blocked == ("2.0", "3.0")
 
 
 def test_an_image_that_does_not_exist_is_an_error(service: LocalService) -> None:
     image = LocalImage(service, service.image().arn + "-other")
     with pytest.raises(ResourceNotFoundException):
-        do(image, "1.0")
+        do_promote(image, "1.0")
 
 
 def test_an_image_that_is_being_deleted_is_refused(service: LocalService) -> None:
@@ -274,7 +255,7 @@ def test_an_image_that_is_being_deleted_is_refused(service: LocalService) -> Non
     service.set_pace("deletion", {"progression": "time", "seconds": 30})
     service.boto3.delete_microvm_image(imageIdentifier=image.arn)
     with pytest.raises(ReleaseError, match="the image is DELETING"):
-        do(image, "1.0")
+        do_promote(image, "1.0")
 
 
 @pytest.mark.parametrize(
@@ -303,127 +284,6 @@ def test_the_pace_is_validated_before_any_call(
     assert calls.operations == []
 
 
-# A failure at any call.
-
-
-def blocked_and_four_versions(service: LocalService) -> LocalImage:
-    image = service.image(4)
-    image.set_status("1.0", INACTIVE)
-    return image
-
-
-STEPS = (activated("1.0"), deactivated("2.0"), deactivated("3.0"), deactivated("4.0"))
-# Four for each step, one more before callers move, and two to verify.
-NUMBER_OF_CALLS = 19
-CHANGES = (3, 7, 11, 16)
-
-
-def test_promote_makes_the_expected_number_of_calls(
-    service: LocalService, calls: Any, request: pytest.FixtureRequest
-) -> None:
-    do(blocked_and_four_versions(service), "1.0")
-    made = calls.operations
-    assert tuple(n for n, name in enumerate(made) if name.startswith("Update")) == CHANGES
-    # The field that differs from the listing is read once more.
-    assert len(made) == NUMBER_OF_CALLS + ("held" in request.node.name)
-
-
-@pytest.mark.parametrize("number", sorted(set(range(NUMBER_OF_CALLS)) - set(CHANGES)))
-def test_after_a_failure_at_any_read_the_same_call_completes(
-    number: int, service: LocalService, calls: Any, observe: Any
-) -> None:
-    image = blocked_and_four_versions(service)
-    seen = observe(image)
-    calls.before(number, lambda: service.controls.fail_calls("InternalServerException"))
-    reported: list[ReleaseStep] = []
-    with pytest.raises((ReleaseError, InternalServerException)) as caught:
-        do(image, "1.0", on_step=reported.append)
-    error = caught.value
-    statuses = image.versions()
-    assert [name for name in statuses if statuses[name] == INACTIVE] == (
-        [step.image_version for step in reported[1:]] if reported else ["1.0"]
-    )
-    if reported:
-        assert isinstance(error, ReleaseError)
-        assert isinstance(error.__cause__, InternalServerException)
-        assert error.steps == tuple(reported) == STEPS[: len(reported)]
-        assert error.target == "1.0"
-        assert error.current in seen
-        assert f"Changes made: {', '.join(map(str, reported))}. " in str(error)
-    else:
-        assert isinstance(error, InternalServerException)
-    assert do(image, "1.0", on_step=reported.append).now == "1.0"
-    assert tuple(reported) == STEPS
-    assert seen == ["4.0", "1.0"]
-
-
-# Changes whose response does not arrive.
-
-
-@pytest.mark.parametrize("how", LOST)
-@pytest.mark.parametrize("times", [1, 3])
-def test_change_whose_response_is_lost_is_read_and_counted(
-    how: str, times: int, service: LocalService, calls: Any, observe: Any
-) -> None:
-    image = blocked_and_four_versions(service)
-    seen = observe(image)
-    calls.lose("UpdateMicrovmImageVersion", how, times)
-    reported: list[ReleaseStep] = []
-    release = do(image, "1.0", on_step=reported.append)
-    assert parts(release) == ("4.0", "1.0", "1.0", ("2.0", "3.0", "4.0"))
-    assert reported == [
-        ReleaseStep(step.action, step.image_version, confirmed=number >= times)
-        for number, step in enumerate(STEPS)
-    ]
-    assert seen == ["4.0", "1.0"]
-    assert set(image.versions().items()) >= {("1.0", ACTIVE), ("4.0", INACTIVE)}
-
-
-@pytest.mark.parametrize("number", CHANGES)
-def test_change_that_failed_on_the_server_is_made_again(
-    number: int, service: LocalService, calls: Any, observe: Any
-) -> None:
-    image = blocked_and_four_versions(service)
-    seen = observe(image)
-    calls.before(number, lambda: service.controls.fail_calls("InternalServerException"))
-    reported: list[ReleaseStep] = []
-    assert do(image, "1.0", on_step=reported.append).blocked == ("2.0", "3.0", "4.0")
-    step = STEPS[CHANGES.index(number)]
-    doubt = ReleaseStep(step.action, step.image_version, confirmed=False)
-    assert reported == [
-        each
-        for step in STEPS
-        for each in ([doubt, step] if step == STEPS[CHANGES.index(number)] else [step])
-    ]
-    assert seen == ["4.0", "1.0"]
-
-
-def test_lost_response_and_no_further_one_names_the_change_that_may_have_been_made(
-    service: LocalService, calls: Any
-) -> None:
-    image = service.image(3)
-    calls.lose("UpdateMicrovmImageVersion", "timed out")
-    calls.before(4, lambda: service.controls.fail_calls("InternalServerException"))
-    with pytest.raises(ReleaseError) as caught:
-        do(image, "1.0")
-    assert caught.value.steps == (deactivated("2.0", confirmed=False),)
-    assert "Changes made: DEACTIVATED 2.0 (may have been made). " in str(caught.value)
-    assert image.versions() == {"1.0": ACTIVE, "2.0": INACTIVE, "3.0": ACTIVE}
-
-
-@pytest.mark.parametrize("how", RETRIED)
-def test_answer_to_a_retry_does_not_hide_the_change_that_the_first_request_made(
-    how: str, service: LocalService, calls: Any
-) -> None:
-    image = service.image(3)
-    calls.lose("UpdateMicrovmImageVersion", how)
-    reported: list[ReleaseStep] = []
-    release = do(image, "1.0", on_step=reported.append)
-    assert release.blocked == ("2.0", "3.0")
-    assert reported == [deactivated("2.0", confirmed=False), deactivated("3.0")]
-    assert image.versions() == {"1.0": ACTIVE, "2.0": INACTIVE, "3.0": INACTIVE}
-
-
 class StopError(Exception):
     """What a caller raises to stop a job."""
 
@@ -435,7 +295,7 @@ def test_on_step_can_stop_the_job(service: LocalService) -> None:
         raise StopError
 
     with pytest.raises(ReleaseError) as caught:
-        do(image, "1.0", on_step=stop)
+        do_promote(image, "1.0", on_step=stop)
     assert isinstance(caught.value.__cause__, StopError)
     assert caught.value.steps == (deactivated("2.0"),)
     assert image.versions() == {"1.0": ACTIVE, "2.0": INACTIVE, "3.0": ACTIVE}
@@ -448,7 +308,7 @@ def test_an_interruption_passes_through(service: LocalService) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        do(image, "1.0", on_step=stop)
+        do_promote(image, "1.0", on_step=stop)
     assert image.current() == "3.0"
 
 
@@ -459,7 +319,7 @@ def test_the_target_is_checked_again_before_callers_move(
     seen = observe(image)
     # After the listing, and before the last version is blocked.
     calls.before(2, lambda: image.set_status("1.0", INACTIVE))
-    release = do(image, "1.0")
+    release = do_promote(image, "1.0")
     assert (release.activated, release.blocked) == ("1.0", ("2.0",))
     assert seen == ["2.0", "1.0"]
 
@@ -476,51 +336,8 @@ def test_a_newer_version_that_was_deleted_meanwhile_is_skipped(
         image.current()
 
     calls.before(moment, delete)
-    assert do(image, "1.0").blocked == ("3.0",)
+    assert do_promote(image, "1.0").blocked == ("3.0",)
     assert image.versions() == {"1.0": ACTIVE, "3.0": INACTIVE}
-
-
-# Another process releases the same image.
-
-
-def interfere(
-    image: LocalImage, at: ReleaseStep, version: str, status: str
-) -> Callable[[ReleaseStep], None]:
-    def on_step(step: ReleaseStep) -> None:
-        if step == at:
-            # The service's times have milliseconds.
-            image.service.controls.advance_clock(0.001)
-            image.set_status(version, status)
-
-    return on_step
-
-
-def test_a_blocked_version_that_becomes_active_again_stops_the_job(service: LocalService) -> None:
-    image = service.image(4)
-    with pytest.raises(ReleaseError) as caught:
-        do(image, "1.0", on_step=interfere(image, deactivated("3.0"), "2.0", ACTIVE))
-    assert caught.value.reason.startswith("another process changed version 2.0 to ACTIVE at ")
-    assert caught.value.steps == (deactivated("2.0"), deactivated("3.0"))
-    assert image.versions() == {"1.0": ACTIVE, "2.0": ACTIVE, "3.0": INACTIVE, "4.0": ACTIVE}
-
-
-@pytest.mark.parametrize("status", [ACTIVE, INACTIVE])
-def test_a_target_that_is_blocked_during_the_job_stops_it(
-    status: str, service: LocalService
-) -> None:
-    image = service.image(4)
-    image.set_status("1.0", status)
-    with pytest.raises(ReleaseError, match=r"another process changed version 1\.0 to INACTIVE"):
-        do(image, "1.0", on_step=interfere(image, deactivated("2.0"), "1.0", INACTIVE))
-    assert image.versions() == {"1.0": INACTIVE, "2.0": INACTIVE, "3.0": ACTIVE, "4.0": ACTIVE}
-
-
-def test_a_target_that_is_blocked_before_the_first_change_is_activated(
-    service: LocalService, calls: Any
-) -> None:
-    image = service.image(2)
-    calls.before(1, lambda: image.set_status("1.0", INACTIVE))
-    assert do(image, "1.0").activated == "1.0"
 
 
 def test_an_error_pickles_with_its_steps() -> None:

@@ -23,7 +23,7 @@ def make_runs(service: LocalService, seeds: range) -> None:
 
 
 def test_random_jobs_keep_their_promises(service: LocalService) -> None:
-    make_runs(service, range(100))
+    make_runs(service, range(50))
 
 
 @pytest.mark.slow

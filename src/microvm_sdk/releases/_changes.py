@@ -1,4 +1,4 @@
-"""Making changes, and knowing of each whether it was made, was not made, or may have been made."""
+"""Makes changes, and records whether each was made, was not made, or may have been made."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -78,8 +78,8 @@ class Changes:
                     raise
                 self._pause(str(error), at_least=retry_after(error))
                 return None
-            # Others come from a handler of signals or of botocore's events, or from a credential
-            # provider before a retry.
+            # Any other exception comes from a signal handler, from a handler of botocore's events,
+            # or from a credential provider before a retry.
             if not (sending.is_answer(error) or isinstance(error, _LOST_RESPONSES)):
                 raise
             obstacle, at_least = str(error), retry_after(error)

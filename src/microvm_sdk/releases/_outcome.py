@@ -1,4 +1,4 @@
-"""The end of a release: its result, and what differs from `latest_active_image_version`."""
+"""The result of a release, and the warning about a stale `latest_active_image_version`."""
 
 import warnings
 from collections.abc import Iterable

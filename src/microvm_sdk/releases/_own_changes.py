@@ -1,4 +1,4 @@
-"""What a job changed, to be told apart from reads that lag and from changes by other processes."""
+"""The changes of a job, to distinguish them from stale reads and from other processes' changes."""
 
 from dataclasses import dataclass
 

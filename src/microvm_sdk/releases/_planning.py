@@ -34,7 +34,7 @@ def plan_prune(
     It keeps the current version and everything newer, the newest versions that can start MicroVMs,
     every version with a MicroVM that is not terminated, what the caller protects, and what is
     unfinished or unknown. The rest is listed for deletion: failed, blocked and older versions.
-    Without a current version nothing is.
+    Without a current version, nothing is deleted.
 
     Args:
         client: The client.
@@ -115,7 +115,7 @@ class Criteria:
 
         Args:
             versions: The versions of the image.
-            in_use: The versions that MicroVMs were started from which are not terminated.
+            in_use: The versions of the MicroVMs that are not terminated.
 
         Returns:
             Why each version is kept, or `None` for one to delete; oldest first.
@@ -150,7 +150,7 @@ class Criteria:
 
 
 def versions_in_use(client: MicroVMClient, image_arn: str, version: str | None = None) -> set[str]:
-    """Return the versions that MicroVMs were started from which are not terminated.
+    """Return the versions of the MicroVMs that are not terminated.
 
     Args:
         client: The client.

@@ -31,8 +31,8 @@ def promote(
 
     It activates the version if it is `INACTIVE`, and then blocks the newer versions, the oldest of
     them first. So callers who name no version move once, at the last step, and never to a version
-    in between. A version that is being built is awaited, and so is any other change of the image;
-    a newer version that is built in the meantime is blocked, too.
+    in between. It waits while the version is being built, and during any other change of the image.
+    A newer version that is built in the meantime is blocked, too.
 
     Nothing is undone after a failure. Calling it again with the same version completes it; if
     there is nothing to do, it changes nothing. To take a version away without choosing another one,
@@ -93,7 +93,7 @@ class _Block:
     version: ImageVersion
     target: ImageVersion
     moves_callers: bool
-    """Whether the target becomes current by it."""
+    """Whether this makes the target current."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class _Promotion:
             return self._job.is_confirmed(target) and self._job.is_read_twice(
                 f"version {target.image_version} is current"
             )
-        current = current_of(each for each in listed if self._is_there(each))
+        current = current_of(each for each in listed if not numbered([each]).keys() & self._gone)
         if current is not None and current.image_version == target.image_version:
             return True
         shown = "none" if current is None else current.image_version
@@ -212,9 +212,6 @@ class _Promotion:
             f"still shows {shown} as current"
         )
         return False
-
-    def _is_there(self, version: ImageVersion) -> bool:
-        return not numbered([version]).keys() & self._gone
 
 
 def another_releaser(version: ImageVersion, wanted: ImageVersionStatus) -> str:

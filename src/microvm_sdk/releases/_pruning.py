@@ -33,8 +33,8 @@ def prune(
     apart.
 
     A version that was blocked and is then not deleted, because a MicroVM was started from it at
-    that moment or because another process released an older one, is activated again if no caller
-    moves by that, or if nothing else can start MicroVMs. Otherwise it stays `INACTIVE`, and is
+    that moment or because another process released an older one, is activated again if that moves
+    no caller, or if nothing else can start MicroVMs. Otherwise it stays `INACTIVE`, and is
     skipped as `LEFT_INACTIVE`.
 
     Args:
@@ -56,7 +56,8 @@ def prune(
         TypeError: An argument has the wrong type, for instance an ARN in place of a plan.
         ValueError: The timeout or the interval is out of range.
     """
-    _check_plan(plan)
+    if not isinstance(plan, PrunePlan):
+        refuse("plan", "a PrunePlan", plan, "plan_prune makes one")
     deleted: list[str] = []
     skipped: list[KeptVersion] = []
     criteria = Criteria(plan.keep, plan.protect)
@@ -78,11 +79,6 @@ def prune(
             else:
                 skipped.append(KeptVersion(image_version=version, reason=reason))
     return Pruned(deleted=tuple(deleted), skipped=tuple(skipped))
-
-
-def _check_plan(plan: object) -> None:
-    if not isinstance(plan, PrunePlan):
-        refuse("plan", "a PrunePlan", plan, "plan_prune makes one")
 
 
 class _Deletion:
@@ -189,7 +185,8 @@ class _Deletion:
         """Block the version, or delete it; return whether another process has deleted it."""
         try:
             if can_start(version):
-                # What another process has blocked is not: if it is kept, it would be activated.
+                # Not if another process has blocked it: a job that keeps a version after all
+                # activates it only if the job itself blocked it.
                 self._job.set_status(version, ImageVersionStatus.INACTIVE)
             else:
                 self._delete(version)
@@ -230,7 +227,7 @@ class _Deletion:
     def _keep(
         self, reason: KeepReason, versions: dict[Number, ImageVersion], version: ImageVersion
     ) -> tuple[bool, KeepReason | None]:
-        """Activate the version again if this job blocked it, and callers do not move by that."""
+        """Activate the version again if this job blocked it, and if that moves no caller."""
         if not self._is_blocked_by_this_job():
             return True, reason
         current = current_of(versions.values())

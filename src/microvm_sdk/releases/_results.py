@@ -38,9 +38,9 @@ class Release(Model, frozen=True):
     now: str | None
     """The current version when the job ended."""
     activated: str | None
-    """The version that was made `ACTIVE`; `None` if it was so before."""
+    """The version that was made `ACTIVE`; `None` if it was `ACTIVE` before."""
     blocked: tuple[str, ...]
-    """The versions that were made `INACTIVE`, in that order."""
+    """The versions that were made `INACTIVE`, in the order of the changes."""
     latest_active: str | None
     """The image's `latest_active_image_version` as last read.
 
@@ -112,7 +112,7 @@ class PrunePlan(Model, frozen=True):
         """Return the plan as a table for a terminal."""
         rows = [("VERSION", "ACTION", "REASON")]
         rows += [(version, "delete", "") for version in self.delete]
-        # A version of an unknown form can be anything.
+        # The service may return any text as a version.
         rows += [(printable(each.image_version), "keep", each.reason) for each in self.kept]
         rows[1:] = sorted(rows[1:], key=lambda row: version_order(row[0]))
         width = max(len(version) for version, _, _ in rows)
@@ -138,6 +138,6 @@ class Pruned(Model, frozen=True):
     """What `prune` did."""
 
     deleted: tuple[str, ...]
-    """The versions that were deleted, in that order."""
+    """The versions that were deleted, in the order of the deletions."""
     skipped: tuple[KeptVersion, ...]
     """The versions of the plan that were not deleted, and why."""

@@ -35,8 +35,8 @@ def withdraw(
 
     The version is made `INACTIVE`. If it is current, callers who name no version get the highest
     other version that can start MicroVMs: usually the one before, or a newer one if somebody has
-    repaired it meanwhile. If no other version can start MicroVMs, nothing is changed. A version
-    that is being built is awaited first.
+    repaired it meanwhile. If no other version can start MicroVMs, nothing is changed. It
+    waits first if the version is being built.
 
     It is complete when the version can start no MicroVM *and* another version is current. So it can
     run twice, or beside another process that releases the same image, and changes nothing more. If
@@ -169,7 +169,7 @@ class _Withdrawal:
             raise self._job.error(self._undone(target))
 
     def _is_successor_lost(self) -> bool:
-        """Get the version that callers should have got; return `False`, after a pause, if it is."""
+        """Get the expected successor; return `False`, after a pause, if it can start MicroVMs."""
         if self._successor is None:
             return True
         version = self._job.get_version(self._successor.image_version)

@@ -1,51 +1,17 @@
-"""`python -m microvm_sdk`, against the local service over HTTP, verified through plain boto3."""
+"""The commands of releases, verified through plain boto3."""
 
 import inspect
-import io
 import json
 import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
-from local_image import REGION, LocalService, service_over_http
+from local_image import REGION, LocalService
 
-from microvm_sdk import __main__ as program
 from microvm_sdk.releases import PrunePlan, plan_prune
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
-
-
-@pytest.fixture(scope="module")
-def _service() -> Iterator[LocalService]:
-    with service_over_http() as service:
-        yield service
-
-
-@pytest.fixture
-def service(_service: LocalService) -> LocalService:
-    """Reset the service. The program's own clients see `latest_active_image_version` as it is."""
-    _service.reset()
-    return _service
-
-
-@pytest.fixture
-def run(service: LocalService, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """Run a command, and return its exit status, standard output and standard error."""
-
-    def run(*arguments: str, options: tuple[str, ...] | None = None) -> tuple[int, str, str]:
-        if options is None:
-            options = ("--endpoint-url", service.endpoint_url)
-        status = program.main([*arguments, *options])
-        output = capsys.readouterr()
-        return status, output.out, output.err
-
-    return run
 
 
 def test_versions_lists_states_and_the_current_version(service: LocalService, run: Any) -> None:
@@ -289,10 +255,10 @@ def test_the_region_of_an_arn_is_used(
 
 
 def test_a_failed_verification_names_the_command_that_completes(
-    service: LocalService, run: Any, monkeypatch: pytest.MonkeyPatch
+    service: LocalService, run: Any, at_call: Any
 ) -> None:
     image = service.image(3)
-    at_call(monkeypatch, 7, service.controls.deny_access)
+    at_call(7, service.controls.deny_access)
     status, output, reported = run("withdraw", "web", "3.0")
     assert (status, output) == (1, "")
     assert reported.startswith("DEACTIVATED 3.0\nerror: withdraw (")
@@ -302,7 +268,7 @@ def test_a_failed_verification_names_the_command_that_completes(
 
 
 def test_a_field_that_differs_from_the_listing_is_a_warning(
-    service: LocalService, run: Any, monkeypatch: pytest.MonkeyPatch
+    service: LocalService, run: Any, on_every_client: Any
 ) -> None:
     image = service.image(2)
 
@@ -310,7 +276,7 @@ def test_a_field_that_differs_from_the_listing_is_a_warning(
         body = response_dict["body"]
         response_dict["body"] = body.replace(b'Version": "1.0"', b'Version": "2.0"')
 
-    on_every_client(monkeypatch, "before-parse.lambda-microvms.GetMicrovmImage", hold)
+    on_every_client("before-parse.lambda-microvms.GetMicrovmImage", hold)
     status, output, reported = run("withdraw", image.arn, "2.0")
     assert (status, output) == (0, "current 1.0, before 2.0\n")
     steps, warning = reported.split("\n", 1)
@@ -319,78 +285,6 @@ def test_a_field_that_differs_from_the_listing_is_a_warning(
     status, output, reported = run("versions", image.arn)
     assert "current  1.0" in output
     assert reported.startswith("warning: latest_active_image_version is 2.0, which cannot")
-
-
-# Plans that another program wrote.
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_a_plan_is_read_in_the_encodings_of_shells(
-    encoding: str, service: LocalService, run: Any, tmp_path: Path
-) -> None:
-    service.image(2)
-    text = run("prune", "web", "--keep", "1", "--json")[1]
-    bom = "\ufeff" if encoding.startswith("utf-16-") else ""
-    file = tmp_path / "plan.json"
-    file.write_bytes((bom + text).encode(encoding))
-    assert run("prune", "web", "--plan", str(file), "--apply")[1] == "deleted 1.0\n"
-
-
-def test_a_plan_is_read_from_standard_input(
-    service: LocalService, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    service.image(2)
-    text = run("prune", "web", "--keep", "1", "--json")[1]
-    stdin = io.TextIOWrapper(io.BytesIO(text.encode("utf-16")))
-    monkeypatch.setattr(sys, "stdin", stdin)
-    assert run("prune", "web", "--plan", "-", "--apply")[1] == "deleted 1.0\n"
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"delete": ["1.0\nEXTRA"]}, "delete.0: Value error, must have the form '8.0'"),
-        ({"delete": [1]}, "delete.0: Input should be a valid string"),
-        ({"protect": ["latest"]}, "protect.0: Value error, must have the form"),
-        ({"current": "blue"}, "current: Value error, must have the form"),
-        ({"keep": True}, "keep: Input should be a valid integer"),
-        ({"keep": "5"}, "keep: Input should be a valid integer"),
-        ({"keep": 0}, "keep: Input should be greater than or equal to 1"),
-        ({"created_at": 5}, "createdAt: Value error, must be a date and a time"),
-        ({"kept": [{"image_version": "1.0", "reason": "WHY"}]}, "kept.0.reason: Input should be"),
-    ],
-)
-def test_a_plan_is_read_strictly(
-    changes: dict[str, Any], message: str, service: LocalService, run: Any, tmp_path: Path
-) -> None:
-    image = service.image(2)
-    plan = json.loads(run("prune", "web", "--keep", "1", "--json")[1])
-    file = tmp_path / "plan.json"
-    file.write_text(json.dumps({**plan, **changes}), "utf-8")
-    status, _, reported = run("prune", "web", "--plan", str(file), "--apply")
-    assert (status, len(image.versions())) == (1, 2)
-    assert f"error: this is not a plan: {message}" in reported.replace("created_at", "createdAt")
-
-
-def test_strings_of_a_plan_reach_the_terminal_without_control_characters(
-    service: LocalService, run: Any, tmp_path: Path
-) -> None:
-    service.image(2)
-    plan = json.loads(run("prune", "web", "--keep", "1", "--json")[1])
-    plan["kept"].append({"image_version": "\x1b[2J\n9.0  delete\u202e", "reason": "UNKNOWN"})
-    file = tmp_path / "plan.json"
-    file.write_text(json.dumps(plan), "utf-8")
-    status, output, _ = run("prune", "web", "--plan", str(file))
-    assert status == 0
-    assert "\\x1b[2J\\n9.0  delete\\u202e  keep    UNKNOWN\n" in output
-    plan["image_arn"] += "\x1b[31m"
-    file.write_text(json.dumps(plan), "utf-8")
-    reported = run("prune", "web", "--plan", str(file))[2]
-    assert reported.startswith("error: the plan is for")
-    assert "\x1b" not in reported
-
-
-# Credentials.
 
 
 @pytest.mark.parametrize(
@@ -412,149 +306,3 @@ def test_a_broken_credential_process_says_what_is_broken(
     assert reported.startswith("error: ")
     assert message in reported
     assert "SECRET" not in reported
-
-
-# Interruptions.
-
-
-def on_every_client(monkeypatch: pytest.MonkeyPatch, event: str, handler: Any) -> None:
-    """Register a handler of the events of all clients that are created from now on."""
-    new_session = botocore.session.Session
-
-    def session(**arguments: Any) -> botocore.session.Session:
-        session = new_session(**arguments)
-        session.get_component("event_emitter").register_first(event, handler)
-        return session
-
-    monkeypatch.setattr(botocore.session, "Session", session)
-
-
-def at_call(monkeypatch: pytest.MonkeyPatch, number: int, action: Callable[[], object]) -> None:
-    """Do something before the program's call with this number, which starts at 0."""
-    operations: list[str] = []
-
-    def before_call(model: Any, **_: Any) -> None:
-        operations.append(model.name)
-        if len(operations) - 1 == number:
-            action()
-
-    on_every_client(monkeypatch, "before-call.lambda-microvms", before_call)
-
-
-# List images; get the image, list its versions, get the version, block; the same for the next, and
-# the target.
-STEPS_BEFORE_CALL: dict[int, list[str] | None] = {
-    0: None,
-    1: [],
-    4: [],
-    5: ["DEACTIVATED 2.0"],
-    9: ["DEACTIVATED 2.0"],
-    10: ["DEACTIVATED 2.0", "DEACTIVATED 3.0"],
-}
-
-
-@pytest.mark.parametrize("number", STEPS_BEFORE_CALL)
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_reports_what_was_done(
-    name: str, number: int, service: LocalService, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps = STEPS_BEFORE_CALL[number]
-    number_of_signal = getattr(signal, name, signal.SIGINT)  # Windows has no SIGHUP.
-    image = service.image(3)
-    handler = signal.getsignal(number_of_signal)
-    at_call(monkeypatch, number, lambda: signal.raise_signal(number_of_signal))
-    status, output, reported = run("promote", "web", "1.0")
-    assert (status, output) == (1, "")
-    assert signal.getsignal(number_of_signal) is handler
-    changed = [name for name, status in image.versions().items() if status == INACTIVE]
-    assert changed == [step.split()[1] for step in steps or ()]
-    if steps is None:
-        assert reported == "interrupted\n"
-        return
-    made = ", ".join(steps) or "none"
-    *printed, interrupted, done, advice = reported.splitlines()
-    assert printed == steps
-    assert interrupted == "interrupted"
-    assert done.startswith(f"promote ({image.arn}, version 1.0): interrupted. Changes made: {made}")
-    assert advice == "to complete it, run the same command again"
-
-
-def test_a_signal_while_a_request_is_under_way_says_that_it_may_have_been_made(
-    service: LocalService, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    image = service.image(3)
-
-    def interrupt(**_: Any) -> None:
-        signal.raise_signal(signal.SIGTERM)
-
-    event = "before-parse.lambda-microvms.UpdateMicrovmImageVersion"
-    on_every_client(monkeypatch, event, interrupt)
-    status, _, reported = run("promote", "web", "1.0")
-    assert status == 1
-    assert "Changes made: DEACTIVATED 2.0 (may have been made). " in reported
-    assert image.versions()["2.0"] == INACTIVE
-
-
-def test_a_signal_that_is_ignored_stays_ignored(
-    service: LocalService, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    service.image(3)
-    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        at_call(monkeypatch, 5, lambda: signal.raise_signal(signal.SIGHUP))
-        assert run("promote", "web", "1.0")[0] == 0
-    finally:
-        signal.signal(signal.SIGHUP, previous)
-
-
-def test_a_signal_ends_a_wait(
-    service: LocalService, run: Any, fake_time: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    image = service.image(2)
-    service.set_pace("build", {"progression": "time", "seconds": 600})
-    image.build()
-    monkeypatch.setattr(fake_time, "sleep", lambda _: signal.raise_signal(signal.SIGINT))
-    status, output, reported = run("promote", "web", "1.0")
-    assert (status, output) == (1, "")
-    assert "Changes made: none. Current version as last read: 2.0." in reported
-
-
-def command(service: LocalService, *arguments: str) -> list[str]:
-    url = str(service.endpoint_url)
-    return [sys.executable, "-m", "microvm_sdk", *arguments, "--endpoint-url", url]
-
-
-def test_python_m_runs_the_command_without_boto3(service: LocalService) -> None:
-    image = service.image(2)
-    _, *arguments = command(service, "withdraw", image.arn, "2.0")
-    process = subprocess.run(  # noqa: S603  The test made the command.
-        [sys.executable, "-X", "importtime", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (process.returncode, process.stdout) == (0, "current 1.0, before 2.0\n")
-    assert process.stderr.splitlines()[-1] == "DEACTIVATED 2.0"
-    assert " botocore" in process.stderr
-    assert " boto3" not in process.stderr
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a shell's pipe")
-@pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_a_closed_pipe_is_quiet_and_does_not_end_the_job(
-    stream: str, service: LocalService
-) -> None:
-    image = service.image(4)
-    read, write = os.pipe()
-    os.close(read)
-    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: write}
-    process = subprocess.run(  # noqa: S603  The test made the command.
-        command(service, "promote", image.arn, "1.0"), text=True, check=False, **streams
-    )
-    os.close(write)
-    assert process.returncode == 0
-    assert (process.stdout or process.stderr).strip() in {
-        "current 1.0, before 4.0",
-        "DEACTIVATED 2.0\nDEACTIVATED 3.0\nDEACTIVATED 4.0",
-    }
-    assert image.current() == "1.0"
