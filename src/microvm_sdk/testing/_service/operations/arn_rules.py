@@ -34,8 +34,10 @@ def check_image_arn(operation: str, values: dict[str, Any], region: str, account
     if arn is None:
         return
     match = _IMAGE_ARN.fullmatch(arn)
+    if match is None and operation == "RunMicrovm" and not arn.startswith("arn:"):
+        raise refusals.arn_of_run_invalid()
     if match is None:
-        raise refusals.arn_invalid(operation, arn)
+        raise refusals.arn_invalid(arn)
     its_region, its_account, separator, _ = match.groups()
     if separator == "/" or its_account not in {account_id, AWS}:
         raise refusals.not_authorized(operation, account_id, arn)

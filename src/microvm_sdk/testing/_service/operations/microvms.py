@@ -77,8 +77,8 @@ class MicrovmOperations:
         if image is not None and image.deletion is None:
             version = image.latest_active if requested is None else image.find_version(requested)
         if version is None or not version.can_start_microvms:
-            name = None if requested is None else canonical_name(requested)
-            raise refusals.no_active_version(arn, name)
+            which = arn if requested is None else f"{arn} and version {canonical_name(requested)}"
+            raise refusals.no_active_version(which)
         if "runHookPayload" in values and not version.has_run_hook:
             raise refusals.run_hook_required()
         now = clock.now()

@@ -30,7 +30,7 @@ def check_settings(values: dict[str, Any]) -> None:
     for resources in values.get("resources", ()):
         size = resources.get("minimumMemoryInMiB")
         if size is not None and size not in _MEMORY_SIZES:
-            raise refusals.memory_unsupported(size, values["baseImageArn"], _MEMORY_SIZES)
+            raise refusals.memory_unsupported(size, values["baseImageArn"], list(_MEMORY_SIZES))
     for variable in sorted(_RESERVED_VARIABLES & values.get("environmentVariables", {}).keys()):
         raise refusals.variable_reserved(variable)
     _check_hooks(values.get("hooks", {}))
@@ -59,7 +59,9 @@ def base_version(values: dict[str, Any], managed_arn: str) -> str:
     for version in versions:
         if requested in {None, version.name}:
             return f"{version.name}.0"
-    raise refusals.base_image_not_found(arn, requested)
+    raise refusals.base_image_not_found(
+        arn if requested is None else f"{arn} and version {requested}"
+    )
 
 
 def _check_hooks(hooks: dict[str, Any]) -> None:
