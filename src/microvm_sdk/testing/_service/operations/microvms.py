@@ -8,7 +8,7 @@ from microvm_sdk.testing._service.http import refusals
 from microvm_sdk.testing._service.http.pages import page
 from microvm_sdk.testing._service.operations.arn_rules import check_connectors
 from microvm_sdk.testing._service.state.account import Account
-from microvm_sdk.testing._service.state.stored_microvms import Microvm, new_id
+from microvm_sdk.testing._service.state.stored_microvms import Microvm
 from microvm_sdk.testing._service.state.stored_versions import canonical_name
 
 Values = dict[str, Any]
@@ -83,7 +83,6 @@ class MicrovmOperations:
             raise refusals.run_hook_required()
         now = clock.now()
         microvm = Microvm(
-            id=new_id(),
             position=len(account.microvms),
             endpoint=endpoints.new(account.region),
             image_arn=arn,

@@ -7,7 +7,7 @@ from microvm_sdk.testing._service.http import refusals
 from microvm_sdk.testing._service.operations.arn_rules import check_connectors
 from microvm_sdk.testing._service.state.managed_catalog import MANAGED_IMAGES, ManagedVersion
 
-_MEMORY_SIZES = (512, 1024, 2048, 4096, 8192)
+_MEMORY_SIZES = [512, 1024, 2048, 4096, 8192]
 _LIFECYCLE_HOOKS = ("run", "resume", "suspend", "terminate")
 _IMAGE_HOOKS = ("ready", "validate")
 _RESERVED_VARIABLES = {"AWS_REGION"}
@@ -30,7 +30,7 @@ def check_settings(values: dict[str, Any]) -> None:
     for resources in values.get("resources", ()):
         size = resources.get("minimumMemoryInMiB")
         if size is not None and size not in _MEMORY_SIZES:
-            raise refusals.memory_unsupported(size, values["baseImageArn"], list(_MEMORY_SIZES))
+            raise refusals.memory_unsupported(size, values["baseImageArn"], _MEMORY_SIZES)
     for variable in sorted(_RESERVED_VARIABLES & values.get("environmentVariables", {}).keys()):
         raise refusals.variable_reserved(variable)
     _check_hooks(values.get("hooks", {}))
