@@ -4,12 +4,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from service_comparison import is_older
 
 from microvm_sdk.testing import MicroVMServer
-from microvm_sdk.testing._service.models import MicroVMBackend
 
 CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
 
@@ -141,10 +139,3 @@ def test_every_operation_in_a_release_from_end_to_end(
     if is_older():
         different = {each for each in different if each.endswith("is missing")}
     assert different == set(), "the local service's responses differ from the service model"
-
-
-def test_the_backend_implements_every_operation() -> None:
-    session = boto3.Session(region_name="us-east-1")
-    model = session.client("lambda-microvms").meta.service_model
-    for operation in model.operation_names:
-        assert MicroVMBackend.implements(operation), operation

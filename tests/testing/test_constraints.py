@@ -14,12 +14,12 @@ IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
 
 @pytest.fixture
 def unchecked(
+    session: boto3.Session,
     controls: Controls,  # noqa: ARG001  For the mock that it keeps running.
 ) -> Any:
     """Return a client that sends arguments unchecked, as clients other than botocore may."""
-    return boto3.client(
+    return session.client(
         "lambda-microvms",
-        region_name="us-east-2",
         config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
     )
 

@@ -42,16 +42,6 @@ def test_own_responses_are_plain_text_or_empty(local: LocalEndpoints) -> None:
     assert "Content-Type" not in dict(headers)
 
 
-def test_tokens_expire_by_the_clock_of_the_local_service(local: LocalEndpoints) -> None:
-    local.controls.serve(echo)
-    microvm = local.run()
-    headers = local.headers(microvm)
-    local.controls.advance_clock(15 * 60 - 5)
-    assert local.send(microvm, headers)[0] == 201
-    local.controls.advance_clock(10)
-    assert local.send(microvm, headers) == FAILED
-
-
 def test_only_the_ports_on_which_software_listens_respond(local: LocalEndpoints) -> None:
     local.controls.serve(echo, port=3000)
     microvm = local.run()

@@ -94,16 +94,8 @@ def test_build_calls_ready_until_it_is_and_then_validate(
 @pytest.mark.parametrize(
     ("hook", "status", "reason"),
     [
-        (
-            "ready",
-            404,
-            READY_FAILED,
-        ),
-        (
-            "validate",
-            500,
-            VALIDATE_FAILED,
-        ),
+        ("ready", 404, READY_FAILED),
+        ("validate", 500, VALIDATE_FAILED),
         ("ready", 503, "Ready hook invocation timed out after PT1S"),
     ],
 )

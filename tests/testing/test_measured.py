@@ -19,9 +19,19 @@ BASE = "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1"
 IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:"
 ROLE = "arn:aws:iam::123456789012:role/b"
 READY = {"microvmImageHooks": {"ready": "ENABLED"}}
+HOOKS = {"port": 9000, "microvmHooks": {"run": "ENABLED"}, **READY}
 DENIED = (
     "User: arn:aws:iam::123456789012:user/testing is not authorized to perform: lambda:{0} on "
     "resource: {1} because no resource-based policy allows the lambda:{0} action"
+)
+
+MEMORY = (
+    f"The requested memory size of {{}} MiB is not supported by base MicroVM image {BASE}. "
+    "Supported memory sizes in MiB are: [512, 1024, 2048, 4096, 8192]."
+)
+READY_REQUIRED = (
+    "The ready (/ready) MicroVM image hook must be enabled when any MicroVM lifecycle hook "
+    "(run, resume, suspend, or terminate) is enabled."
 )
 
 
@@ -142,24 +152,11 @@ def test_every_measured_case_of_the_local_service_is_tested() -> None:
     ("changes", "message"),
     [
         *(
-            (
-                {"resources": [{"minimumMemoryInMiB": size}]},
-                (
-                    f"The requested memory size of {size} MiB is not supported by base MicroVM "
-                    f"image {BASE}. Supported memory sizes in MiB are: "
-                    "[512, 1024, 2048, 4096, 8192]."
-                ),
-            )
+            ({"resources": [{"minimumMemoryInMiB": size}]}, MEMORY.format(size))
             for size in (256, 3072, 10_240, 16_384, 32_768)
         ),
         *(
-            (
-                {"hooks": {"port": 9000, "microvmHooks": {hook: "ENABLED"}}},
-                (
-                    "The ready (/ready) MicroVM image hook must be enabled when any MicroVM "
-                    "lifecycle hook (run, resume, suspend, or terminate) is enabled."
-                ),
-            )
+            ({"hooks": {"port": 9000, "microvmHooks": {hook: "ENABLED"}}}, READY_REQUIRED)
             for hook in ("run", "resume", "suspend", "terminate")
         ),
         ({"hooks": READY}, None),
@@ -216,14 +213,11 @@ def test_create_and_update_refuse_settings_that_the_service_refuses(
     assert len(client.list_microvm_image_versions(imageIdentifier=image)["items"]) == 1
 
 
-@pytest.mark.parametrize("size", [512, 1024, 2048, 4096, 8192])
-def test_the_five_memory_sizes_are_accepted(
-    size: int, client: Any, image_request: Callable[..., Any]
-) -> None:
-    hooks = {"port": 9000, "microvmHooks": {"run": "ENABLED"}, **READY}
-    resources = [{"minimumMemoryInMiB": size}]
-    created = client.create_microvm_image(**image_request(resources=resources, hooks=hooks))
-    assert created["resources"] == resources
+def test_the_five_memory_sizes_are_accepted(client: Any, image_request: Callable[..., Any]) -> None:
+    for size in (512, 1024, 2048, 4096, 8192):
+        resources = [{"minimumMemoryInMiB": size}]
+        request = image_request(f"image-{size}", resources=resources, hooks=HOOKS)
+        assert client.create_microvm_image(**request)["resources"] == resources
 
 
 @pytest.mark.parametrize(
@@ -271,8 +265,7 @@ def test_run_accepts_what_the_service_accepts(
         {"ingressNetworkConnectors": [f"{CONNECTOR}SHELL_INGRESS", f"{CONNECTOR}ALL_INGRESS"]},
     ):
         assert client.run_microvm(imageIdentifier=image, **parameters)["endpoint"]
-    hooks = {"port": 9000, "microvmHooks": {"run": "ENABLED"}, **READY}
-    hooked = client.create_microvm_image(**image_request("hooked", hooks=hooks))["imageArn"]
+    hooked = client.create_microvm_image(**image_request("hooked", hooks=HOOKS))["imageArn"]
     client.get_microvm_image(imageIdentifier=hooked)
     client.run_microvm(imageIdentifier=hooked, runHookPayload="{}")
 
@@ -291,7 +284,6 @@ def test_a_payload_that_is_too_long_is_refused_before_anything_else(client: Any)
 @pytest.mark.parametrize(
     ("operation", "identifier", "expected"),
     [
-        ("GetMicrovmImage", "web", (400, "ValidationException", "Invalid ARN format: web")),
         (
             "RunMicrovm",
             "web",
@@ -301,14 +293,32 @@ def test_a_payload_that_is_too_long_is_refused_before_anything_else(client: Any)
             (operation, arn, (403, "AccessDeniedException", DENIED.format(operation, arn)))
             for operation in ("GetMicrovmImage", "RunMicrovm")
             for arn in (
-                "arn:aws:lambda:us-east-2:123456789012:microvm-image/web",
+                f"{IMAGE.removesuffix(':')}/web",
                 "arn:aws:lambda:us-east-2:999999999999:microvm-image:web",
             )
         ),
-        (
-            "GetMicrovmImage",
-            "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web",
-            (403, "AccessDeniedException", None),
+        *(
+            ("GetMicrovmImage", arn, (403, "AccessDeniedException", None))
+            for arn in (
+                "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web",
+                "arn:aws:lambda:eu-west-1:aws:microvm-image:al2023-1",
+            )
+        ),
+        *(
+            ("GetMicrovmImage", arn, (400, "ValidationException", f"Invalid ARN format: {arn}"))
+            for arn in ("web", "arn:aws:lambda:us-east-2:123456789012:function:web")
+        ),
+        *(
+            (
+                "GetMicrovmImage",
+                arn,
+                (
+                    404,
+                    "ResourceNotFoundException",
+                    f"MicroVMImage not found for MicroVMImageID: {arn}",
+                ),
+            )
+            for arn in (f"{IMAGE}web", BASE)
         ),
     ],
 )
@@ -328,17 +338,9 @@ def test_the_text_of_a_denial_is_in_a_member_with_a_capital_letter(
     assert list(json.loads(body)) == ["Message"]
 
 
-@pytest.mark.parametrize(
-    "resource",
-    [
-        (
-            "arn:aws:lambda:us-east-2:123456789012:microvm:"
-            "microvm-0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9"
-        ),
-        "microvm-0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9",
-    ],
-)
-def test_a_microvm_cannot_be_tagged(resource: str, client: Any) -> None:
+@pytest.mark.parametrize("prefix", ["", "arn:aws:lambda:us-east-2:123456789012:microvm:"])
+def test_a_microvm_cannot_be_tagged(prefix: str, client: Any) -> None:
+    resource = f"{prefix}microvm-0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9"
     for call, parameters in (
         (client.tag_resource, {"Tags": {"a": "b"}}),
         (client.untag_resource, {"TagKeys": ["a"]}),
@@ -378,23 +380,18 @@ def test_images_are_refused_with_the_services_messages(
 def test_reasons_of_microvms_that_end_are_the_services_messages(
     server: MicroVMServer, client: Any, image: str
 ) -> None:
-    controls = server.controls
-    controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
+    server.controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
     advice = "Please check your hook endpoint and application logs for more details."
-    controls.fail_next_microvm("run")
-    microvm = {"microvmIdentifier": client.run_microvm(imageIdentifier=image)["microvmId"]}
-    reason = client.get_microvm(**microvm)["stateReason"]
-    assert reason == f"Run lifecycle hook returned HTTP status 400. {advice}"
-
-    controls.fail_next_microvm("resume")
-    microvm = {"microvmIdentifier": client.run_microvm(imageIdentifier=image)["microvmId"]}
-    client.suspend_microvm(**microvm)
-    client.resume_microvm(**microvm)
-    reason = client.get_microvm(**microvm)["stateReason"]
-    assert reason == f"Resume lifecycle hook connection was refused. {advice}"
-
-    controls.fail_next_microvm("suspend")
-    microvm = {"microvmIdentifier": client.run_microvm(imageIdentifier=image)["microvmId"]}
-    client.suspend_microvm(**microvm)
-    reason = client.get_microvm(**microvm)["stateReason"]
-    assert reason == f"Suspend lifecycle hook returned HTTP status 500. {advice}"
+    reasons: dict[Any, str] = {
+        "run": f"Run lifecycle hook returned HTTP status 400. {advice}",
+        "suspend": f"Suspend lifecycle hook returned HTTP status 500. {advice}",
+        "resume": f"Resume lifecycle hook connection was refused. {advice}",
+    }
+    for transition, reason in reasons.items():
+        server.controls.fail_next_microvm(transition)
+        microvm = {"microvmIdentifier": client.run_microvm(imageIdentifier=image)["microvmId"]}
+        if transition != "run":
+            client.suspend_microvm(**microvm)
+        if transition == "resume":
+            client.resume_microvm(**microvm)
+        assert client.get_microvm(**microvm)["stateReason"] == reason

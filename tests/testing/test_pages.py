@@ -72,9 +72,9 @@ def test_a_token_of_another_list_or_an_invented_one_is_refused(
 
 @pytest.mark.usefixtures("controls")
 @pytest.mark.parametrize("size", [0, 51])
-def test_the_page_size_is_one_to_fifty(size: int) -> None:
+def test_the_page_size_is_one_to_fifty(size: int, session: boto3.Session) -> None:
     config = Config(parameter_validation=False)
-    client = boto3.client("lambda-microvms", region_name="us-east-2", config=config)
+    client = session.client("lambda-microvms", config=config)
     with pytest.raises(client.exceptions.ValidationException, match="at 'maxResults'"):
         client.list_microvm_images(maxResults=size)
 

@@ -12,14 +12,14 @@ FUNCTION_CODE = "def handler(event, context): pass"
 
 
 @pytest.fixture(params=["in process", "server"])
-def clients(request: pytest.FixtureRequest) -> Any:
+def clients(request: pytest.FixtureRequest, session: boto3.Session) -> Any:
     """Return clients of this service, of AWS Lambda and of IAM, in process and over HTTP."""
     services = ("lambda-microvms", "lambda", "iam")
     if request.param == "server":
         server, connect = request.getfixturevalue("server"), request.getfixturevalue("connect")
         return tuple(connect(server, service) for service in services)
     request.getfixturevalue("controls")
-    return tuple(boto3.client(service, region_name="us-east-2") for service in services)
+    return tuple(session.client(service) for service in services)
 
 
 @pytest.fixture

@@ -209,12 +209,6 @@ def test_a_list_of_versions_omits_environment_variables(
     assert set_status(arn, "1.0", "ACTIVE")["environmentVariables"] == {"KEY": "value"}
 
 
-def test_the_last_version_cannot_be_deleted(client: Any, create: Callable[..., Any]) -> None:
-    arn = create()
-    with pytest.raises(client.exceptions.ValidationException, match="last version"):
-        client.delete_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
-
-
 def test_versions_are_deleted_one_at_a_time(
     client: Any, controls: Controls, create: Callable[..., Any], update: Callable[..., Any]
 ) -> None:
