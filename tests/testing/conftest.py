@@ -53,6 +53,18 @@ def client(
 
 
 @pytest.fixture
+def unchecked(
+    session: boto3.Session,
+    controls: Controls,  # noqa: ARG001  For the mock that it keeps running.
+) -> Any:
+    """Return a client that sends arguments unchecked, as clients other than botocore may."""
+    return session.client(
+        "lambda-microvms",
+        config=ONE_ATTEMPT.merge(Config(parameter_validation=False)),
+    )
+
+
+@pytest.fixture
 def server() -> Iterator[Any]:
     with MicroVMServer() as server:
         yield server

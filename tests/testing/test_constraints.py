@@ -2,26 +2,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
-
-from microvm_sdk.testing import Controls
 
 ROLE = "arn:aws:iam::123456789012:role/example"
 IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
-
-
-@pytest.fixture
-def unchecked(
-    session: boto3.Session,
-    controls: Controls,  # noqa: ARG001  For the mock that it keeps running.
-) -> Any:
-    """Return a client that sends arguments unchecked, as clients other than botocore may."""
-    return session.client(
-        "lambda-microvms",
-        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
-    )
 
 
 @pytest.mark.parametrize(

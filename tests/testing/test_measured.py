@@ -8,8 +8,8 @@ from urllib.parse import unquote
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 from loopback import CASES
+from service_errors import error_of
 
 from microvm_sdk.testing import MicroVMServer
 
@@ -20,11 +20,6 @@ IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:"
 ROLE = "arn:aws:iam::123456789012:role/b"
 READY = {"microvmImageHooks": {"ready": "ENABLED"}}
 HOOKS = {"port": 9000, "microvmHooks": {"run": "ENABLED"}, **READY}
-DENIED = (
-    "User: arn:aws:iam::123456789012:user/testing is not authorized to perform: lambda:{0} on "
-    "resource: {1} because no resource-based policy allows the lambda:{0} action"
-)
-
 MEMORY = (
     f"The requested memory size of {{}} MiB is not supported by base MicroVM image {BASE}. "
     "Supported memory sizes in MiB are: [512, 1024, 2048, 4096, 8192]."
@@ -51,15 +46,6 @@ def image(client: Any, image_request: Callable[..., Any]) -> str:
     """Create an image with a version that can be run, return its ARN."""
     arn: str = client.create_microvm_image(**image_request("image"))["imageArn"]
     return arn
-
-
-def error_of(call: Callable[..., Any], *arguments: Any, **parameters: Any) -> Any:
-    """Return status, code and message of the error that a call raises."""
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **parameters)
-    response = caught.value.response
-    error = response["Error"]
-    return response["ResponseMetadata"]["HTTPStatusCode"], error["Code"], error.get("Message")
 
 
 def expected_error(name: str, **replaced: str) -> Any:
@@ -279,76 +265,6 @@ def test_a_payload_that_is_too_long_is_refused_before_anything_else(client: Any)
         "1 validation error detected: Value at 'runHookPayload' failed to satisfy constraint: "
         "Member must have length less than or equal to 4096"
     )
-
-
-@pytest.mark.parametrize(
-    ("operation", "identifier", "expected"),
-    [
-        (
-            "RunMicrovm",
-            "web",
-            (400, "ValidationException", "Malformed ARN - doesn't start with 'arn:'"),
-        ),
-        *(
-            (operation, arn, (403, "AccessDeniedException", DENIED.format(operation, arn)))
-            for operation in ("GetMicrovmImage", "RunMicrovm")
-            for arn in (
-                f"{IMAGE.removesuffix(':')}/web",
-                "arn:aws:lambda:us-east-2:999999999999:microvm-image:web",
-            )
-        ),
-        *(
-            ("GetMicrovmImage", arn, (403, "AccessDeniedException", None))
-            for arn in (
-                "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web",
-                "arn:aws:lambda:eu-west-1:aws:microvm-image:al2023-1",
-            )
-        ),
-        *(
-            ("GetMicrovmImage", arn, (400, "ValidationException", f"Invalid ARN format: {arn}"))
-            for arn in ("web", "arn:aws:lambda:us-east-2:123456789012:function:web")
-        ),
-        *(
-            (
-                "GetMicrovmImage",
-                arn,
-                (
-                    404,
-                    "ResourceNotFoundException",
-                    f"MicroVMImage not found for MicroVMImageID: {arn}",
-                ),
-            )
-            for arn in (f"{IMAGE}web", BASE)
-        ),
-    ],
-)
-def test_identifiers_that_are_not_the_arn_of_an_own_image(
-    operation: str, identifier: str, expected: Any, client: Any
-) -> None:
-    call = client._make_api_call
-    assert error_of(call, operation, {"imageIdentifier": identifier}) == expected
-
-
-def test_the_text_of_a_denial_is_in_a_member_with_a_capital_letter(
-    send: Callable[..., Any],
-) -> None:
-    arn = "arn%3Aaws%3Alambda%3Aus-east-2%3A999999999999%3Amicrovm-image%3Aweb"
-    status, _, body = send("GET", f"/2025-09-09/microvm-images/{arn}")
-    assert status == 403
-    assert list(json.loads(body)) == ["Message"]
-
-
-@pytest.mark.parametrize("prefix", ["", "arn:aws:lambda:us-east-2:123456789012:microvm:"])
-def test_a_microvm_cannot_be_tagged(prefix: str, client: Any) -> None:
-    resource = f"{prefix}microvm-0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9"
-    for call, parameters in (
-        (client.tag_resource, {"Tags": {"a": "b"}}),
-        (client.untag_resource, {"TagKeys": ["a"]}),
-        (client.list_tags, {}),
-    ):
-        status, code, message = error_of(call, Resource=resource, **parameters)
-        assert (status, code) == (400, "ValidationException")
-        assert "at 'Resource' failed to satisfy constraint" in message
 
 
 def test_images_are_refused_with_the_services_messages(
