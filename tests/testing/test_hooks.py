@@ -159,6 +159,20 @@ def test_hook_that_fails_terminates_the_microvm(
     assert ended["stateReason"].startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("application", "port"), [(HookServer(), 8080), ("http://127.0.0.1:9", 9000)]
+)
+def test_hook_on_a_port_where_nothing_listens_is_refused(
+    application: Any, port: int, controls: Controls, create: Callable[..., Any], client: Any
+) -> None:
+    arn = create(hooks=HOOKS)
+    assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
+    controls.serve(application, port=port, hooks=True)
+    microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
+    reason = until_state(client, microvm, "TERMINATED")["stateReason"]
+    assert reason.startswith("Run lifecycle hook connection was refused.")
+
+
 def test_hook_that_hangs_times_out(software: HookServer, image: str, client: Any) -> None:
     released = threading.Event()
     software.on_call = lambda _name: released.wait(10) and None

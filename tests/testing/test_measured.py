@@ -16,7 +16,6 @@ from microvm_sdk.testing import MicroVMServer
 MEASURED = {case["id"]: case for case in json.loads((CASES / "local-service.json").read_text())}
 CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
 BASE = "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1"
-IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:"
 ROLE = "arn:aws:iam::123456789012:role/b"
 READY = {"microvmImageHooks": {"ready": "ENABLED"}}
 HOOKS = {"port": 9000, "microvmHooks": {"run": "ENABLED"}, **READY}

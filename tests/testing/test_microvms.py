@@ -198,3 +198,16 @@ def test_a_resumed_microvm_is_pending_before_it_runs(
     after = get(client, microvm)
     for member in ("microvmId", "endpoint", "startedAt"):
         assert before[member] == after[member]
+
+
+def test_a_lag_that_is_set_again_hides_no_older_change(
+    client: Any, controls: Controls, run: Callable[..., Any]
+) -> None:
+    microvm = run()
+    controls.set_lag("GetMicrovm", reads=9)
+    client.suspend_microvm(microvmIdentifier=microvm)
+    assert get(client, microvm)["state"] == "PENDING"
+    controls.unset_lag("GetMicrovm")
+    assert get(client, microvm)["state"] == "SUSPENDED"
+    controls.set_lag("GetMicrovm", reads=9)
+    assert get(client, microvm)["state"] == "SUSPENDED"

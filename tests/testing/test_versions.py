@@ -35,6 +35,23 @@ def test_a_build_that_succeeds_makes_its_version_active(
     assert (version["state"], version["status"]) == ("SUCCESSFUL", "ACTIVE")
 
 
+@pytest.mark.parametrize(
+    "pace", [{"progression": "time", "seconds": 50}, {"progression": "manual", "times": 1}]
+)
+def test_a_version_is_updated_when_its_build_ends(
+    pace: Any, client: Any, controls: Controls, create: Callable[..., Any]
+) -> None:
+    controls.set_transition("lambdamicrovms::build", pace)
+    arn = create()
+    controls.advance_clock(100)
+    states = [version_of(client, arn)["state"] for _ in range(2)]
+    assert states[-1] == "SUCCESSFUL"
+    controls.advance_clock(100)
+    version = version_of(client, arn)
+    took = (version["updatedAt"] - version["createdAt"]).total_seconds()
+    assert took == pytest.approx(100, abs=5)
+
+
 def test_the_latest_active_version_falls_back_when_one_is_deactivated(
     client: Any,
     create: Callable[..., Any],
