@@ -53,7 +53,7 @@ def different() -> Any:
 
 
 @pytest.fixture
-def client(server: MicroVMServer, connect: Callable[..., Any], called: Any, different: Any) -> Any:
+def client(server: MicroVMServer, connect: Any, called: Any, different: Any) -> Any:
     def record(model: Any, http_response: Any, **_: Any) -> None:
         called.append(model.name)
         if http_response.status_code < 300 and http_response.content:
@@ -69,7 +69,7 @@ def client(server: MicroVMServer, connect: Callable[..., Any], called: Any, diff
 def wait_for(server: MicroVMServer) -> Callable[..., None]:
     """Return a function that moves the service's clock until something is in a state."""
 
-    def wait_for(state: str, poll: Callable[..., Any]) -> None:
+    def wait_for(state: str, poll: Any) -> None:
         for _ in range(100):
             if (seen := poll()["state"]) == state:
                 return
@@ -80,11 +80,7 @@ def wait_for(server: MicroVMServer) -> Callable[..., None]:
 
 
 def test_every_operation_in_a_release_from_end_to_end(
-    client: Any,
-    called: Any,
-    different: Any,
-    image_request: Callable[..., Any],
-    wait_for: Callable[..., None],
+    client: Any, called: Any, different: Any, image_request: Any, wait_for: Any
 ) -> None:
     request = image_request("web", tags={"team": "a"}, environmentVariables={"KEY": "value"})
     base = client.list_managed_microvm_images()["items"][0]["imageArn"]

@@ -1,5 +1,4 @@
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -62,16 +61,14 @@ IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
     ],
 )
 def test_a_violated_constraint_is_named_with_its_member(
-    changes: Any, message: str, unchecked: Any, image_request: Callable[..., Any]
+    changes: Any, message: str, unchecked: Any, image_request: Any
 ) -> None:
     with pytest.raises(unchecked.exceptions.ValidationException, match=re.escape(message)):
         unchecked.create_microvm_image(**image_request() | changes)
     assert unchecked.list_microvm_images()["items"] == []
 
 
-def test_all_violated_constraints_are_counted(
-    unchecked: Any, image_request: Callable[..., Any]
-) -> None:
+def test_all_violated_constraints_are_counted(unchecked: Any, image_request: Any) -> None:
     request = image_request("bad name!", codeArtifact={"uri": "s3://b/with space"})
     with pytest.raises(unchecked.exceptions.ValidationException) as caught:
         unchecked.create_microvm_image(**request)
@@ -81,7 +78,7 @@ def test_all_violated_constraints_are_counted(
     assert "at 'codeArtifact.uri'" in message
 
 
-def test_secret_values_are_not_repeated(unchecked: Any, image_request: Callable[..., Any]) -> None:
+def test_secret_values_are_not_repeated(unchecked: Any, image_request: Any) -> None:
     secret = "s3cr3t" * 1000
     with pytest.raises(unchecked.exceptions.ValidationException) as caught:
         unchecked.create_microvm_image(**image_request(environmentVariables={"KEY": secret}))
@@ -100,7 +97,7 @@ def test_secret_values_are_not_repeated(unchecked: Any, image_request: Callable[
     ("payload", "fits"), [("x" * 4096, True), ("x" * 4097, False), ("é" * 2049, False)]
 )
 def test_a_run_hooks_payload_is_counted_in_bytes_and_not_repeated(
-    payload: Any, fits: Any, client: Any, create: Callable[..., Any]
+    payload: Any, fits: Any, client: Any, create: Any
 ) -> None:
     arn = create(
         hooks={

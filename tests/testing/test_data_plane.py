@@ -1,6 +1,5 @@
 """Which requests reach the software behind the MicroVMs' endpoints, in process and over HTTP."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -125,7 +124,7 @@ def test_host_is_found_in_any_case(local: LocalEndpoints) -> None:
     assert local.send(shouted)[0] == 201
 
 
-def test_software_is_removed_when_a_mock_ends(image_request: Callable[..., Any]) -> None:
+def test_software_is_removed_when_a_mock_ends(image_request: Any) -> None:
     with mock_microvms() as controls:
         controls.serve(echo)
         controls.booting(100)

@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -180,7 +180,7 @@ def test_requests_reaches_the_endpoint_in_process(local: LocalEndpoints) -> None
 
 @pytest.mark.parametrize("local", ["server"], indirect=True)
 def test_microvm_is_reached_under_a_path_of_the_server_too(
-    local: LocalEndpoints, send: Callable[..., Any]
+    local: LocalEndpoints, send: Any
 ) -> None:
     local.controls.serve(echo)
     microvm = local.run()

@@ -62,7 +62,7 @@ def software(controls: Controls) -> HookServer:
 
 
 @pytest.fixture
-def image(software: HookServer, create: Callable[..., Any], client: Any) -> Iterator[str]:
+def image(software: HookServer, create: Any, client: Any) -> Iterator[str]:
     arn = create(hooks=HOOKS)
     until(lambda: client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED")
     software.calls.clear()
@@ -82,7 +82,7 @@ def until_state(client: Any, microvm: str, state: str) -> Any:
 
 
 def test_build_calls_ready_until_it_is_and_then_validate(
-    software: HookServer, create: Callable[..., Any], client: Any
+    software: HookServer, create: Any, client: Any
 ) -> None:
     software.statuses["ready"] = [503, 503, 200]
     arn = create(hooks=HOOKS)
@@ -100,13 +100,7 @@ def test_build_calls_ready_until_it_is_and_then_validate(
     ],
 )
 def test_hook_that_fails_fails_the_build(
-    *,
-    hook: str,
-    status: int,
-    reason: str,
-    software: HookServer,
-    create: Callable[..., Any],
-    client: Any,
+    *, hook: str, status: int, reason: str, software: HookServer, create: Any, client: Any
 ) -> None:
     software.statuses[hook] = [status]
     arn = create(hooks=HOOKS)
@@ -116,7 +110,7 @@ def test_hook_that_fails_fails_the_build(
 
 
 def test_build_times_out_at_once_where_nothing_listens_on_the_port(
-    controls: Controls, create: Callable[..., Any], client: Any
+    controls: Controls, create: Any, client: Any
 ) -> None:
     controls.serve(HookServer(), port=8080, hooks=True)
     arn = create(hooks=HOOKS)
@@ -163,7 +157,7 @@ def test_hook_that_fails_terminates_the_microvm(
     ("application", "port"), [(HookServer(), 8080), ("http://127.0.0.1:9", 9000)]
 )
 def test_hook_on_a_port_where_nothing_listens_is_refused(
-    application: Any, port: int, controls: Controls, create: Callable[..., Any], client: Any
+    application: Any, port: int, controls: Controls, create: Any, client: Any
 ) -> None:
     arn = create(hooks=HOOKS)
     assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
@@ -230,9 +224,7 @@ def test_request_that_resumes_waits_for_the_resume_hook(
     assert software.names == ["run", "suspend", "resume"]
 
 
-def test_no_hook_is_called_without_the_option(
-    controls: Controls, create: Callable[..., Any], client: Any
-) -> None:
+def test_no_hook_is_called_without_the_option(controls: Controls, create: Any, client: Any) -> None:
     software = HookServer()
     controls.serve(software, port=9000)
     arn = create(hooks=HOOKS)

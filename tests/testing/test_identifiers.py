@@ -1,7 +1,6 @@
 """Identifiers of images and MicroVMs that the service refuses, and its messages."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -63,9 +62,7 @@ def test_identifiers_that_are_not_the_arn_of_an_own_image(
     assert error_of(call, operation, {"imageIdentifier": identifier}) == expected
 
 
-def test_the_text_of_a_denial_is_in_a_member_with_a_capital_letter(
-    send: Callable[..., Any],
-) -> None:
+def test_the_text_of_a_denial_is_in_a_member_with_a_capital_letter(send: Any) -> None:
     arn = "arn%3Aaws%3Alambda%3Aus-east-2%3A999999999999%3Amicrovm-image%3Aweb"
     status, _, body = send("GET", f"/2025-09-09/microvm-images/{arn}")
     assert status == 403

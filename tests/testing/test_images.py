@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ def state(client: Any, arn: str) -> Any:
 
 
 def test_a_create_returns_creating_and_the_next_poll_created(
-    client: Any, image_request: Callable[..., Any]
+    client: Any, image_request: Any
 ) -> None:
     created = client.create_microvm_image(**image_request())
     image = client.get_microvm_image(imageIdentifier=created["imageArn"])
@@ -29,7 +28,7 @@ def test_a_create_returns_creating_and_the_next_poll_created(
 
 
 def test_a_name_is_taken_until_its_image_is_gone(
-    client: Any, controls: Controls, create: Callable[..., Any]
+    client: Any, controls: Controls, create: Any
 ) -> None:
     controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 1})
     arn = create("web")
@@ -44,7 +43,7 @@ def test_a_name_is_taken_until_its_image_is_gone(
 
 
 def test_an_update_replaces_everything_but_name_and_tags(
-    client: Any, create: Callable[..., Any], update: Callable[..., Any]
+    client: Any, create: Any, update: Any
 ) -> None:
     arn = create(
         tags={"team": "a"},
@@ -67,7 +66,7 @@ def test_an_update_replaces_everything_but_name_and_tags(
 
 
 def test_a_busy_image_has_two_error_responses(
-    client: Any, controls: Controls, create: Callable[..., Any], update: Callable[..., Any]
+    client: Any, controls: Controls, create: Any, update: Any
 ) -> None:
     controls.set_transition("lambdamicrovms::build", {"progression": "manual", "times": 99})
     arn = create()
@@ -86,9 +85,7 @@ def test_a_busy_image_has_two_error_responses(
         client.delete_microvm_image(imageIdentifier=arn)
 
 
-def test_an_image_with_running_microvms_is_not_deleted(
-    client: Any, create: Callable[..., Any]
-) -> None:
+def test_an_image_with_running_microvms_is_not_deleted(client: Any, create: Any) -> None:
     arn = create()
     microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
     with pytest.raises(client.exceptions.ValidationException, match="with running microvms"):
@@ -101,7 +98,7 @@ def test_an_image_with_running_microvms_is_not_deleted(
 
 
 def test_deleting_an_image_twice_succeeds_and_deleting_an_unknown_one_fails(
-    client: Any, create: Callable[..., Any]
+    client: Any, create: Any
 ) -> None:
     arn = create()
     client.delete_microvm_image(imageIdentifier=arn)
@@ -111,7 +108,7 @@ def test_deleting_an_image_twice_succeeds_and_deleting_an_unknown_one_fails(
 
 
 def test_a_deletion_in_progress_shows_and_may_be_repeated(
-    client: Any, controls: Controls, create: Callable[..., Any]
+    client: Any, controls: Controls, create: Any
 ) -> None:
     controls.set_transition("lambdamicrovms::deletion", {"progression": "manual", "times": 2})
     arn = create()
@@ -125,7 +122,7 @@ def test_a_deletion_in_progress_shows_and_may_be_repeated(
 
 
 def test_a_base_image_version_is_sent_as_1_and_returned_as_1_0(
-    client: Any, create: Callable[..., Any], image_request: Callable[..., Any]
+    client: Any, create: Any, image_request: Any
 ) -> None:
     arn = create(baseImageVersion="1")
     version = client.get_microvm_image_version(imageIdentifier=arn, imageVersion="1.0")
@@ -137,7 +134,7 @@ def test_a_base_image_version_is_sent_as_1_and_returned_as_1_0(
 
 
 def test_each_account_and_region_has_its_own_images(
-    server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
+    server: MicroVMServer, connect: Any, image_request: Any
 ) -> None:
     here = connect(server)
     here.create_microvm_image(**image_request("web"))
@@ -155,7 +152,7 @@ def test_each_account_and_region_has_its_own_images(
 
 
 def test_a_region_without_the_service_is_access_denied_without_a_message(
-    server: MicroVMServer, connect: Callable[..., Any]
+    server: MicroVMServer, connect: Any
 ) -> None:
     client = connect(server, region="mars-north-1")
     with pytest.raises(client.exceptions.AccessDeniedException) as caught:

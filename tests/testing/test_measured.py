@@ -1,7 +1,6 @@
 """What was measured on the real service: its messages, and cases over HTTP through boto3."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -41,7 +40,7 @@ def client(server: MicroVMServer, session: boto3.Session) -> Any:
 
 
 @pytest.fixture
-def image(client: Any, image_request: Callable[..., Any]) -> str:
+def image(client: Any, image_request: Any) -> str:
     """Create an image with a version that can be run, return its ARN."""
     arn: str = client.create_microvm_image(**image_request("image"))["imageArn"]
     return arn
@@ -86,7 +85,7 @@ def test_l2_a_payload_needs_the_run_hook(client: Any, image: str) -> None:
 
 @pytest.mark.parametrize("name", ["L3", "L3b", "L4", "L6"])
 def test_l3_to_l6_settings_are_refused_and_nothing_is_made(
-    name: str, client: Any, image_request: Callable[..., Any]
+    name: str, client: Any, image_request: Any
 ) -> None:
     request = MEASURED[name]["request"][2]
     changes = {
@@ -181,7 +180,7 @@ def test_every_measured_case_of_the_local_service_is_tested() -> None:
     ],
 )
 def test_create_and_update_refuse_settings_that_the_service_refuses(
-    changes: Any, message: Any, client: Any, image_request: Callable[..., Any]
+    changes: Any, message: Any, client: Any, image_request: Any
 ) -> None:
     image = client.create_microvm_image(**image_request("image"))["imageArn"]
     client.get_microvm_image(imageIdentifier=image)
@@ -198,7 +197,7 @@ def test_create_and_update_refuse_settings_that_the_service_refuses(
     assert len(client.list_microvm_image_versions(imageIdentifier=image)["items"]) == 1
 
 
-def test_the_five_memory_sizes_are_accepted(client: Any, image_request: Callable[..., Any]) -> None:
+def test_the_five_memory_sizes_are_accepted(client: Any, image_request: Any) -> None:
     for size in (512, 1024, 2048, 4096, 8192):
         resources = [{"minimumMemoryInMiB": size}]
         request = image_request(f"image-{size}", resources=resources, hooks=HOOKS)
@@ -238,9 +237,7 @@ def test_run_refuses_what_the_service_refuses(
     assert client.list_microvms()["items"] == []
 
 
-def test_run_accepts_what_the_service_accepts(
-    client: Any, image: str, image_request: Callable[..., Any]
-) -> None:
+def test_run_accepts_what_the_service_accepts(client: Any, image: str, image_request: Any) -> None:
     role = {"executionRoleArn": ROLE}
     for parameters in (
         role,
@@ -267,7 +264,7 @@ def test_a_payload_that_is_too_long_is_refused_before_anything_else(client: Any)
 
 
 def test_images_are_refused_with_the_services_messages(
-    server: MicroVMServer, client: Any, image: str, image_request: Callable[..., Any]
+    server: MicroVMServer, client: Any, image: str, image_request: Any
 ) -> None:
     def invalid(message: str) -> Any:
         return (400, "ValidationException", message)

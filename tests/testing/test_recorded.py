@@ -1,7 +1,7 @@
 """The same requests return the members, states and errors that the real service returned."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -54,7 +54,7 @@ def call() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def lifecycles(call: Callable[..., Any]) -> Any:
+def lifecycles(call: Any) -> Any:
     """Send the requests whose responses were recorded."""
     request = {
         "baseImageArn": f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1",
@@ -170,7 +170,7 @@ MISSING = quote(f"{ARN}example-does-not-exist", safe="")
     ],
 )
 def test_errors_and_their_messages_are_the_recorded_ones(
-    name: str, request_: Any, call: Callable[..., Any]
+    name: str, request_: Any, call: Any
 ) -> None:
     status, headers, body = call(*request_)
     real = recorded(name)

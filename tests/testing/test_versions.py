@@ -28,9 +28,7 @@ def latest(client: Any, arn: str) -> Any:
     return image.get("latestActiveImageVersion"), image.get("latestFailedImageVersion")
 
 
-def test_a_build_that_succeeds_makes_its_version_active(
-    client: Any, create: Callable[..., Any]
-) -> None:
+def test_a_build_that_succeeds_makes_its_version_active(client: Any, create: Any) -> None:
     version = version_of(client, create())
     assert (version["state"], version["status"]) == ("SUCCESSFUL", "ACTIVE")
 
@@ -39,7 +37,7 @@ def test_a_build_that_succeeds_makes_its_version_active(
     "pace", [{"progression": "time", "seconds": 50}, {"progression": "manual", "times": 1}]
 )
 def test_a_version_is_updated_when_its_build_ends(
-    pace: Any, client: Any, controls: Controls, create: Callable[..., Any]
+    pace: Any, client: Any, controls: Controls, create: Any
 ) -> None:
     controls.set_transition("lambdamicrovms::build", pace)
     arn = create()
@@ -53,10 +51,7 @@ def test_a_version_is_updated_when_its_build_ends(
 
 
 def test_the_latest_active_version_falls_back_when_one_is_deactivated(
-    client: Any,
-    create: Callable[..., Any],
-    update: Callable[..., Any],
-    set_status: Callable[..., Any],
+    client: Any, create: Any, update: Any, set_status: Any
 ) -> None:
     arn = create()
     update(arn)
@@ -75,7 +70,7 @@ def test_the_latest_active_version_falls_back_when_one_is_deactivated(
 
 @pytest.mark.parametrize("pinned", [{}, {"imageVersion": "1.0"}, {"imageVersion": "7.0"}])
 def test_an_inactive_version_has_the_message_of_a_missing_image(
-    pinned: Any, client: Any, create: Callable[..., Any], set_status: Callable[..., Any]
+    pinned: Any, client: Any, create: Any, set_status: Any
 ) -> None:
     arn = create()
     set_status(arn, "1.0", "INACTIVE")
@@ -86,7 +81,7 @@ def test_an_inactive_version_has_the_message_of_a_missing_image(
 
 
 def test_deactivating_a_version_leaves_its_microvms_running(
-    client: Any, create: Callable[..., Any], set_status: Callable[..., Any]
+    client: Any, create: Any, set_status: Any
 ) -> None:
     arn = create()
     microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
@@ -95,7 +90,7 @@ def test_deactivating_a_version_leaves_its_microvms_running(
 
 
 def test_a_failed_build_leaves_its_reason_on_the_builds_only(
-    client: Any, controls: Controls, create: Callable[..., Any], update: Callable[..., Any]
+    client: Any, controls: Controls, create: Any, update: Any
 ) -> None:
     controls.fail_next_build()
     arn = create()
@@ -118,7 +113,7 @@ def test_a_failed_build_leaves_its_reason_on_the_builds_only(
 
 
 def test_a_failed_version_cannot_be_activated(
-    client: Any, controls: Controls, create: Callable[..., Any], set_status: Callable[..., Any]
+    client: Any, controls: Controls, create: Any, set_status: Any
 ) -> None:
     controls.fail_next_build()
     arn = create()
@@ -134,7 +129,7 @@ def test_a_failed_version_cannot_be_activated(
     ],
 )
 def test_an_artifact_that_names_a_failure_fails_with_its_reason(
-    name: str, reason: str, client: Any, create: Callable[..., Any]
+    name: str, reason: str, client: Any, create: Any
 ) -> None:
     arn = create(codeArtifact={"uri": f"s3://bucket/fail/{name}/code.zip"})
     builds = client.list_microvm_image_builds(imageIdentifier=arn, imageVersion="1.0")["items"]
@@ -150,7 +145,7 @@ def test_an_artifact_that_names_a_failure_fails_with_its_reason(
     ],
 )
 def test_the_sizes_of_a_build_show_how_far_it_got(
-    reason: Any, sizes: Any, client: Any, controls: Controls, create: Callable[..., Any]
+    reason: Any, sizes: Any, client: Any, controls: Controls, create: Any
 ) -> None:
     if reason is not None:
         controls.fail_next_build(reason)
@@ -162,7 +157,7 @@ def test_the_sizes_of_a_build_show_how_far_it_got(
 
 
 def test_a_version_may_be_named_without_its_minor_number(
-    client: Any, create: Callable[..., Any], update: Callable[..., Any]
+    client: Any, create: Any, update: Any
 ) -> None:
     arn = create()
     update(arn)
@@ -191,9 +186,7 @@ def test_every_architecture_has_its_chips() -> None:
     "X86_64" not in service_model().shape_for("Architecture").enum,
     reason="the local service follows the installed botocore, and this one does not know X86_64",
 )
-def test_a_version_is_built_for_each_kind_of_processor(
-    client: Any, create: Callable[..., Any]
-) -> None:
+def test_a_version_is_built_for_each_kind_of_processor(client: Any, create: Any) -> None:
     arn = create(cpuConfigurations=[{"architecture": "ARM_64"}, {"architecture": "X86_64"}])
     version = {"imageIdentifier": arn, "imageVersion": "1.0"}
     builds = client.list_microvm_image_builds(**version)["items"]
@@ -217,7 +210,7 @@ def test_a_version_is_built_for_each_kind_of_processor(
 
 
 def test_a_list_of_versions_omits_environment_variables(
-    client: Any, create: Callable[..., Any], set_status: Callable[..., Any]
+    client: Any, create: Any, set_status: Any
 ) -> None:
     arn = create(environmentVariables={"KEY": "value"})
     listed = client.list_microvm_image_versions(imageIdentifier=arn)["items"]
@@ -227,7 +220,7 @@ def test_a_list_of_versions_omits_environment_variables(
 
 
 def test_versions_are_deleted_one_at_a_time(
-    client: Any, controls: Controls, create: Callable[..., Any], update: Callable[..., Any]
+    client: Any, controls: Controls, create: Any, update: Any
 ) -> None:
     arn = create()
     update(arn)
@@ -253,9 +246,7 @@ def test_versions_are_deleted_one_at_a_time(
 
 
 @pytest.mark.parametrize("version", ["2.0", "..", "2", "0.0", "1.00"])
-def test_an_unknown_version_is_not_found(
-    version: str, client: Any, create: Callable[..., Any]
-) -> None:
+def test_an_unknown_version_is_not_found(version: str, client: Any, create: Any) -> None:
     arn = create()
     for call in (client.get_microvm_image_version, client.delete_microvm_image_version):
         with pytest.raises(client.exceptions.ResourceNotFoundException, match="Version"):
@@ -263,9 +254,7 @@ def test_an_unknown_version_is_not_found(
     assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
 
 
-def test_an_image_has_fifty_versions_at_most(
-    client: Any, create: Callable[..., Any], update: Callable[..., Any]
-) -> None:
+def test_an_image_has_fifty_versions_at_most(client: Any, create: Any, update: Any) -> None:
     arn = create()
     for _ in range(49):
         update(arn)
