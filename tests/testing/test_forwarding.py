@@ -94,6 +94,15 @@ def test_request_reaches_the_software_as_the_real_proxy_forwards_it(local: Local
     }
 
 
+def test_headers_of_one_connection_are_not_forwarded(local: LocalEndpoints, url: str) -> None:
+    local.controls.serve(url)
+    microvm = local.run()
+    names = ("Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer")
+    headers = local.headers(microvm) | dict.fromkeys(names, "x")
+    seen = json.loads(local.send(microvm, headers)[1])["headers"]
+    assert seen.keys().isdisjoint(map(str.lower, names))
+
+
 def test_nothing_listens_behind_a_url_that_does_not_respond(local: LocalEndpoints) -> None:
     local.controls.serve("http://127.0.0.1:9")
     assert local.send(local.run()) == NOTHING

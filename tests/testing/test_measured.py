@@ -123,8 +123,10 @@ def test_l7_a_pinned_inactive_version_is_named(client: Any, image: str) -> None:
     expected = MEASURED["L7"]["expected"]
     assert (status, code) == (expected["status"], "ResourceNotFoundException")
     assert message == expected["message"].replace("<arn>", image)
-    unpinned = error_of(client.run_microvm, imageIdentifier=image)
-    assert unpinned[2] == f"No active version found for MicroVM image {image}"
+    unpinned = f"No active version found for MicroVM image {image}"
+    assert error_of(client.run_microvm, imageIdentifier=image)[2] == unpinned
+    missing = error_of(client.run_microvm, imageIdentifier=image, imageVersion="7")
+    assert missing == (status, code, f"{unpinned} and version 7.0")
 
 
 def test_every_measured_case_of_the_local_service_is_tested() -> None:

@@ -68,18 +68,6 @@ def test_the_latest_active_version_falls_back_when_one_is_deactivated(
     assert latest(client, arn) == ("2.0", None)
 
 
-@pytest.mark.parametrize("pinned", [{}, {"imageVersion": "1.0"}, {"imageVersion": "7.0"}])
-def test_an_inactive_version_has_the_message_of_a_missing_image(
-    pinned: Any, client: Any, create: Any, set_status: Any
-) -> None:
-    arn = create()
-    set_status(arn, "1.0", "INACTIVE")
-    with pytest.raises(
-        client.exceptions.ResourceNotFoundException, match="No active version found for MicroVM"
-    ):
-        client.run_microvm(imageIdentifier=arn, **pinned)
-
-
 def test_deactivating_a_version_leaves_its_microvms_running(
     client: Any, create: Any, set_status: Any
 ) -> None:
