@@ -167,6 +167,16 @@ def test_hook_on_a_port_where_nothing_listens_is_refused(
     assert reason.startswith("Run lifecycle hook connection was refused.")
 
 
+def test_hook_that_raises_is_a_500(software: HookServer, image: str, client: Any) -> None:
+    def fail(_name: str) -> None:
+        raise ValueError
+
+    software.on_call = fail
+    microvm = client.run_microvm(imageIdentifier=image)["microvmId"]
+    reason = until_state(client, microvm, "TERMINATED")["stateReason"]
+    assert reason.startswith("Run lifecycle hook returned HTTP status 500.")
+
+
 def test_hook_that_hangs_times_out(software: HookServer, image: str, client: Any) -> None:
     released = threading.Event()
     software.on_call = lambda _name: released.wait(10) and None

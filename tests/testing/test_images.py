@@ -1,5 +1,6 @@
 from typing import Any
 
+import boto3
 import pytest
 from service_comparison import service_model
 
@@ -149,6 +150,21 @@ def test_each_account_and_region_has_its_own_images(
     assert [image["name"] for image in here.list_microvm_images()["items"]] == ["web"]
     assert other_region.list_microvm_images()["items"] == []
     assert other_account.list_microvm_images()["items"] == []
+
+
+@pytest.mark.usefixtures("controls")
+def test_an_assumed_role_has_the_images_of_its_account(
+    session: boto3.Session, image_request: Any
+) -> None:
+    role = "arn:aws:iam::111111111111:role/build"
+    assumed = session.client("sts").assume_role(RoleArn=role, RoleSessionName="test")
+    client = session.client(
+        "lambda-microvms",
+        aws_access_key_id=assumed["Credentials"]["AccessKeyId"],
+        aws_secret_access_key=assumed["Credentials"]["SecretAccessKey"],
+        aws_session_token=assumed["Credentials"]["SessionToken"],
+    )
+    assert ":111111111111:" in client.create_microvm_image(**image_request())["imageArn"]
 
 
 def test_a_region_without_the_service_is_access_denied_without_a_message(

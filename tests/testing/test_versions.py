@@ -124,6 +124,11 @@ def test_an_artifact_that_names_a_failure_fails_with_its_reason(
     assert {build["stateReason"] for build in builds} == {reason}
 
 
+def test_the_failures_that_an_artifact_can_name_are_documented() -> None:
+    documented = Controls.fail_next_build.__doc__ or ""
+    assert [name for name in FAILURES if f"`{name}`" not in documented] == []
+
+
 @pytest.mark.parametrize(
     ("reason", "sizes"),
     [
