@@ -6,6 +6,7 @@ Each is a fault that somebody could make. Add one with the test of a fault that 
 from mutations import Mutation
 
 _M = "models/_machinery/"
+_SERVICE = "testing/_service/"
 _PRUNE = "tests/releases/test_prune.py::"
 _PRUNE_FAILURES = "tests/releases/test_prune_failures.py::"
 
@@ -239,6 +240,31 @@ KNOWN = (
         "            and current is not None\n            and max(",
         "            and max(",
         f"{_PRUNE_FAILURES}test_the_only_version_that_can_start_is_never_deleted",
+    ),
+    # The local service: hooks, the end of a build, reads that lag, and headers of one connection.
+    Mutation(
+        f"{_SERVICE}state/hook_calls.py",
+        '        return "refused"\n',
+        "        return 200\n",
+        "tests/testing/test_hooks.py",
+    ),
+    Mutation(
+        f"{_SERVICE}state/transitions.py",
+        "                self._entered = clock.now()\n            return",
+        "                pass\n            return",
+        "tests/testing/test_versions.py",
+    ),
+    Mutation(
+        f"{_SERVICE}state/history.py",
+        "if not all(change",
+        "if True or not all(change",
+        "tests/testing/test_microvms.py",
+    ),
+    Mutation(
+        f"{_SERVICE}proxy/forwarding.py",
+        'HOP_BY_HOP | {"content-length"}',
+        '{"content-length"}',
+        "tests/testing/test_forwarding.py",
     ),
     # ARNs.
     Mutation("arns.py", "or _ACCOUNT.fullmatch(account)", "or account", "tests/test_arns.py"),

@@ -5,7 +5,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from local_endpoints import LocalEndpoints
 
+from microvm_sdk import MicroVMClient
 from microvm_sdk.testing import Controls, MicroVMServer, mock_microvms
 
 REGION = "us-east-2"
@@ -48,6 +50,18 @@ def client(
     controls: Controls,  # noqa: ARG001  For the mock that it keeps running.
 ) -> Any:
     return session.client("lambda-microvms", config=ONE_ATTEMPT)
+
+
+@pytest.fixture
+def unchecked(
+    session: boto3.Session,
+    controls: Controls,  # noqa: ARG001  For the mock that it keeps running.
+) -> Any:
+    """Return a client that sends arguments unchecked, as clients other than botocore may."""
+    return session.client(
+        "lambda-microvms",
+        config=ONE_ATTEMPT.merge(Config(parameter_validation=False)),
+    )
 
 
 @pytest.fixture
@@ -136,6 +150,24 @@ def controlled(request: pytest.FixtureRequest) -> Any:
         controls.set_transition("lambdamicrovms::build", {"progression": "immediate"})
         return controls, connect(server)
     return request.getfixturevalue("controls"), request.getfixturevalue("client")
+
+
+@pytest.fixture(params=["in process", "server"])
+def local(
+    request: pytest.FixtureRequest, session: boto3.Session, image_request: Callable[..., Any]
+) -> Iterator[LocalEndpoints]:
+    """Return a local service in which states change immediately."""
+    if request.param == "server":
+        server = request.getfixturevalue("server")
+        controls, endpoint_url = server.controls, server.endpoint_url
+        for model in ("build", "microvm"):
+            controls.set_transition(f"lambdamicrovms::{model}", {"progression": "immediate"})
+    else:
+        controls, endpoint_url = request.getfixturevalue("controls"), None
+    with MicroVMClient(session=session, endpoint_url=endpoint_url) as client:
+        image = client.boto3_client.create_microvm_image(**image_request())["imageArn"]
+        client.wait_until_image_ready(image_identifier=image)
+        yield LocalEndpoints(controls, client, image)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def logs(beside: Callable[[str], Any]) -> Any:
 
 
 @pytest.fixture
-def build(controlled: Any, image_request: Callable[..., Any]) -> Callable[..., Any]:
+def build(controlled: Any, image_request: Any) -> Callable[..., Any]:
     """Return a function that builds an image and returns its first version."""
 
     def build(name: str = "web", **settings: Any) -> Any:
@@ -42,9 +42,7 @@ def groups(logs: Any) -> Any:
     return [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
 
 
-def test_a_build_writes_three_streams_when_it_ends(
-    controlled: Any, build: Callable[..., Any], logs: Any
-) -> None:
+def test_a_build_writes_three_streams_when_it_ends(controlled: Any, build: Any, logs: Any) -> None:
     controls, client = controlled
     controls.set_transition("lambdamicrovms::build", {"progression": "time", "seconds": 60})
     version = build()
@@ -77,23 +75,21 @@ def test_a_build_writes_three_streams_when_it_ends(
     ],
 )
 def test_the_log_of_a_failed_build_ends_with_its_output_or_reason(
-    failure: Any, expected: Any, controlled: Any, build: Callable[..., Any], logs: Any
+    failure: Any, expected: Any, controlled: Any, build: Any, logs: Any
 ) -> None:
     controlled[0].fail_next_build(**failure)
     assert build()["state"] == "FAILED"
     assert sorted(lines_by_stream(logs).values()) == expected
 
 
-def test_the_failure_that_an_artifact_asks_for_is_in_the_log(
-    build: Callable[..., Any], logs: Any
-) -> None:
+def test_the_failure_that_an_artifact_asks_for_is_in_the_log(build: Any, logs: Any) -> None:
     uri = "s3://bucket/fail/interrupted/code.zip"
     assert build(codeArtifact={"uri": uri})["state"] == "FAILED"
     ((_, last),) = lines_by_stream(logs).values()
     assert last == "Build workflow was interrupted by an exception"
 
 
-def test_the_log_goes_where_the_image_says(build: Callable[..., Any], logs: Any) -> None:
+def test_the_log_goes_where_the_image_says(build: Any, logs: Any) -> None:
     build("other", logging={"disabled": {}})
     assert groups(logs) == []
     named = {"logGroup": "/my/group", "logStream": "mine"}
@@ -105,9 +101,7 @@ def test_the_log_goes_where_the_image_says(build: Callable[..., Any], logs: Any)
     assert len(lines) == 2 * 6
 
 
-def test_a_log_is_written_once_although_reads_lag(
-    controlled: Any, build: Callable[..., Any], logs: Any
-) -> None:
+def test_a_log_is_written_once_although_reads_lag(controlled: Any, build: Any, logs: Any) -> None:
     controls, client = controlled
     controls.set_lag("GetMicrovmImage", reads=2)
     version = build()

@@ -1,27 +1,10 @@
 import re
-from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
-
-from microvm_sdk.testing import Controls
 
 ROLE = "arn:aws:iam::123456789012:role/example"
 IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:web"
-
-
-@pytest.fixture
-def unchecked(
-    controls: Controls,  # noqa: ARG001  For the mock that it keeps running.
-) -> Any:
-    """Return a client that sends arguments unchecked, as clients other than botocore may."""
-    return boto3.client(
-        "lambda-microvms",
-        region_name="us-east-2",
-        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
-    )
 
 
 @pytest.mark.parametrize(
@@ -78,16 +61,14 @@ def unchecked(
     ],
 )
 def test_a_violated_constraint_is_named_with_its_member(
-    changes: Any, message: str, unchecked: Any, image_request: Callable[..., Any]
+    changes: Any, message: str, unchecked: Any, image_request: Any
 ) -> None:
     with pytest.raises(unchecked.exceptions.ValidationException, match=re.escape(message)):
         unchecked.create_microvm_image(**image_request() | changes)
     assert unchecked.list_microvm_images()["items"] == []
 
 
-def test_all_violated_constraints_are_counted(
-    unchecked: Any, image_request: Callable[..., Any]
-) -> None:
+def test_all_violated_constraints_are_counted(unchecked: Any, image_request: Any) -> None:
     request = image_request("bad name!", codeArtifact={"uri": "s3://b/with space"})
     with pytest.raises(unchecked.exceptions.ValidationException) as caught:
         unchecked.create_microvm_image(**request)
@@ -97,7 +78,7 @@ def test_all_violated_constraints_are_counted(
     assert "at 'codeArtifact.uri'" in message
 
 
-def test_secret_values_are_not_repeated(unchecked: Any, image_request: Callable[..., Any]) -> None:
+def test_secret_values_are_not_repeated(unchecked: Any, image_request: Any) -> None:
     secret = "s3cr3t" * 1000
     with pytest.raises(unchecked.exceptions.ValidationException) as caught:
         unchecked.create_microvm_image(**image_request(environmentVariables={"KEY": secret}))
@@ -116,7 +97,7 @@ def test_secret_values_are_not_repeated(unchecked: Any, image_request: Callable[
     ("payload", "fits"), [("x" * 4096, True), ("x" * 4097, False), ("é" * 2049, False)]
 )
 def test_a_run_hooks_payload_is_counted_in_bytes_and_not_repeated(
-    payload: Any, fits: Any, client: Any, create: Callable[..., Any]
+    payload: Any, fits: Any, client: Any, create: Any
 ) -> None:
     arn = create(
         hooks={

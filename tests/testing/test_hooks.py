@@ -62,7 +62,7 @@ def software(controls: Controls) -> HookServer:
 
 
 @pytest.fixture
-def image(software: HookServer, create: Callable[..., Any], client: Any) -> Iterator[str]:
+def image(software: HookServer, create: Any, client: Any) -> Iterator[str]:
     arn = create(hooks=HOOKS)
     until(lambda: client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED")
     software.calls.clear()
@@ -82,7 +82,7 @@ def until_state(client: Any, microvm: str, state: str) -> Any:
 
 
 def test_build_calls_ready_until_it_is_and_then_validate(
-    software: HookServer, create: Callable[..., Any], client: Any
+    software: HookServer, create: Any, client: Any
 ) -> None:
     software.statuses["ready"] = [503, 503, 200]
     arn = create(hooks=HOOKS)
@@ -94,27 +94,13 @@ def test_build_calls_ready_until_it_is_and_then_validate(
 @pytest.mark.parametrize(
     ("hook", "status", "reason"),
     [
-        (
-            "ready",
-            404,
-            READY_FAILED,
-        ),
-        (
-            "validate",
-            500,
-            VALIDATE_FAILED,
-        ),
+        ("ready", 404, READY_FAILED),
+        ("validate", 500, VALIDATE_FAILED),
         ("ready", 503, "Ready hook invocation timed out after PT1S"),
     ],
 )
 def test_hook_that_fails_fails_the_build(
-    *,
-    hook: str,
-    status: int,
-    reason: str,
-    software: HookServer,
-    create: Callable[..., Any],
-    client: Any,
+    *, hook: str, status: int, reason: str, software: HookServer, create: Any, client: Any
 ) -> None:
     software.statuses[hook] = [status]
     arn = create(hooks=HOOKS)
@@ -124,7 +110,7 @@ def test_hook_that_fails_fails_the_build(
 
 
 def test_build_times_out_at_once_where_nothing_listens_on_the_port(
-    controls: Controls, create: Callable[..., Any], client: Any
+    controls: Controls, create: Any, client: Any
 ) -> None:
     controls.serve(HookServer(), port=8080, hooks=True)
     arn = create(hooks=HOOKS)
@@ -165,6 +151,30 @@ def test_hook_that_fails_terminates_the_microvm(
     ended = until_state(client, microvm, "TERMINATED")
     expected = f"{hook.capitalize()} lifecycle hook returned HTTP status 500."
     assert ended["stateReason"].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("application", "port"), [(HookServer(), 8080), ("http://127.0.0.1:9", 9000)]
+)
+def test_hook_on_a_port_where_nothing_listens_is_refused(
+    application: Any, port: int, controls: Controls, create: Any, client: Any
+) -> None:
+    arn = create(hooks=HOOKS)
+    assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATED"
+    controls.serve(application, port=port, hooks=True)
+    microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
+    reason = until_state(client, microvm, "TERMINATED")["stateReason"]
+    assert reason.startswith("Run lifecycle hook connection was refused.")
+
+
+def test_hook_that_raises_is_a_500(software: HookServer, image: str, client: Any) -> None:
+    def fail(_name: str) -> None:
+        raise ValueError
+
+    software.on_call = fail
+    microvm = client.run_microvm(imageIdentifier=image)["microvmId"]
+    reason = until_state(client, microvm, "TERMINATED")["stateReason"]
+    assert reason.startswith("Run lifecycle hook returned HTTP status 500.")
 
 
 def test_hook_that_hangs_times_out(software: HookServer, image: str, client: Any) -> None:
@@ -224,9 +234,7 @@ def test_request_that_resumes_waits_for_the_resume_hook(
     assert software.names == ["run", "suspend", "resume"]
 
 
-def test_no_hook_is_called_without_the_option(
-    controls: Controls, create: Callable[..., Any], client: Any
-) -> None:
+def test_no_hook_is_called_without_the_option(controls: Controls, create: Any, client: Any) -> None:
     software = HookServer()
     controls.serve(software, port=9000)
     arn = create(hooks=HOOKS)

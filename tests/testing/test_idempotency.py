@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,9 +6,7 @@ from botocore.exceptions import ClientError
 from microvm_sdk.testing import Controls
 
 
-def test_the_same_create_gets_its_first_response(
-    client: Any, image_request: Callable[..., Any]
-) -> None:
+def test_the_same_create_gets_its_first_response(client: Any, image_request: Any) -> None:
     first = client.create_microvm_image(**image_request(clientToken="token"))
     client.get_microvm_image(imageIdentifier=first["imageArn"])
     second = client.create_microvm_image(**image_request(clientToken="token"))
@@ -18,9 +15,7 @@ def test_the_same_create_gets_its_first_response(
     assert first == second
 
 
-def test_the_same_update_builds_one_version(
-    create: Callable[..., Any], update: Callable[..., Any]
-) -> None:
+def test_the_same_update_builds_one_version(create: Any, update: Any) -> None:
     arn = create()
     assert update(arn, clientToken="token")["imageVersion"] == "2.0"
     assert update(arn, clientToken="token")["imageVersion"] == "2.0"
@@ -28,7 +23,7 @@ def test_the_same_update_builds_one_version(
 
 
 def test_the_same_run_gets_its_first_response_even_after_termination(
-    client: Any, create: Callable[..., Any]
+    client: Any, create: Any
 ) -> None:
     arn = create()
     first = client.run_microvm(imageIdentifier=arn, clientToken="token")
@@ -43,10 +38,7 @@ def test_the_same_run_gets_its_first_response_even_after_termination(
 
 
 def test_another_request_with_the_same_token_is_refused(
-    client: Any,
-    create: Callable[..., Any],
-    update: Callable[..., Any],
-    image_request: Callable[..., Any],
+    client: Any, create: Any, update: Any, image_request: Any
 ) -> None:
     arn = create("web", clientToken="token")
     refused = pytest.raises(
@@ -64,7 +56,7 @@ def test_another_request_with_the_same_token_is_refused(
 
 
 def test_a_call_that_failed_leaves_its_token_free(
-    client: Any, controls: Controls, create: Callable[..., Any]
+    client: Any, controls: Controls, create: Any
 ) -> None:
     arn = create()
     controls.run_out_of_capacity()

@@ -1,6 +1,5 @@
 """KMS keys of image versions and MicroVMs: a parameter that botocore has had since 1.44.8."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,9 +17,7 @@ needs_parameter = pytest.mark.skipif(not KNOWN, reason="this botocore is older t
 
 
 @needs_parameter
-def test_each_version_returns_the_key_it_was_built_with(
-    client: Any, image_request: Callable[..., Any]
-) -> None:
+def test_each_version_returns_the_key_it_was_built_with(client: Any, image_request: Any) -> None:
     sdk = MicroVMClient(client=client)
     settings: Any = {
         "base_image_arn": image_request()["baseImageArn"],
@@ -48,7 +45,7 @@ def test_each_version_returns_the_key_it_was_built_with(
 
 @needs_parameter
 def test_microvm_returns_its_own_key_and_not_the_one_of_its_version(
-    client: Any, create: Callable[..., Any]
+    client: Any, create: Any
 ) -> None:
     sdk = MicroVMClient(client=client)
     arn = create(kmsKeyIdentifier=KEY)
@@ -62,7 +59,7 @@ def test_microvm_returns_its_own_key_and_not_the_one_of_its_version(
 @needs_parameter
 @pytest.mark.parametrize("key", ["a" * 2_049, "key with spaces"])
 def test_key_of_another_length_or_form_is_a_validation_exception(
-    key: str, client: Any, create: Callable[..., Any]
+    key: str, client: Any, create: Any
 ) -> None:
     with pytest.raises(client.exceptions.ValidationException, match="kmsKeyIdentifier"):
         client.run_microvm(imageIdentifier=create(), kmsKeyIdentifier=key)

@@ -1,27 +1,30 @@
 """What was measured on the real service: its messages, and cases over HTTP through boto3."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 from loopback import CASES
+from service_errors import error_of
 
 from microvm_sdk.testing import MicroVMServer
 
 MEASURED = {case["id"]: case for case in json.loads((CASES / "local-service.json").read_text())}
 CONNECTOR = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
 BASE = "arn:aws:lambda:us-east-2:aws:microvm-image:al2023-1"
-IMAGE = "arn:aws:lambda:us-east-2:123456789012:microvm-image:"
 ROLE = "arn:aws:iam::123456789012:role/b"
 READY = {"microvmImageHooks": {"ready": "ENABLED"}}
-DENIED = (
-    "User: arn:aws:iam::123456789012:user/testing is not authorized to perform: lambda:{0} on "
-    "resource: {1} because no resource-based policy allows the lambda:{0} action"
+HOOKS = {"port": 9000, "microvmHooks": {"run": "ENABLED"}, **READY}
+MEMORY = (
+    f"The requested memory size of {{}} MiB is not supported by base MicroVM image {BASE}. "
+    "Supported memory sizes in MiB are: [512, 1024, 2048, 4096, 8192]."
+)
+READY_REQUIRED = (
+    "The ready (/ready) MicroVM image hook must be enabled when any MicroVM lifecycle hook "
+    "(run, resume, suspend, or terminate) is enabled."
 )
 
 
@@ -37,19 +40,10 @@ def client(server: MicroVMServer, session: boto3.Session) -> Any:
 
 
 @pytest.fixture
-def image(client: Any, image_request: Callable[..., Any]) -> str:
+def image(client: Any, image_request: Any) -> str:
     """Create an image with a version that can be run, return its ARN."""
     arn: str = client.create_microvm_image(**image_request("image"))["imageArn"]
     return arn
-
-
-def error_of(call: Callable[..., Any], *arguments: Any, **parameters: Any) -> Any:
-    """Return status, code and message of the error that a call raises."""
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **parameters)
-    response = caught.value.response
-    error = response["Error"]
-    return response["ResponseMetadata"]["HTTPStatusCode"], error["Code"], error.get("Message")
 
 
 def expected_error(name: str, **replaced: str) -> Any:
@@ -91,7 +85,7 @@ def test_l2_a_payload_needs_the_run_hook(client: Any, image: str) -> None:
 
 @pytest.mark.parametrize("name", ["L3", "L3b", "L4", "L6"])
 def test_l3_to_l6_settings_are_refused_and_nothing_is_made(
-    name: str, client: Any, image_request: Callable[..., Any]
+    name: str, client: Any, image_request: Any
 ) -> None:
     request = MEASURED[name]["request"][2]
     changes = {
@@ -129,8 +123,10 @@ def test_l7_a_pinned_inactive_version_is_named(client: Any, image: str) -> None:
     expected = MEASURED["L7"]["expected"]
     assert (status, code) == (expected["status"], "ResourceNotFoundException")
     assert message == expected["message"].replace("<arn>", image)
-    unpinned = error_of(client.run_microvm, imageIdentifier=image)
-    assert unpinned[2] == f"No active version found for MicroVM image {image}"
+    unpinned = f"No active version found for MicroVM image {image}"
+    assert error_of(client.run_microvm, imageIdentifier=image)[2] == unpinned
+    missing = error_of(client.run_microvm, imageIdentifier=image, imageVersion="7")
+    assert missing == (status, code, f"{unpinned} and version 7.0")
 
 
 def test_every_measured_case_of_the_local_service_is_tested() -> None:
@@ -142,24 +138,11 @@ def test_every_measured_case_of_the_local_service_is_tested() -> None:
     ("changes", "message"),
     [
         *(
-            (
-                {"resources": [{"minimumMemoryInMiB": size}]},
-                (
-                    f"The requested memory size of {size} MiB is not supported by base MicroVM "
-                    f"image {BASE}. Supported memory sizes in MiB are: "
-                    "[512, 1024, 2048, 4096, 8192]."
-                ),
-            )
+            ({"resources": [{"minimumMemoryInMiB": size}]}, MEMORY.format(size))
             for size in (256, 3072, 10_240, 16_384, 32_768)
         ),
         *(
-            (
-                {"hooks": {"port": 9000, "microvmHooks": {hook: "ENABLED"}}},
-                (
-                    "The ready (/ready) MicroVM image hook must be enabled when any MicroVM "
-                    "lifecycle hook (run, resume, suspend, or terminate) is enabled."
-                ),
-            )
+            ({"hooks": {"port": 9000, "microvmHooks": {hook: "ENABLED"}}}, READY_REQUIRED)
             for hook in ("run", "resume", "suspend", "terminate")
         ),
         ({"hooks": READY}, None),
@@ -199,7 +182,7 @@ def test_every_measured_case_of_the_local_service_is_tested() -> None:
     ],
 )
 def test_create_and_update_refuse_settings_that_the_service_refuses(
-    changes: Any, message: Any, client: Any, image_request: Callable[..., Any]
+    changes: Any, message: Any, client: Any, image_request: Any
 ) -> None:
     image = client.create_microvm_image(**image_request("image"))["imageArn"]
     client.get_microvm_image(imageIdentifier=image)
@@ -216,14 +199,11 @@ def test_create_and_update_refuse_settings_that_the_service_refuses(
     assert len(client.list_microvm_image_versions(imageIdentifier=image)["items"]) == 1
 
 
-@pytest.mark.parametrize("size", [512, 1024, 2048, 4096, 8192])
-def test_the_five_memory_sizes_are_accepted(
-    size: int, client: Any, image_request: Callable[..., Any]
-) -> None:
-    hooks = {"port": 9000, "microvmHooks": {"run": "ENABLED"}, **READY}
-    resources = [{"minimumMemoryInMiB": size}]
-    created = client.create_microvm_image(**image_request(resources=resources, hooks=hooks))
-    assert created["resources"] == resources
+def test_the_five_memory_sizes_are_accepted(client: Any, image_request: Any) -> None:
+    for size in (512, 1024, 2048, 4096, 8192):
+        resources = [{"minimumMemoryInMiB": size}]
+        request = image_request(f"image-{size}", resources=resources, hooks=HOOKS)
+        assert client.create_microvm_image(**request)["resources"] == resources
 
 
 @pytest.mark.parametrize(
@@ -259,9 +239,7 @@ def test_run_refuses_what_the_service_refuses(
     assert client.list_microvms()["items"] == []
 
 
-def test_run_accepts_what_the_service_accepts(
-    client: Any, image: str, image_request: Callable[..., Any]
-) -> None:
+def test_run_accepts_what_the_service_accepts(client: Any, image: str, image_request: Any) -> None:
     role = {"executionRoleArn": ROLE}
     for parameters in (
         role,
@@ -271,8 +249,7 @@ def test_run_accepts_what_the_service_accepts(
         {"ingressNetworkConnectors": [f"{CONNECTOR}SHELL_INGRESS", f"{CONNECTOR}ALL_INGRESS"]},
     ):
         assert client.run_microvm(imageIdentifier=image, **parameters)["endpoint"]
-    hooks = {"port": 9000, "microvmHooks": {"run": "ENABLED"}, **READY}
-    hooked = client.create_microvm_image(**image_request("hooked", hooks=hooks))["imageArn"]
+    hooked = client.create_microvm_image(**image_request("hooked", hooks=HOOKS))["imageArn"]
     client.get_microvm_image(imageIdentifier=hooked)
     client.run_microvm(imageIdentifier=hooked, runHookPayload="{}")
 
@@ -288,69 +265,8 @@ def test_a_payload_that_is_too_long_is_refused_before_anything_else(client: Any)
     )
 
 
-@pytest.mark.parametrize(
-    ("operation", "identifier", "expected"),
-    [
-        ("GetMicrovmImage", "web", (400, "ValidationException", "Invalid ARN format: web")),
-        (
-            "RunMicrovm",
-            "web",
-            (400, "ValidationException", "Malformed ARN - doesn't start with 'arn:'"),
-        ),
-        *(
-            (operation, arn, (403, "AccessDeniedException", DENIED.format(operation, arn)))
-            for operation in ("GetMicrovmImage", "RunMicrovm")
-            for arn in (
-                "arn:aws:lambda:us-east-2:123456789012:microvm-image/web",
-                "arn:aws:lambda:us-east-2:999999999999:microvm-image:web",
-            )
-        ),
-        (
-            "GetMicrovmImage",
-            "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web",
-            (403, "AccessDeniedException", None),
-        ),
-    ],
-)
-def test_identifiers_that_are_not_the_arn_of_an_own_image(
-    operation: str, identifier: str, expected: Any, client: Any
-) -> None:
-    call = client._make_api_call
-    assert error_of(call, operation, {"imageIdentifier": identifier}) == expected
-
-
-def test_the_text_of_a_denial_is_in_a_member_with_a_capital_letter(
-    send: Callable[..., Any],
-) -> None:
-    arn = "arn%3Aaws%3Alambda%3Aus-east-2%3A999999999999%3Amicrovm-image%3Aweb"
-    status, _, body = send("GET", f"/2025-09-09/microvm-images/{arn}")
-    assert status == 403
-    assert list(json.loads(body)) == ["Message"]
-
-
-@pytest.mark.parametrize(
-    "resource",
-    [
-        (
-            "arn:aws:lambda:us-east-2:123456789012:microvm:"
-            "microvm-0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9"
-        ),
-        "microvm-0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9",
-    ],
-)
-def test_a_microvm_cannot_be_tagged(resource: str, client: Any) -> None:
-    for call, parameters in (
-        (client.tag_resource, {"Tags": {"a": "b"}}),
-        (client.untag_resource, {"TagKeys": ["a"]}),
-        (client.list_tags, {}),
-    ):
-        status, code, message = error_of(call, Resource=resource, **parameters)
-        assert (status, code) == (400, "ValidationException")
-        assert "at 'Resource' failed to satisfy constraint" in message
-
-
 def test_images_are_refused_with_the_services_messages(
-    server: MicroVMServer, client: Any, image: str, image_request: Callable[..., Any]
+    server: MicroVMServer, client: Any, image: str, image_request: Any
 ) -> None:
     def invalid(message: str) -> Any:
         return (400, "ValidationException", message)
@@ -378,23 +294,18 @@ def test_images_are_refused_with_the_services_messages(
 def test_reasons_of_microvms_that_end_are_the_services_messages(
     server: MicroVMServer, client: Any, image: str
 ) -> None:
-    controls = server.controls
-    controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
+    server.controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
     advice = "Please check your hook endpoint and application logs for more details."
-    controls.fail_next_microvm("run")
-    microvm = {"microvmIdentifier": client.run_microvm(imageIdentifier=image)["microvmId"]}
-    reason = client.get_microvm(**microvm)["stateReason"]
-    assert reason == f"Run lifecycle hook returned HTTP status 400. {advice}"
-
-    controls.fail_next_microvm("resume")
-    microvm = {"microvmIdentifier": client.run_microvm(imageIdentifier=image)["microvmId"]}
-    client.suspend_microvm(**microvm)
-    client.resume_microvm(**microvm)
-    reason = client.get_microvm(**microvm)["stateReason"]
-    assert reason == f"Resume lifecycle hook connection was refused. {advice}"
-
-    controls.fail_next_microvm("suspend")
-    microvm = {"microvmIdentifier": client.run_microvm(imageIdentifier=image)["microvmId"]}
-    client.suspend_microvm(**microvm)
-    reason = client.get_microvm(**microvm)["stateReason"]
-    assert reason == f"Suspend lifecycle hook returned HTTP status 500. {advice}"
+    reasons: dict[Any, str] = {
+        "run": f"Run lifecycle hook returned HTTP status 400. {advice}",
+        "suspend": f"Suspend lifecycle hook returned HTTP status 500. {advice}",
+        "resume": f"Resume lifecycle hook connection was refused. {advice}",
+    }
+    for transition, reason in reasons.items():
+        server.controls.fail_next_microvm(transition)
+        microvm = {"microvmIdentifier": client.run_microvm(imageIdentifier=image)["microvmId"]}
+        if transition != "run":
+            client.suspend_microvm(**microvm)
+        if transition == "resume":
+            client.resume_microvm(**microvm)
+        assert client.get_microvm(**microvm)["stateReason"] == reason

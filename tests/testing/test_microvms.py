@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ def get(client: Any, microvm: str) -> Any:
     return client.get_microvm(microvmIdentifier=microvm)
 
 
-def test_a_microvm_is_pending_then_running(client: Any, create: Callable[..., Any]) -> None:
+def test_a_microvm_is_pending_then_running(client: Any, create: Any) -> None:
     microvm = client.run_microvm(imageIdentifier=create())
     assert microvm["state"] == "PENDING"
     assert microvm["microvmId"].startswith("microvm-")
@@ -23,7 +22,7 @@ def test_a_microvm_is_pending_then_running(client: Any, create: Callable[..., An
     assert get(client, microvm["microvmId"])["state"] == "RUNNING"
 
 
-def test_suspending_and_resuming_twice_succeeds(client: Any, run: Callable[..., Any]) -> None:
+def test_suspending_and_resuming_twice_succeeds(client: Any, run: Any) -> None:
     microvm = run()
     for _ in range(2):
         client.suspend_microvm(microvmIdentifier=microvm)
@@ -33,9 +32,7 @@ def test_suspending_and_resuming_twice_succeeds(client: Any, run: Callable[..., 
         assert get(client, microvm)["state"] == "RUNNING"
 
 
-def test_a_terminated_microvm_stays_readable_and_stays_terminated(
-    client: Any, run: Callable[..., Any]
-) -> None:
+def test_a_terminated_microvm_stays_readable_and_stays_terminated(client: Any, run: Any) -> None:
     microvm = run()
     for _ in range(2):
         client.terminate_microvm(microvmIdentifier=microvm)
@@ -48,7 +45,7 @@ def test_a_terminated_microvm_stays_readable_and_stays_terminated(
 
 
 def test_changing_a_microvm_in_transition_is_a_conflict(
-    client: Any, controls: Controls, run: Callable[..., Any]
+    client: Any, controls: Controls, run: Any
 ) -> None:
     controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 2})
     microvm = run()
@@ -72,7 +69,7 @@ def test_changing_a_microvm_in_transition_is_a_conflict(
     ("parameters", "seconds"), [({}, 28_800), ({"maximumDurationInSeconds": 60}, 60)]
 )
 def test_a_microvm_ends_at_its_maximum_duration(
-    parameters: Any, seconds: int, client: Any, controls: Controls, run: Callable[..., Any]
+    parameters: Any, seconds: int, client: Any, controls: Controls, run: Any
 ) -> None:
     microvm = run(**parameters)
     controls.advance_clock(seconds - 5)
@@ -85,7 +82,7 @@ def test_a_microvm_ends_at_its_maximum_duration(
 
 
 def test_an_idle_microvm_is_suspended_then_terminated(
-    client: Any, controls: Controls, run: Callable[..., Any]
+    client: Any, controls: Controls, run: Any
 ) -> None:
     microvm = run(idlePolicy=IDLE)
     assert get(client, microvm)["state"] == "RUNNING"
@@ -101,7 +98,7 @@ def test_an_idle_microvm_is_suspended_then_terminated(
 
 
 def test_idleness_counts_from_its_start_even_without_polls(
-    client: Any, controls: Controls, run: Callable[..., Any]
+    client: Any, controls: Controls, run: Any
 ) -> None:
     microvm = run(idlePolicy=IDLE)
     get(client, microvm)
@@ -113,7 +110,7 @@ def test_idleness_counts_from_its_start_even_without_polls(
 
 @pytest.mark.parametrize("seconds", [28_800, 10**10, 10**15])
 def test_idle_policy_that_is_longer_than_the_maximum_duration_does_not_shorten_it(
-    seconds: int, client: Any, controls: Controls, run: Callable[..., Any]
+    seconds: int, client: Any, controls: Controls, run: Any
 ) -> None:
     policy = {"maxIdleDurationSeconds": seconds, "suspendedDurationSeconds": seconds}
     microvm = run(idlePolicy={**policy, "autoResumeEnabled": True})
@@ -129,18 +126,7 @@ def test_idle_policy_that_is_longer_than_the_maximum_duration_does_not_shorten_i
     assert (ended["terminatedAt"] - ended["startedAt"]).total_seconds() == pytest.approx(28_800)
 
 
-def test_without_idle_policy_nothing_suspends(
-    client: Any, controls: Controls, run: Callable[..., Any]
-) -> None:
-    microvm = run()
-    get(client, microvm)
-    controls.advance_clock(HOUR)
-    assert get(client, microvm)["state"] == "RUNNING"
-
-
-def test_microvms_are_listed_by_image_and_version(
-    client: Any, create: Callable[..., Any], update: Callable[..., Any]
-) -> None:
+def test_microvms_are_listed_by_image_and_version(client: Any, create: Any, update: Any) -> None:
     first, second = create("first"), create("second")
     update(first)
     client.get_microvm_image(imageIdentifier=first)
@@ -158,7 +144,7 @@ def test_microvms_are_listed_by_image_and_version(
         listed(imageIdentifier="first")
 
 
-def test_the_settings_of_the_request_are_returned(client: Any, run: Callable[..., Any]) -> None:
+def test_the_settings_of_the_request_are_returned(client: Any, run: Any) -> None:
     connector = "arn:aws:lambda:us-east-2:aws:network-connector:aws-network-connector:"
     role = "arn:aws:iam::123456789012:role/example-run"
     microvm = get(
@@ -180,14 +166,14 @@ def test_the_settings_of_the_request_are_returned(client: Any, run: Callable[...
 
 @pytest.mark.parametrize("parameters", [{}, {"egressNetworkConnectors": []}])
 def test_a_microvm_has_the_egress_connector_of_its_version(
-    parameters: Any, client: Any, create: Callable[..., Any]
+    parameters: Any, client: Any, create: Any
 ) -> None:
     arn = create(egressNetworkConnectors=[VPC])
     assert client.run_microvm(imageIdentifier=arn, **parameters)["egressNetworkConnectors"] == [VPC]
 
 
 def test_a_resumed_microvm_is_pending_before_it_runs(
-    client: Any, controls: Controls, run: Callable[..., Any]
+    client: Any, controls: Controls, run: Any
 ) -> None:
     microvm = run()
     client.suspend_microvm(microvmIdentifier=microvm)
@@ -198,3 +184,16 @@ def test_a_resumed_microvm_is_pending_before_it_runs(
     after = get(client, microvm)
     for member in ("microvmId", "endpoint", "startedAt"):
         assert before[member] == after[member]
+
+
+def test_a_lag_that_is_set_again_hides_no_older_change(
+    client: Any, controls: Controls, run: Any
+) -> None:
+    microvm = run()
+    controls.set_lag("GetMicrovm", reads=9)
+    client.suspend_microvm(microvmIdentifier=microvm)
+    assert get(client, microvm)["state"] == "RUNNING"
+    controls.unset_lag("GetMicrovm")
+    assert get(client, microvm)["state"] == "SUSPENDED"
+    controls.set_lag("GetMicrovm", reads=9)
+    assert get(client, microvm)["state"] == "SUSPENDED"

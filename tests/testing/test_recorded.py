@@ -1,7 +1,7 @@
 """The same requests return the members, states and errors that the real service returned."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -54,7 +54,7 @@ def call() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def lifecycles(call: Callable[..., Any]) -> Any:
+def lifecycles(call: Any) -> Any:
     """Send the requests whose responses were recorded."""
     request = {
         "baseImageArn": f"arn:aws:lambda:{REGION}:aws:microvm-image:al2023-1",
@@ -66,37 +66,39 @@ def lifecycles(call: Callable[..., Any]) -> Any:
     responses = {}
 
     def record(name: str, *arguments: Any) -> None:
-        responses[f"images-lifecycle/{name}"] = call(*arguments)
+        responses[name] = call(*arguments)
 
-    record("create", "POST", "microvm-images", request | {"name": "example-image"})
-    record("get-until-created", "GET", image)
-    record("version-until-built", "GET", one)
-    record("list-images", "GET", "microvm-images")
-    record("list-versions", "GET", f"{image}/versions")
-    record("list-builds", "GET", f"{one}/builds")
+    record("images-lifecycle/create", "POST", "microvm-images", request | {"name": "example-image"})
+    record("images-lifecycle/get-until-created", "GET", image)
+    record("images-lifecycle/version-until-built", "GET", one)
+    record("images-lifecycle/list-images", "GET", "microvm-images")
+    record("images-lifecycle/list-versions", "GET", f"{image}/versions")
+    record("images-lifecycle/list-builds", "GET", f"{one}/builds")
     build = responses["images-lifecycle/list-builds"][2]["items"][0]["buildId"]
-    record("get-build", "GET", f"{one}/builds/{build}")
+    record("images-lifecycle/get-build", "GET", f"{one}/builds/{build}")
     description = {"description": "updated by the m80 conformance suite"}
-    record("update-image", "PUT", image, request | description)
-    record("get-until-updated", "GET", image)
-    record("update-version-status", "PATCH", one, {"status": "INACTIVE"})
-    record("delete-version", "DELETE", one)
-    record("image-until-settled", "GET", image)
+    record("images-lifecycle/update-image", "PUT", image, request | description)
+    record("images-lifecycle/get-until-updated", "GET", image)
+    record("images-lifecycle/update-version-status", "PATCH", one, {"status": "INACTIVE"})
+    record("images-lifecycle/delete-version", "DELETE", one)
+    record("images-lifecycle/image-until-settled", "GET", image)
     assert call("GET", two)[0] == 200
-    record("delete-image", "DELETE", image)
-
-    def record_vm(name: str, *arguments: Any) -> None:
-        responses[f"vms-lifecycle/{name}"] = call(*arguments)
+    record("images-lifecycle/delete-image", "DELETE", image)
 
     vm_image = f"microvm-images/{quote(ARN + 'example-vm-image', safe='')}"
-    record_vm("create-image", "POST", "microvm-images", request | {"name": "example-vm-image"})
-    record_vm("version-until-built", "GET", f"{vm_image}/versions/1.0")
-    record_vm("run", "POST", "microvms", {"imageIdentifier": f"{ARN}example-vm-image"})
+    record(
+        "vms-lifecycle/create-image",
+        "POST",
+        "microvm-images",
+        request | {"name": "example-vm-image"},
+    )
+    record("vms-lifecycle/version-until-built", "GET", f"{vm_image}/versions/1.0")
+    record("vms-lifecycle/run", "POST", "microvms", {"imageIdentifier": f"{ARN}example-vm-image"})
     microvm = f"microvms/{responses['vms-lifecycle/run'][2]['microvmId']}"
-    record_vm("get-until-running", "GET", microvm)
-    record_vm("terminate", "DELETE", microvm)
-    record_vm("get-until-terminated", "GET", microvm)
-    record_vm("delete-image", "DELETE", vm_image)
+    record("vms-lifecycle/get-until-running", "GET", microvm)
+    record("vms-lifecycle/terminate", "DELETE", microvm)
+    record("vms-lifecycle/get-until-terminated", "GET", microvm)
+    record("vms-lifecycle/delete-image", "DELETE", vm_image)
     return responses
 
 
@@ -170,7 +172,7 @@ MISSING = quote(f"{ARN}example-does-not-exist", safe="")
     ],
 )
 def test_errors_and_their_messages_are_the_recorded_ones(
-    name: str, request_: Any, call: Callable[..., Any]
+    name: str, request_: Any, call: Any
 ) -> None:
     status, headers, body = call(*request_)
     real = recorded(name)

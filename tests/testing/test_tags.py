@@ -12,14 +12,14 @@ FUNCTION_CODE = "def handler(event, context): pass"
 
 
 @pytest.fixture(params=["in process", "server"])
-def clients(request: pytest.FixtureRequest) -> Any:
+def clients(request: pytest.FixtureRequest, session: boto3.Session) -> Any:
     """Return clients of this service, of AWS Lambda and of IAM, in process and over HTTP."""
     services = ("lambda-microvms", "lambda", "iam")
     if request.param == "server":
         server, connect = request.getfixturevalue("server"), request.getfixturevalue("connect")
         return tuple(connect(server, service) for service in services)
     request.getfixturevalue("controls")
-    return tuple(boto3.client(service, region_name="us-east-2") for service in services)
+    return tuple(session.client(service) for service in services)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def make_function(clients: Any) -> Callable[..., Any]:
 
 @pytest.mark.parametrize("name", ["web", "my-microvm-image-x", "microvm-image"])
 def test_images_and_functions_have_their_own_tags(
-    name: str, clients: Any, image_request: Callable[..., Any], make_function: Callable[..., Any]
+    name: str, clients: Any, image_request: Any, make_function: Any
 ) -> None:
     microvms, functions, _ = clients
     function = make_function(name)
@@ -63,14 +63,14 @@ def test_images_and_functions_have_their_own_tags(
     assert functions.list_tags(Resource=function)["Tags"] == {"more": "tags"}
 
 
-def test_tags_show_on_the_image(client: Any, create: Callable[..., Any]) -> None:
+def test_tags_show_on_the_image(client: Any, create: Any) -> None:
     arn = create()
     assert client.get_microvm_image(imageIdentifier=arn)["tags"] == {}
     client.tag_resource(Resource=arn, Tags={"a": "b"})
     assert client.get_microvm_image(imageIdentifier=arn)["tags"] == {"a": "b"}
 
 
-def test_an_image_that_is_not_there_has_no_tags(client: Any, create: Callable[..., Any]) -> None:
+def test_an_image_that_is_not_there_has_no_tags(client: Any, create: Any) -> None:
     arn = create()
     for call, more in (
         (client.list_tags, {}),
@@ -82,9 +82,7 @@ def test_an_image_that_is_not_there_has_no_tags(client: Any, create: Callable[..
 
 
 @pytest.mark.parametrize("tags", [{"emoji 🙂": "x"}, {"key": "semi;colon"}, {"x" * 129: ""}])
-def test_tags_with_other_characters_are_refused(
-    tags: Any, client: Any, create: Callable[..., Any]
-) -> None:
+def test_tags_with_other_characters_are_refused(tags: Any, client: Any, create: Any) -> None:
     arn = create()
     with pytest.raises(client.exceptions.ValidationException, match="at 'Tags"):
         client.tag_resource(Resource=arn, Tags=tags)

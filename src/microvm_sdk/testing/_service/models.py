@@ -50,7 +50,7 @@ class MicroVMBackend(BaseBackend):
 
     @staticmethod
     def implements(operation: str) -> bool:
-        """Whether the local service has an operation, which a newer botocore may have added."""
+        """Whether the local service has an operation; a newer botocore may have others."""
         return any(hasattr(operations, xform_name(operation)) for operations in _OPERATIONS)
 
     def perform(self, operation: str, values: dict[str, Any]) -> dict[str, Any] | None:
@@ -100,7 +100,7 @@ def find_microvm(identifier: str) -> Microvm | None:
     """
     for regions in list(lambdamicrovms_backends.values()):
         for backend in list(regions.values()):
-            # The newest first: a port that was an endpoint may become that of another MicroVM.
+            # Newest first: the endpoint of a new MicroVM may reuse the port of a terminated one.
             for microvm in reversed(backend.account.microvms.values()):
                 if identifier in {microvm.id, microvm.endpoint}:
                     return microvm

@@ -13,13 +13,13 @@ def _hosts() -> str:
 
     A call that matches no pattern leaves moto's mock for the real network.
     """
-    either = "|".join(re.escape(domain) for domain in sorted(aws_domains()))
+    domains = "|".join(map(re.escape, sorted(aws_domains())))
     private = r"(?:vpce-[a-z0-9-]+\.)?"
-    return rf"https?://{private}lambda(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:{either})(?::[0-9]+)?"
+    return rf"https?://{private}lambda(?:-fips)?\.[a-z0-9-]+\.(?:vpce\.)?(?:{domains})(?::[0-9]+)?"
 
 
 # The endpoints of MicroVMs, which programs call with `requests`.
-_ENDPOINTS = r"https?://[^./]+\.lambda-microvm\.[a-z0-9-]+\.on\.aws(?::[0-9]+)?(?:/|$)"
+_ENDPOINTS = rf"https?://{data_plane.ENDPOINT}(?::[0-9]+)?(?:/|$)"
 
 url_bases = [_hosts()]
 url_paths = {"{0}" + path: MicroVMResponse.dispatch for path in paths.ALL}

@@ -44,14 +44,6 @@ def _violation(value: object, path: str, constraint: str, *, sensitive: bool = F
     return f"{shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
 
 
-def _at_most(what: str, most: int) -> str:
-    return f"have {what} less than or equal to {most}"
-
-
-def _must_match(pattern: str) -> str:
-    return f"satisfy regular expression pattern: {pattern}"
-
-
 def _walk(shape: Any, value: Any, path: str) -> Iterator[str]:
     if shape.type_name == "structure":
         yield from _structure(shape, value, f"{path}.")
@@ -71,7 +63,7 @@ def _walk(shape: Any, value: Any, path: str) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    """Show a value; only the keys of a map, because the values may be secret."""
+    """Format a value for a message: of a map only the keys, because the values may be secret."""
     if isinstance(value, (list, dict)):
         return f"[{', '.join(map(str, cast('Iterable[object]', value)))}]"
     return str(value)
@@ -98,17 +90,17 @@ def _violated(shape: Any, value: Any) -> Iterator[str]:
     if "min" in limits and size < limits["min"]:
         yield f"have {what} greater than or equal to {limits['min']}"
     if "max" in limits and size > limits["max"]:
-        yield _at_most(what, limits["max"])
+        yield f"have {what} less than or equal to {limits['max']}"
     if limits.get("enum") and value not in limits["enum"]:
         yield f"satisfy enum value set: [{', '.join(limits['enum'])}]"
     pattern = limits.get("pattern")
     if pattern and not _compiled(pattern).fullmatch(value):
-        yield _must_match(pattern)
+        yield f"satisfy regular expression pattern: {pattern}"
 
 
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of the model, which is Java's, with Unicode categories as classes."""
+    r"""Compile a pattern of the model: Java's, in which `\p{L}` is a Unicode category."""
     return re.compile(re.sub(r"\\p\{(\w)\}", lambda match: _characters(match[1]), pattern))
 
 

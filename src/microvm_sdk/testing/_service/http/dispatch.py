@@ -1,9 +1,10 @@
-"""Responding to requests, in the module where moto expects it."""
+"""Responding to requests: those that moto's mock intercepts, and those to the server."""
 
 import re
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,10 +27,7 @@ from microvm_sdk.testing._service.http.constraints import check
 from microvm_sdk.testing._service.http.paths import is_path_of_lambda_core
 from microvm_sdk.testing._service.http.refusals import ErrorResponse
 from microvm_sdk.testing._service.http.wire import Request, find_operation, read_input, write_json
-from microvm_sdk.testing._service.models import (
-    MicroVMBackend,
-    lambdamicrovms_backends,
-)
+from microvm_sdk.testing._service.models import MicroVMBackend, lambdamicrovms_backends
 from microvm_sdk.testing._service.operations.arn_rules import check_image_arn
 from microvm_sdk.testing._service.state.lock import STATE_LOCK
 
@@ -55,14 +53,14 @@ class GatewayResponseError(Exception):
 
 
 class LostResponseError(ConnectionError):
-    """The operation was performed, and the connection breaks before the response."""
+    """The operation was performed, and the connection breaks before the response arrives."""
 
 
 class MicroVMResponse(BaseResponse):
-    """Routes, reads and checks requests, and writes responses.
+    """Responds to requests, with moto's base class to find the account of a request.
 
-    moto's base class finds the account of a request. Reading and writing is done here: moto checks
-    no constraint, and omits null members that the service sends.
+    moto's own parsing and serialization are not used: they check no constraints, and omit null
+    members that the service sends.
     """
 
     def __init__(self) -> None:
@@ -81,7 +79,7 @@ class MicroVMResponse(BaseResponse):
             Status, headers and body.
 
         Raises:
-            ConnectionClosedError: There is to be no response.
+            ConnectionClosedError: A control scheduled the loss of this response.
         """
         url = urlsplit(full_url)
         body = request.body if hasattr(request, "body") else request.get_data()
@@ -96,10 +94,10 @@ class MicroVMResponse(BaseResponse):
         texts.setdefault("Host", url.netloc)
         sent = Request(request.method, url.path, url.query, texts, body or b"")
         try:
-            status, its_headers, content = cls().respond(sent)
+            status, response_headers, content = cls().respond(sent)
         except LostResponseError as error:
             raise ConnectionClosedError(endpoint_url=full_url) from error
-        return status, {"Date": clock.http_date(), **its_headers}, content
+        return status, {"Date": clock.http_date(), **response_headers}, content
 
     def respond(self, request: Request) -> Response:
         """Respond to a request.
@@ -111,7 +109,7 @@ class MicroVMResponse(BaseResponse):
             Status, headers and body; errors in the service's own form.
 
         Raises:
-            LostResponseError: There is to be no response.
+            LostResponseError: A control scheduled the loss of this response.
         """
         headers = {"x-amzn-RequestId": str(uuid.uuid4()), "Content-Type": "application/json"}
         try:
@@ -136,8 +134,7 @@ class MicroVMResponse(BaseResponse):
             raise refusals.unknown_operation(request.method, request.path)
         operation, labels = found
         arn = labels.get("imageIdentifier", "")
-        failure = scheduled_failures.next_for_call(operation.name, arn.rpartition(":")[2])
-        match failure:
+        match failure := scheduled_failures.next_for_call(operation.name, arn.rpartition(":")[2]):
             case CallFailure():
                 raise ErrorResponse(
                     failure.error, failure.message, retryAfterSeconds=failure.retry_after
@@ -145,7 +142,7 @@ class MicroVMResponse(BaseResponse):
             case GatewayFailure():
                 raise GatewayResponseError
             case BusyImage():
-                raise refusals.scheduled_busy(operation.name, arn, failure.status_code)
+                raise _busy_image(operation.name, arn, failure.status_code)
             case LostResponse():
                 with suppress(ErrorResponse):
                     self._run(operation, labels, request)
@@ -181,3 +178,11 @@ class MicroVMResponse(BaseResponse):
             return lambdamicrovms_backends[self.get_current_account()][region]
         except KeyError:
             raise refusals.access_denied() from None
+
+
+def _busy_image(operation: str, arn: str, status: int) -> ErrorResponse:
+    if status == HTTPStatus.CONFLICT:
+        return refusals.image_busy("UPDATING")
+    if operation.startswith("Delete"):
+        return refusals.image_not_deletable(arn)
+    return refusals.image_not_updatable(arn)

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from microvm_sdk.testing._conditions import conditions
@@ -43,6 +44,14 @@ def page(
     rest = [item for item in items if position(item) > after]
     token = _write(position(rest[size - 1]), scope) if len(rest) > size else None
     return rest[:size], token
+
+
+def page_by_index(
+    items: Iterable[T], values: dict[str, Any], scope: tuple[str, ...]
+) -> tuple[list[T], str | None]:
+    """Return one page of a list from which nothing is deleted, as `page` does."""
+    numbered, token = page(enumerate(items), itemgetter(0), values, scope)
+    return [item for _, item in numbered], token
 
 
 def _write(after: int, scope: tuple[str, ...]) -> str:

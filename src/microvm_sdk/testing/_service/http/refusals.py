@@ -1,10 +1,10 @@
 """The error responses of the service, with the real messages where they are known."""
 
+from collections.abc import Callable
 from typing import Any
 
 from microvm_sdk.testing._service.http.service_model import service_model, shape_members
 
-_CONFLICT = 409
 # Errors that the service model lacks: those of AWS's front ends, which respond before a request
 # reaches an operation, and one that the first botocore releases with the service did not have.
 _UNMODELED_STATUS = {
@@ -65,270 +65,127 @@ class ErrorResponse(Exception):
         return headers
 
 
-def unreadable(reason: str) -> ErrorResponse:
-    """The request cannot be parsed, or a value has the wrong type."""
-    return ErrorResponse("SerializationException", reason)
+def _error(code: str, message: str | None, **members: Any) -> Callable[..., ErrorResponse]:
+    """Return a function that makes an error from the values of the message's placeholders."""
+
+    def make(*values: object) -> ErrorResponse:
+        return ErrorResponse(code, message and message.format(*values), **members)
+
+    return make
 
 
-def too_large(most: int) -> ErrorResponse:
-    """The body is longer than the service reads."""
-    return ErrorResponse(
-        "RequestEntityTooLargeException", f"The request body is longer than {most} bytes"
-    )
+def _invalid(message: str) -> Callable[..., ErrorResponse]:
+    return _error("ValidationException", message)
 
 
-def unknown_operation(method: str, path: str) -> ErrorResponse:
-    """No operation has this method and path."""
-    return ErrorResponse("UnknownOperationException", f"There is no operation at {method} {path}")
+# Requests that reach no operation.
+too_large = _error("RequestEntityTooLargeException", "The request body is longer than {} bytes")
+unknown_operation = _error("UnknownOperationException", "There is no operation at {} {}")
+lambda_core = _error(
+    "NotImplementedException",
+    "The local service does not imitate lambda-core (network connectors and runtimes)",
+)
+rate_exceeded = _error("ThrottlingException", "Rate exceeded", retryAfterSeconds=1)
+# The message of a denial is null when the request is for another region.
+access_denied = _error("AccessDeniedException", None)
+not_authorized = _error(
+    "AccessDeniedException",
+    "User: arn:aws:iam::{1}:user/testing is not authorized to perform: lambda:{0} on resource: "
+    "{2} because no resource-based policy allows the lambda:{0} action",
+)
 
+# Requests that cannot be parsed, or have a value of the wrong type.
+not_json = _error("SerializationException", "The request body is not JSON")
+not_a_json_object = _error("SerializationException", "The request body is not a JSON object")
+not_an_integer = _error("SerializationException", "The value at '{}' is not an integer")
+wrong_type = _error("SerializationException", "The value at '{}' is not of the type {}")
+not_unicode = _error("SerializationException", "The value at '{}' is not Unicode text")
+not_one_member = _error("SerializationException", "The union at '{}' must have exactly one of {}")
 
-def lambda_core() -> ErrorResponse:
-    """The request is for another service, which the local service does not imitate."""
-    return ErrorResponse(
-        "NotImplementedException",
-        "The local service does not imitate lambda-core (network connectors and runtimes)",
-    )
+# Requests that violate a rule for all operations.
+client_token_reused = _invalid(
+    "The provided clientToken was used with different request parameters."
+)
+next_token_invalid = _invalid("Invalid nextToken")
+arn_invalid = _invalid("Invalid ARN format: {}")
+arn_of_run_invalid = _invalid("Malformed ARN - doesn't start with 'arn:'")
 
+# Resources that do not exist.
+image_not_found = _error(
+    "ResourceNotFoundException", "MicroVMImage not found for MicroVMImageID: {}"
+)
+version_not_found = _error(
+    "ResourceNotFoundException", "MicroVMImage not found for MicroVMImage: {}, Version: {}"
+)
+build_not_found = _error(
+    "ResourceNotFoundException",
+    "MicroVMImageBuild not found for MicroVMImage: {}, Version: {}, BuildId: {}",
+)
+no_active_version = _error(
+    "ResourceNotFoundException", "No active version found for MicroVM image {}"
+)
+microvm_not_found = _error("ResourceNotFoundException", "MicroVM not found: {}")
 
-def rate_exceeded() -> ErrorResponse:
-    """The calls of an operation come faster than its rate."""
-    return ErrorResponse("ThrottlingException", "Rate exceeded", retryAfterSeconds=1)
+# Settings of an image.
+memory_unsupported = _invalid(
+    "The requested memory size of {} MiB is not supported by base MicroVM image {}. Supported "
+    "memory sizes in MiB are: {}."
+)
+ready_hook_required = _invalid(
+    "The ready (/ready) MicroVM image hook must be enabled when any MicroVM lifecycle hook "
+    "(run, resume, suspend, or terminate) is enabled."
+)
+base_version_invalid = _invalid(
+    "Invalid baseMicroVMImageVersion: {}. Expected a single major version number (e.g., 1)."
+)
+base_image_not_found = _invalid("No managed MicroVM Image with arn {} is available")
+connector_malformed = _invalid("Malformed network connector ARN: {}")
+connector_unknown = _invalid("Unrecognized managed network connector ARN: {}")
+# The real messages of these three are not known.
+code_uri_invalid = _invalid("Invalid code artifact URI: {}. Expected s3://bucket/key")
+variable_reserved = _invalid("The environment variable {} is reserved")
+hook_port_required = _invalid("A hooks port must be specified when any hook is enabled.")
 
+# Changes of an image or a version.
+too_many_builds = _error(
+    "ServiceQuotaExceededException",
+    "Account {} has reached the maximum number of concurrent builds allowed.",
+)
+# The real message is not known.
+too_many_versions = _error(
+    "ServiceQuotaExceededException", "MicroVMImage {} has {} versions, the maximum"
+)
+name_taken = _invalid("A MicroVM image with the name '{}' already exists in this account")
+image_busy = _error("ConflictException", "MicroVM Image is already in state: {}")
+image_not_updatable = _invalid("Cannot update MicroVM image in its current state: {}")
+image_not_deletable = _invalid("Cannot delete MicroVM image in its current state: {}")
+image_in_use = _invalid("Cannot delete microvm image with running microvms.")
+version_not_updatable = _invalid(
+    "MicroVMImage {}, Version: {} cannot be updated in its current state: {}"
+)
+last_version = _invalid("This is the last version. Please delete the entire image")
 
-def access_denied() -> ErrorResponse:
-    """The request is for another region; the real message is null."""
-    return ErrorResponse("AccessDeniedException", None)
-
-
-def not_authorized(operation: str, account_id: str, arn: str) -> ErrorResponse:
-    """IAM does not allow the operation on the resource."""
-    action = f"lambda:{operation}"
-    return ErrorResponse(
-        "AccessDeniedException",
-        f"User: arn:aws:iam::{account_id}:user/testing is not authorized to perform: {action} on "
-        f"resource: {arn} because no resource-based policy allows the {action} action",
-    )
+# MicroVMs and their tokens.
+run_hook_required = _invalid(
+    "The run hook must be enabled in the MicroVM image to pass the run hook payload"
+)
+execution_role_required = _invalid("Logging cannot be enabled without providing executionRoleArn")
+too_many_egress_connectors = _invalid("Only one egress network connector can be provided")
+microvm_terminated = _invalid("The MicroVM {} has been terminated and its state cannot be changed.")
+# The real message is not known.
+microvm_not_ready = _error("ConflictException", "MicroVM {} cannot be {} in its current state: {}")
+token_too_long = _invalid("ExpirationMinutes {} exceeded max allowed of {}.")
+shell_ingress_required = _invalid(
+    "Shell access requires SHELL_INGRESS network connector to be configured on the MicroVM."
+)
+all_ingress_combined = _invalid(
+    "ALL_INGRESS cannot be combined with other ingress network connectors; "
+    "use HTTP_INGRESS and/or SHELL_INGRESS instead"
+)
 
 
 def constraints_violated(violations: list[str]) -> ErrorResponse:
-    """Members violate constraints of the service model."""
+    """Return the error for members that violate constraints of the service model."""
     errors = "error" if len(violations) == 1 else "errors"
-    return _invalid(f"{len(violations)} validation {errors} detected: {'; '.join(violations)}")
-
-
-def client_token_reused() -> ErrorResponse:
-    """The client token was used with a different request."""
-    return _invalid("The provided clientToken was used with different request parameters.")
-
-
-def arn_invalid(operation: str, arn: str) -> ErrorResponse:
-    """It is not the full ARN of an image."""
-    if operation == "RunMicrovm" and not arn.startswith("arn:"):
-        return _invalid("Malformed ARN - doesn't start with 'arn:'")
-    return _invalid(f"Invalid ARN format: {arn}")
-
-
-def next_token_invalid() -> ErrorResponse:
-    """The token does not come from this list."""
-    return _invalid("Invalid nextToken")
-
-
-def image_not_found(arn: str) -> ErrorResponse:
-    """There is no such image."""
-    return _not_found(f"MicroVMImage not found for MicroVMImageID: {arn}")
-
-
-def version_not_found(arn: str, version: str) -> ErrorResponse:
-    """There is no such version, or no such image."""
-    return _not_found(f"MicroVMImage not found for MicroVMImage: {arn}, Version: {version}")
-
-
-def build_not_found(arn: str, version: str, build_id: str) -> ErrorResponse:
-    """There is no such build."""
-    return _not_found(
-        f"MicroVMImageBuild not found for MicroVMImage: {arn}, Version: {version}, "
-        f"BuildId: {build_id}"
-    )
-
-
-def code_uri_invalid(uri: str) -> ErrorResponse:
-    """The code artifact is not an object in Amazon S3; the real message is not known."""
-    return _invalid(f"Invalid code artifact URI: {uri}. Expected s3://bucket/key")
-
-
-def memory_unsupported(size: int, base_image: str, sizes: tuple[int, ...]) -> ErrorResponse:
-    """There are MicroVMs of a few memory sizes only."""
-    return _invalid(
-        f"The requested memory size of {size} MiB is not supported by base MicroVM image "
-        f"{base_image}. Supported memory sizes in MiB are: {list(sizes)}."
-    )
-
-
-def variable_reserved(name: str) -> ErrorResponse:
-    """The service sets the environment variable itself; the real message is not known."""
-    return _invalid(f"The environment variable {name} is reserved")
-
-
-def ready_hook_required() -> ErrorResponse:
-    """A lifecycle hook is enabled, and the ready hook is not."""
-    return _invalid(
-        "The ready (/ready) MicroVM image hook must be enabled when any MicroVM lifecycle hook "
-        "(run, resume, suspend, or terminate) is enabled."
-    )
-
-
-def hook_port_required() -> ErrorResponse:
-    """A hook is enabled, and there is no port to call it on; the real message is not known."""
-    return _invalid("A hooks port must be specified when any hook is enabled.")
-
-
-def base_version_invalid(version: str) -> ErrorResponse:
-    """The version of the base image has another form, such as `1.0`."""
-    return _invalid(
-        f"Invalid baseMicroVMImageVersion: {version}. Expected a single major version number "
-        "(e.g., 1)."
-    )
-
-
-def base_image_not_found(arn: str, version: str | None) -> ErrorResponse:
-    """There is no such managed image or version."""
-    which = arn if version is None else f"{arn} and version {version}"
-    return _invalid(f"No managed MicroVM Image with arn {which} is available")
-
-
-def connector_malformed(arn: str) -> ErrorResponse:
-    """The network connector is not an ARN."""
-    return _invalid(f"Malformed network connector ARN: {arn}")
-
-
-def connector_unknown(arn: str) -> ErrorResponse:
-    """AWS has no such managed network connector."""
-    return _invalid(f"Unrecognized managed network connector ARN: {arn}")
-
-
-def too_many_builds(account_id: str) -> ErrorResponse:
-    """The account builds as many versions as its quota allows; the other members are null."""
-    return ErrorResponse(
-        "ServiceQuotaExceededException",
-        f"Account {account_id} has reached the maximum number of concurrent builds allowed.",
-    )
-
-
-def name_taken(name: str) -> ErrorResponse:
-    """An image already has the name; one that is being deleted counts."""
-    return _invalid(f"A MicroVM image with the name '{name}' already exists in this account")
-
-
-def image_busy(state: str) -> ErrorResponse:
-    """The image is changing, so it cannot be changed."""
-    return _conflict(f"MicroVM Image is already in state: {state}")
-
-
-def image_not_deletable(arn: str) -> ErrorResponse:
-    """The image is changing, so it cannot be deleted."""
-    return _invalid(f"Cannot delete MicroVM image in its current state: {arn}")
-
-
-def scheduled_busy(operation: str, arn: str, status: int) -> ErrorResponse:
-    """The image is changing, in the form that was scheduled."""
-    if status == _CONFLICT:
-        return image_busy("UPDATING")
-    if operation.startswith("Delete"):
-        return image_not_deletable(arn)
-    return _invalid(f"Cannot update MicroVM image in its current state: {arn}")
-
-
-def image_in_use() -> ErrorResponse:
-    """MicroVMs of the image are not terminated yet."""
-    return _invalid("Cannot delete microvm image with running microvms.")
-
-
-def version_not_updatable(arn: str, version: str, state: str) -> ErrorResponse:
-    """The version was not built successfully, so it cannot be activated."""
-    return _invalid(
-        f"MicroVMImage {arn}, Version: {version} cannot be updated in its current state: {state}"
-    )
-
-
-def last_version() -> ErrorResponse:
-    """The only version of an image cannot be deleted."""
-    return _invalid("This is the last version. Please delete the entire image")
-
-
-def too_many_versions(arn: str, most: int) -> ErrorResponse:
-    """The image has as many versions as it may have; the real message is not known."""
-    return ErrorResponse(
-        "ServiceQuotaExceededException", f"MicroVMImage {arn} has {most} versions, the maximum"
-    )
-
-
-def no_active_version(arn: str, version: str | None) -> ErrorResponse:
-    """No MicroVM can be run: there is no such image or version, or the version is inactive."""
-    which = arn if version is None else f"{arn} and version {version}"
-    return _not_found(f"No active version found for MicroVM image {which}")
-
-
-def run_hook_required() -> ErrorResponse:
-    """The request has a payload for the run hook, and the version has no run hook."""
-    return _invalid(
-        "The run hook must be enabled in the MicroVM image to pass the run hook payload"
-    )
-
-
-def execution_role_required() -> ErrorResponse:
-    """The MicroVM has no role to write logs with."""
-    return _invalid("Logging cannot be enabled without providing executionRoleArn")
-
-
-def too_many_egress_connectors() -> ErrorResponse:
-    """The service accepts fewer egress connectors than its model says."""
-    return _invalid("Only one egress network connector can be provided")
-
-
-def microvm_not_found(microvm_id: str) -> ErrorResponse:
-    """There is no such MicroVM, and never was."""
-    return _not_found(f"MicroVM not found: {microvm_id}")
-
-
-def microvm_terminated(microvm_id: str) -> ErrorResponse:
-    """The MicroVM is terminated."""
-    return _invalid(
-        f"The MicroVM {microvm_id} has been terminated and its state cannot be changed."
-    )
-
-
-def microvm_not_ready(microvm_id: str, done: str, state: str) -> ErrorResponse:
-    """The MicroVM's state does not allow the request; the real message is not known."""
-    return _conflict(f"MicroVM {microvm_id} cannot be {done} in its current state: {state}")
-
-
-def token_too_long(minutes: int, most: int) -> ErrorResponse:
-    """The token would be valid for too long."""
-    return _invalid(f"ExpirationMinutes {minutes} exceeded max allowed of {most}.")
-
-
-def shell_ingress_required() -> ErrorResponse:
-    """The MicroVM does not accept shells."""
-    return _invalid(
-        "Shell access requires SHELL_INGRESS network connector to be configured on the MicroVM."
-    )
-
-
-def all_ingress_combined() -> ErrorResponse:
-    """The MicroVM has `ALL_INGRESS` beside another connector."""
-    return _invalid(
-        "ALL_INGRESS cannot be combined with other ingress network connectors; "
-        "use HTTP_INGRESS and/or SHELL_INGRESS instead"
-    )
-
-
-def _conflict(message: str) -> ErrorResponse:
-    return ErrorResponse("ConflictException", message)
-
-
-def _invalid(message: str) -> ErrorResponse:
+    message = f"{len(violations)} validation {errors} detected: {'; '.join(violations)}"
     return ErrorResponse("ValidationException", message)
-
-
-def _not_found(message: str) -> ErrorResponse:
-    return ErrorResponse("ResourceNotFoundException", message)

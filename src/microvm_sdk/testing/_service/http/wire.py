@@ -108,11 +108,9 @@ def _json_object(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:
-        msg = "The request body is not JSON"
-        raise refusals.unreadable(msg) from error
+        raise refusals.not_json() from error
     if not isinstance(value, dict):
-        msg = "The request body is not a JSON object"
-        raise refusals.unreadable(msg)
+        raise refusals.not_a_json_object()
     return cast("dict[str, Any]", value)
 
 
@@ -124,8 +122,7 @@ def _from_query(values: list[str], shape: Shape, path: str) -> Any:
     try:
         return int(values[0])
     except ValueError as error:
-        msg = f"The value at '{path}' is not an integer"
-        raise refusals.unreadable(msg) from error
+        raise refusals.not_an_integer(path) from error
 
 
 def _from_json(value: Any, shape: Any, path: str) -> Any:
@@ -155,24 +152,21 @@ def _known_members(value: Any, shape: Any, path: str) -> dict[str, Any]:
         if value.get(name) is not None
     }
     if getattr(shape, "is_tagged_union", False) and len(known) != 1:
-        msg = f"The union at '{path}' must have exactly one of {', '.join(shape.members)}"
-        raise refusals.unreadable(msg)
+        raise refusals.not_one_member(path, ", ".join(shape.members))
     return known
 
 
 def _require_type(value: Any, shape: Any, path: str) -> None:
     expected = _PYTHON_TYPES.get(shape.type_name, object)
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is int):
-        msg = f"The value at '{path}' is not of the type {shape.type_name}"
-        raise refusals.unreadable(msg)
+        raise refusals.wrong_type(path, shape.type_name)
 
 
 def _require_encodable(value: str, path: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        msg = f"The value at '{path}' is not Unicode text"
-        raise refusals.unreadable(msg) from error
+        raise refusals.not_unicode(path) from error
 
 
 def write_json(body: Mapping[str, Any]) -> bytes:

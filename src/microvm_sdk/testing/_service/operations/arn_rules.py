@@ -5,8 +5,8 @@ from typing import Any
 
 from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.testing._service.http import refusals
+from microvm_sdk.testing._service.state.account import AWS
 
-AWS = "aws"
 _IMAGE_ARN = re.compile(
     r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):([0-9]{12}|aws):microvm-image([:/])([a-zA-Z0-9-_]+)"
 )
@@ -28,14 +28,16 @@ def check_image_arn(operation: str, values: dict[str, Any], region: str, account
     Raises:
         ErrorResponse: A `ValidationException` when it is not a full ARN, such as a bare name; an
             `AccessDeniedException` when it belongs to another region or account, or has a slash
-            before the name, which IAM takes for an unknown resource.
+            before the name, which makes it an unknown resource for IAM.
     """
     arn = values.get("imageIdentifier", values.get("Resource"))
     if arn is None:
         return
     match = _IMAGE_ARN.fullmatch(arn)
+    if match is None and operation == "RunMicrovm" and not arn.startswith("arn:"):
+        raise refusals.arn_of_run_invalid()
     if match is None:
-        raise refusals.arn_invalid(operation, arn)
+        raise refusals.arn_invalid(arn)
     its_region, its_account, separator, _ = match.groups()
     if separator == "/" or its_account not in {account_id, AWS}:
         raise refusals.not_authorized(operation, account_id, arn)
@@ -44,10 +46,10 @@ def check_image_arn(operation: str, values: dict[str, Any], region: str, account
 
 
 def check_connectors(arns: list[str]) -> None:
-    """Check that network connectors are ARNs, and the managed ones exist.
+    """Check that network connectors are ARNs, and that those of AWS exist.
 
     Raises:
-        ErrorResponse: A `ValidationException`: one of them is not.
+        ErrorResponse: A `ValidationException`: one is not an ARN, or AWS does not have it.
     """
     for arn in arns:
         match = _CONNECTOR_ARN.fullmatch(arn)
@@ -55,8 +57,3 @@ def check_connectors(arns: list[str]) -> None:
             raise refusals.connector_malformed(arn)
         if match[1] == AWS and match[2] not in _MANAGED_CONNECTORS:
             raise refusals.connector_unknown(arn)
-
-
-def connector_arn(partition: str, region: str, name: str) -> str:
-    """Return the ARN of one of AWS's managed network connectors."""
-    return f"arn:{partition}:lambda:{region}:aws:network-connector:aws-network-connector:{name}"

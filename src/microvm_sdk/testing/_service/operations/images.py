@@ -44,8 +44,7 @@ class ImageOperations:
 
     def get_microvm_image(self, values: Values) -> Values:
         """Get an image."""
-        self._account.get_image(values["imageIdentifier"]).poll(clock.now())
-        return self._account.get_image(values["imageIdentifier"]).to_response()
+        return self._account.poll_image(values["imageIdentifier"]).to_response()
 
     def list_microvm_images(self, values: Values) -> Values:
         """List images; the page size is applied before the filter."""
@@ -74,13 +73,11 @@ class ImageOperations:
         if image.deletion is None:
             if image.busy:
                 raise refusals.image_not_deletable(arn)
-            if any(map(_is_alive, self._microvms_of(image))):
+            microvms = (each for each in self._account.microvms.values() if each.image_arn == arn)
+            if any(map(_is_alive, microvms)):
                 raise refusals.image_in_use()
             image.start_deletion()
         return {"imageIdentifier": arn, "state": image.state}
-
-    def _microvms_of(self, image: Image) -> list[Microvm]:
-        return [each for each in self._account.microvms.values() if each.image_arn == image.arn]
 
     def _create(self, values: Values) -> Values:
         account = self._account
@@ -100,8 +97,7 @@ class ImageOperations:
 
     def _update(self, values: Values) -> Values:
         image = self._account.get_image(values["imageIdentifier"])
-        if image.busy:
-            raise refusals.image_busy(image.state)
+        image.require_idle()
         if len(image.versions) >= _MOST_VERSIONS:
             raise refusals.too_many_versions(image.arn, _MOST_VERSIONS)
         self._require_build_quota()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from microvm_sdk.testing._service.http import refusals
-from microvm_sdk.testing._service.http.pages import page
+from microvm_sdk.testing._service.http.pages import page_by_index
 from microvm_sdk.testing._service.state.account import Account
 from microvm_sdk.testing._service.state.managed_catalog import (
     MANAGED_IMAGES,
@@ -22,15 +22,10 @@ class ManagedImageOperations:
 
     def list_managed_microvm_images(self, values: Values) -> Values:
         """List the managed images."""
-        numbered, token = page(
-            enumerate(MANAGED_IMAGES.items()),
-            lambda numbered: numbered[0],
-            values,
-            ("managed-images",),
-        )
+        images, token = page_by_index(MANAGED_IMAGES.items(), values, ("managed-images",))
         items = [
             image_summary(self._account.managed_image_arn(name), versions)
-            for _, (name, versions) in numbered
+            for name, versions in images
         ]
         return {"items": items, "nextToken": token}
 
@@ -40,11 +35,6 @@ class ManagedImageOperations:
         name = arn.removeprefix(self._account.managed_image_arn(""))
         if name not in MANAGED_IMAGES:
             raise refusals.image_not_found(arn)
-        numbered, token = page(
-            enumerate(MANAGED_IMAGES[name]),
-            lambda numbered: numbered[0],
-            values,
-            ("managed-versions", arn),
-        )
-        items = [version_summary(arn, version) for _, version in numbered]
+        versions, token = page_by_index(MANAGED_IMAGES[name], values, ("managed-versions", arn))
+        items = [version_summary(arn, version) for version in versions]
         return {"items": items, "nextToken": token}

@@ -8,7 +8,7 @@ from microvm_sdk.testing._service.http import refusals
 from microvm_sdk.testing._service.http.pages import page
 from microvm_sdk.testing._service.operations.arn_rules import check_connectors
 from microvm_sdk.testing._service.state.account import Account
-from microvm_sdk.testing._service.state.stored_microvms import Microvm, new_id
+from microvm_sdk.testing._service.state.stored_microvms import Microvm
 from microvm_sdk.testing._service.state.stored_versions import canonical_name
 
 Values = dict[str, Any]
@@ -77,13 +77,12 @@ class MicrovmOperations:
         if image is not None and image.deletion is None:
             version = image.latest_active if requested is None else image.find_version(requested)
         if version is None or not version.can_start_microvms:
-            name = None if requested is None else canonical_name(requested)
-            raise refusals.no_active_version(arn, name)
+            which = arn if requested is None else f"{arn} and version {canonical_name(requested)}"
+            raise refusals.no_active_version(which)
         if "runHookPayload" in values and not version.has_run_hook:
             raise refusals.run_hook_required()
         now = clock.now()
         microvm = Microvm(
-            id=new_id(),
             position=len(account.microvms),
             endpoint=endpoints.new(account.region),
             image_arn=arn,

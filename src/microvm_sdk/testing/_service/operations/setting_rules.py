@@ -7,7 +7,7 @@ from microvm_sdk.testing._service.http import refusals
 from microvm_sdk.testing._service.operations.arn_rules import check_connectors
 from microvm_sdk.testing._service.state.managed_catalog import MANAGED_IMAGES, ManagedVersion
 
-_MEMORY_SIZES = (512, 1024, 2048, 4096, 8192)
+_MEMORY_SIZES = [512, 1024, 2048, 4096, 8192]
 _LIFECYCLE_HOOKS = ("run", "resume", "suspend", "terminate")
 _IMAGE_HOOKS = ("ready", "validate")
 _RESERVED_VARIABLES = {"AWS_REGION"}
@@ -59,7 +59,9 @@ def base_version(values: dict[str, Any], managed_arn: str) -> str:
     for version in versions:
         if requested in {None, version.name}:
             return f"{version.name}.0"
-    raise refusals.base_image_not_found(arn, requested)
+    raise refusals.base_image_not_found(
+        arn if requested is None else f"{arn} and version {requested}"
+    )
 
 
 def _check_hooks(hooks: dict[str, Any]) -> None:

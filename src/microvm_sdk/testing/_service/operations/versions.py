@@ -4,9 +4,8 @@ from typing import Any
 
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._service.http import refusals
-from microvm_sdk.testing._service.http.pages import page
+from microvm_sdk.testing._service.http.pages import page, page_by_index
 from microvm_sdk.testing._service.state.account import Account
-from microvm_sdk.testing._service.state.stored_images import Image
 from microvm_sdk.testing._service.state.stored_versions import canonical_name
 
 Values = dict[str, Any]
@@ -20,14 +19,12 @@ class VersionOperations:
 
     def get_microvm_image_version(self, values: Values) -> Values:
         """Get a version."""
-        self._account.get_image_of_version(values).poll(clock.now())
-        image, version = self._account.get_version(values)
+        image, version = self._account.poll_version(values)
         return version.to_response(image.arn)
 
     def list_microvm_image_versions(self, values: Values) -> Values:
         """List an image's versions, without their environment variables."""
-        self._account.get_image(values["imageIdentifier"]).poll(clock.now())
-        image = self._account.get_image(values["imageIdentifier"])
+        image = self._account.poll_image(values["imageIdentifier"])
         versions, token = page(
             image.versions.values(),
             lambda version: version.number,
@@ -42,7 +39,7 @@ class VersionOperations:
     def update_microvm_image_version(self, values: Values) -> Values:
         """Allow MicroVMs to be run from a version, or block them."""
         image, version = self._account.get_version(values)
-        _require_idle(image)
+        image.require_idle()
         if version.state != "SUCCESSFUL":
             raise refusals.version_not_updatable(image.arn, version.name, version.state)
         version.active = values["status"] == "ACTIVE"
@@ -61,14 +58,13 @@ class VersionOperations:
         if version.state != "DELETING":
             if len(image.versions) == 1:
                 raise refusals.last_version()
-            _require_idle(image)
+            image.require_idle()
             image.start_version_deletion(version)
         return response | {"state": version.state}
 
     def get_microvm_image_build(self, values: Values) -> Values:
         """Get a build, with the sizes of its snapshot."""
-        self._account.get_image_of_version(values).poll(clock.now())
-        image, version = self._account.get_version(values)
+        image, version = self._account.poll_version(values)
         response = version.build_response(image.arn, values["buildId"])
         if response is None:
             raise refusals.build_not_found(image.arn, version.name, values["buildId"])
@@ -76,20 +72,13 @@ class VersionOperations:
 
     def list_microvm_image_builds(self, values: Values) -> Values:
         """List a version's builds."""
-        self._account.get_image_of_version(values).poll(clock.now())
-        image, version = self._account.get_version(values)
+        image, version = self._account.poll_version(values)
         filters = (
             str(values.get(name)) for name in ("architecture", "chipset", "chipsetGeneration")
         )
-        numbered, token = page(
-            enumerate(version.build_summaries(image.arn, values)),
-            lambda numbered: numbered[0],
+        builds, token = page_by_index(
+            version.build_summaries(image.arn, values),
             values,
             ("builds", image.arn, version.name, *filters),
         )
-        return {"items": [build for _, build in numbered], "nextToken": token}
-
-
-def _require_idle(image: Image) -> None:
-    if image.busy:
-        raise refusals.image_busy(image.state)
+        return {"items": builds, "nextToken": token}

@@ -4,33 +4,34 @@ from typing import NamedTuple
 
 from werkzeug.datastructures import Headers
 
+from microvm_sdk.testing._ports import DEFAULT_PORT
 from microvm_sdk.testing._service.proxy.token_format import HEADER
 
 PORT_HEADER = "X-aws-proxy-port"
 PROTOCOLS_HEADER = "Sec-WebSocket-Protocol"
 SUBPROTOCOL = "lambda-microvms"
-"""The proxy's own subprotocol; what begins with it and a dot is the proxy's too."""
+"""The proxy's own subprotocol. Names that begin with it and a dot are reserved for the proxy."""
 _TOKEN = f"{SUBPROTOCOL}.authentication."
 _PORT = f"{SUBPROTOCOL}.port."
 
 
 class Credentials(NamedTuple):
-    """What a request says to the proxy."""
+    """What a request tells the proxy."""
 
     token: str | None
     """The token, if any."""
-    port: str | None
-    """The port, if any."""
+    port: str
+    """The port, which may be invalid."""
 
 
 def wants_websocket(headers: Headers) -> bool:
-    """Whether a request asks for a WebSocket."""
+    """Whether a request opens a WebSocket."""
     return headers.get("Upgrade", "").lower() == "websocket"
 
 
 def credentials(headers: Headers) -> Credentials:
     """Return the token and the port of a request."""
-    token, port = headers.get(HEADER), headers.get(PORT_HEADER)
+    token, port = headers.get(HEADER), headers.get(PORT_HEADER, str(DEFAULT_PORT))
     if wants_websocket(headers):
         for protocol in subprotocols(headers):
             if protocol.startswith(_TOKEN):

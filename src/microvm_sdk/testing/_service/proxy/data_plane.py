@@ -3,6 +3,8 @@
 `visits` decides which requests reach it.
 """
 
+import functools
+import itertools
 import logging
 import re
 import ssl
@@ -13,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import urllib3
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.wrappers import Request
 
 from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._endpoints import endpoints
-from microvm_sdk.testing._ports import DEFAULT_PORT
 from microvm_sdk.testing._service.proxy import visits
 from microvm_sdk.testing._service.proxy.credentials import credentials, wants_websocket
 from microvm_sdk.testing._service.proxy.forwarding import ForwardedTo, own_response, raw_target
@@ -32,9 +33,9 @@ _HTTP2_HEADER = "X-aws-proxy-force-h2"
 _OWN_HEADERS = "HTTP_X_AWS_PROXY_"
 # The path on the server under which a MicroVM is reached, for clients that cannot choose a `Host`.
 _PATH = re.compile(r"(?P<prefix>/microvm-sdk/microvms/(?P<microvm>[^/?]+))(?P<rest>.*)")
-_ENDPOINT = re.compile(
-    r"(?P<microvm>[^.:/]+\.lambda-microvm\.[a-z0-9-]+\.on\.aws)(?::[0-9]+)?", re.IGNORECASE
-)
+ENDPOINT = r"[^.:/]+\.lambda-microvm\.[a-z0-9-]+\.on\.aws"
+"""The pattern of the endpoints of MicroVMs."""
+_HOST = re.compile(f"({ENDPOINT})(?::[0-9]+)?", re.IGNORECASE)
 
 
 class BrokenResponseError(ConnectionError):
@@ -48,12 +49,12 @@ def find_target(environ: "WSGIEnvironment") -> "tuple[str, WSGIEnvironment] | No
         environ: The request.
 
     Returns:
-        The MicroVM's identifier or endpoint, and the request as it is at its root; `None` if it is
-        not for a MicroVM.
+        The MicroVM's identifier or endpoint, and the request without the path that names the
+        MicroVM; `None` if the request is not for a MicroVM.
     """
     connection = environ.get("werkzeug.socket")
     if isinstance(connection, ssl.SSLSocket):
-        # A MicroVM's own address, whatever the request says.
+        # Each MicroVM has an address of its own here, so the request need not name it.
         address, port = connection.getsockname()[:2]
         return f"{address}:{port}", environ
     path = _PATH.fullmatch(raw_target(environ))
@@ -69,8 +70,14 @@ def find_target(environ: "WSGIEnvironment") -> "tuple[str, WSGIEnvironment] | No
     host = str(environ.get("HTTP_HOST", ""))
     if endpoints.is_address(host):
         return host, environ
-    name = _ENDPOINT.fullmatch(host)
-    return None if name is None else (name["microvm"].lower(), environ)
+    endpoint = _endpoint(host)
+    return None if endpoint is None else (endpoint, environ)
+
+
+def _endpoint(host: str) -> str | None:
+    """Return the endpoint in a `Host` header, without the port."""
+    match = _HOST.fullmatch(host)
+    return None if match is None else match[1].lower()
 
 
 def respond(
@@ -92,7 +99,7 @@ def respond(
     decision = visits.visit(microvm, token, port)
     if decision != visits.FORWARDED:
         return own_response(decision.status, decision.text)(environ, start_response)
-    application = conditions.application(int(port or DEFAULT_PORT))
+    application = conditions.application(int(port))
     wants_http2 = _HTTP2_HEADER in request.headers
     if application is None or (wants_http2 and not _speaks_http2(application)):
         # Nothing listens on the port, or it does not understand HTTP/2.
@@ -103,7 +110,7 @@ def respond(
     try:
         response.start(application, as_seen_inside(environ))
     except Exception:
-        _LOGGER.exception("the application behind port %s failed", port or DEFAULT_PORT)
+        _LOGGER.exception("the application behind port %s failed", port)
         response.close()
         text = "The application failed; the log of the local service has the reason"
         return own_response(HTTPStatus.INTERNAL_SERVER_ERROR, text)(environ, start_response)
@@ -127,22 +134,13 @@ def respond_in_process(
     """
     host = urlsplit(url).netloc
     target = url.partition(host)[2] or "/"
-    # The body is complete, however it would have been sent.
+    # These describe how the body would have been sent; here it is complete.
     framing = {"transfer-encoding", "content-length"}
     kept = [(name, value) for name, value in headers if name.lower() not in framing]
-    builder = EnvironBuilder(
+    environ = create_environ(
         method=method, path=target, base_url=f"http://{host}", headers=kept, data=body
     )
-    try:
-        environ = builder.get_environ()
-    finally:
-        builder.close()
-    name = _ENDPOINT.fullmatch(host)
-    microvm = host if name is None else name["microvm"].lower()
-
-    def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        return respond(microvm, environ, start_response)
-
+    application = functools.partial(respond, _endpoint(host) or host)
     chunks, status, response_headers = run_wsgi_app(application, environ)
     return int(status.split()[0]), list(response_headers), chunks
 
@@ -159,7 +157,7 @@ def dispatch(request: Any, full_url: str, headers: Any) -> tuple[int, Any, bytes
         Status, headers and body.
     """
     sent = [(str(name), str(value)) for name, value in headers.items()]
-    # Which of the two is still percent-encoded depends on moto's version.
+    # Only one of the two is still percent-encoded; which one depends on moto's version.
     urls = (full_url, urljoin(full_url, raw_target(request.environ)))
     url = max(urls, key=lambda each: each.count("%"))
     status, received, chunks = respond_in_process(request.method, url, sent, request.get_data())
@@ -190,30 +188,27 @@ class _Response:
         self.head: tuple[Any, ...] = ()
 
     def start(self, application: "WSGIApplication", environ: "WSGIEnvironment") -> None:
-        """Call the application, until it has begun its response."""
+        """Call the application, and wait until it has started its response."""
 
         def start_response(*head: Any) -> Any:
-            # A third argument replaces a response that was not sent yet.
+            # The third argument, if any, is an error after which the application starts again.
             self.head = head[:2]
             return self._first.append
 
         self._body = application(environ, start_response)
         self._rest = iter(self._body)
-        for chunk in self._rest:
-            self._first.append(chunk)
-            break
+        self._first.extend(itertools.islice(self._rest, 1))
         if not self.head:
             msg = "the application did not call start_response"
             raise TypeError(msg)
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for chunks in (self._first, self._rest):
-                for chunk in chunks:
-                    visits.record_traffic(self._microvm)
-                    yield chunk
+            for chunk in itertools.chain(self._first, self._rest):
+                visits.record_traffic(self._microvm)
+                yield chunk
         except Exception as error:
-            # A server that fails now can only close the connection.
+            # The status has been sent, so all that a server can do is close the connection.
             _LOGGER.exception("the application failed after a part of its response")
             msg = f"the software in the MicroVM failed during its response: {error}"
             raise BrokenResponseError(msg) from error

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-# They apply to one connection only, so a proxy does not forward them.
+# These headers apply to one connection only, so a proxy does not forward them.
 HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -27,7 +27,8 @@ HOP_BY_HOP = frozenset(
     }
 )
 CONNECT_SECONDS = 5
-# The preface of a client of HTTP/2, and an empty SETTINGS frame, which each side sends first.
+# What an HTTP/2 client sends first: the preface and a SETTINGS frame, here an empty one. A server
+# responds with a SETTINGS frame.
 _HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 _FRAME_TYPE = slice(3, 4)
 _SETTINGS = b"\x04"
@@ -112,14 +113,14 @@ class _Body:
 def raw_target(environ: "WSGIEnvironment") -> str:
     """Return the path and the query as they were sent, percent-encoded.
 
-    WSGI's own path is decoded, and loses a slash in a name.
+    WSGI's own path is decoded, so that an encoded slash in a name becomes a separator.
     """
     sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
     if not sent:
         path, query = quote(environ.get("PATH_INFO", "")), environ.get("QUERY_STRING")
         return f"{path or '/'}?{query}" if query else path or "/"
     if "://" in sent.partition("?")[0]:
-        # The client of a proxy sends a whole URL.
+        # A client that is configured to use a proxy sends a whole URL.
         parts = urlsplit(sent)
         return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     return sent

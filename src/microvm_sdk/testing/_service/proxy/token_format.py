@@ -1,7 +1,7 @@
 """Auth tokens, in the form of the real ones: encrypted JSON web tokens of five parts.
 
-The real tokens cannot be read by their holders, so neither can these: programs that parse tokens,
-or have no room for their length, fail in tests.
+Holders of the real tokens cannot read them, and cannot read these: a program that parses tokens, or
+has no room for their length, fails in tests.
 """
 
 import base64
@@ -19,13 +19,13 @@ from typing import Any
 from microvm_sdk.testing._ports import LARGEST_PORT
 
 HEADER = "X-aws-proxy-auth"
-# Not secrets: tokens only have to be distinguishable from invented ones.
+# Not a secret: it only has to tell the service's tokens from invented ones.
 KEY = b"microvm-sdk local service"
 _KEY_ID = str(uuid.uuid5(uuid.NAMESPACE_URL, "https://microvm-sdk.invalid/local-service"))
 _PARTS = 5
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-# Tokens of the real service have 767 characters for all ports, and 823 else.
+# Tokens of the real service have 767 characters if they are for all ports, otherwise 823.
 _ALL_PORTS_BYTES = 469
 _CONTENT_BYTES = 511
 _ALL_PORTS = (1, LARGEST_PORT)

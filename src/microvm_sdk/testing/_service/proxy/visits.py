@@ -64,7 +64,7 @@ def record_traffic(microvm: str) -> None:
 
 
 def is_running(microvm: str) -> bool:
-    """Whether the software in a MicroVM runs."""
+    """Whether the software in a MicroVM is running."""
     with STATE_LOCK:
         found = find_microvm(microvm)
         if found is not None:
@@ -103,7 +103,7 @@ def respond(
     if microvm is None or claims.microvm_id != microvm.id or claims.expires_at <= now:
         return _WRONG_TOKEN
     if not claims.allows(number):
-        # A token for a shell is for no port.
+        # A token for a shell allows no port.
         return _BAD_GATEWAY if claims.shell else _WRONG_PORT
     microvm.settle(now)
     if microvm.state == "SUSPENDED" and microvm.resumes_automatically:

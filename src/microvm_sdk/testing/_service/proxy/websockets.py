@@ -1,6 +1,6 @@
 """WebSockets: a tunnel to a server on this machine, which does the handshake itself.
 
-The proxy removes its own subprotocols from the client's request, and looks at nothing afterwards.
+The proxy removes its own subprotocols from the client's request, and inspects nothing after that.
 One thread passes bytes in both directions, because a TLS connection must not be used by two.
 """
 
@@ -13,7 +13,6 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request
 
 from microvm_sdk.testing._conditions import conditions
-from microvm_sdk.testing._ports import DEFAULT_PORT
 from microvm_sdk.testing._service.proxy import visits
 from microvm_sdk.testing._service.proxy.credentials import (
     PROTOCOLS_HEADER,
@@ -32,7 +31,7 @@ _END_OF_HEAD = b"\r\n\r\n"
 _LONGEST_HEAD = 64 * 1024
 _HANDSHAKE_SECONDS = 60
 _CHUNK = 64 * 1024
-# So much is kept for a side that reads slowly, before the other is not read any more.
+# How many bytes are kept for a side that reads slowly before the other side is not read.
 _MOST_KEPT = 256 * 1024
 # How often a tunnel checks whether its MicroVM still runs.
 _CHECK_SECONDS = 0.25
@@ -50,14 +49,14 @@ def tunnel(microvm: str, environ: "WSGIEnvironment", client: socket.socket) -> b
         client: The client's connection.
 
     Returns:
-        Whether the software has responded. If not, nothing has been sent to the client: the
-        request is rejected, or nothing that could speak WebSocket listens.
+        Whether the software has responded. If not, nothing has been sent to the client: the proxy
+        rejects the request, or nothing that could speak WebSocket listens.
     """
     headers = Request(environ).headers
     token, port = credentials(headers)
     if visits.visit(microvm, token, port) != visits.FORWARDED:
         return False
-    server = conditions.application(int(port or DEFAULT_PORT))
+    server = conditions.application(int(port))
     if not isinstance(server, ForwardedTo):
         return False
     try:
@@ -82,7 +81,7 @@ def tunnel(microvm: str, environ: "WSGIEnvironment", client: socket.socket) -> b
             else:
                 _send_the_rest(connection, client)
         except OSError:
-            pass  # Either of them is gone, so the connections are closed.
+            pass  # One of the two is gone, which ends the tunnel.
     return True
 
 

@@ -7,11 +7,13 @@ from typing_extensions import Self
 
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._service.http import refusals
-from microvm_sdk.testing._service.operations.arn_rules import AWS, connector_arn
 from microvm_sdk.testing._service.state.client_tokens import ClientTokens
 from microvm_sdk.testing._service.state.stored_images import Image
 from microvm_sdk.testing._service.state.stored_microvms import Microvm
 from microvm_sdk.testing._service.state.stored_versions import Version
+
+# The account in the ARNs of what AWS manages.
+AWS = "aws"
 
 
 class Account:
@@ -42,19 +44,19 @@ class Account:
 
     def image_arn(self, name: str) -> str:
         """Return the ARN of an image of the account."""
-        return self._arn(self.account_id, name)
+        return self._arn(self.account_id, "microvm-image", name)
 
     def managed_image_arn(self, name: str) -> str:
         """Return the ARN of a managed image of AWS."""
-        return self._arn(AWS, name)
+        return self._arn(AWS, "microvm-image", name)
 
     def connector_arn(self, name: str) -> str:
         """Return the ARN of a managed network connector of AWS."""
-        return connector_arn(self.partition, self.region, name)
+        return self._arn(AWS, "network-connector:aws-network-connector", name)
 
     def has_artifact(self, uri: str) -> bool:
         """Whether moto's S3 has an object that the account can see, by its `s3://` URI."""
-        from moto.s3.exceptions import MissingBucket  # noqa: PLC0415  Only if it is asked for.
+        from moto.s3.exceptions import MissingBucket  # noqa: PLC0415  Slow to import.
         from moto.s3.models import FakeKey, s3_backends  # noqa: PLC0415  As above.
 
         bucket, _, key = uri.removeprefix("s3://").partition("/")
@@ -65,7 +67,7 @@ class Account:
         return isinstance(found, FakeKey)
 
     def settle_images(self) -> None:
-        """Let the changes of all images advance, and remove images whose deletion has ended."""
+        """Advance the changes of all images, and remove images whose deletion has ended."""
         now = clock.now()
         for image in list(self.images.values()):
             image.settle(now)
@@ -89,6 +91,15 @@ class Account:
         if image is None:
             raise refusals.image_not_found(arn)
         return image
+
+    def poll_image(self, arn: str) -> Image:
+        """Count a poll of an image, and return the image.
+
+        Raises:
+            ErrorResponse: There is no such image, perhaps because this poll ended its deletion.
+        """
+        self.get_image(arn).poll(clock.now())
+        return self.get_image(arn)
 
     def get_image_of_version(self, values: dict[str, Any]) -> Image:
         """Return the image in a request for a version.
@@ -114,6 +125,15 @@ class Account:
             raise refusals.version_not_found(image.arn, values["imageVersion"])
         return image, version
 
+    def poll_version(self, values: dict[str, Any]) -> tuple[Image, Version]:
+        """Count a poll of the image in a request, and return the image and the version.
+
+        Raises:
+            ErrorResponse: There is no such version, perhaps because this poll ended its deletion.
+        """
+        self.get_image_of_version(values).poll(clock.now())
+        return self.get_version(values)
+
     def get_microvm(self, values: dict[str, Any]) -> Microvm:
         """Return the MicroVM in a request.
 
@@ -126,5 +146,5 @@ class Account:
         microvm.settle(clock.now())
         return microvm
 
-    def _arn(self, account_id: str, name: str) -> str:
-        return f"arn:{self.partition}:lambda:{self.region}:{account_id}:microvm-image:{name}"
+    def _arn(self, account_id: str, kind: str, name: str) -> str:
+        return f"arn:{self.partition}:lambda:{self.region}:{account_id}:{kind}:{name}"

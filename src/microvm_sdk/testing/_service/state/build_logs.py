@@ -14,7 +14,7 @@ _CLOUD_WATCH = "cloudWatch"
 
 
 class BuildLog:
-    """The log of one version's builds, which is written once, when the builds end."""
+    """The log of one version's builds, which is written when the builds end."""
 
     def __init__(
         self,
@@ -49,8 +49,8 @@ class BuildLog:
         """Write the log, unless it has been written or logging is disabled.
 
         As in the real service, three MicroVMs take part, with a stream each: one builds the
-        container image, and one takes the snapshot on each generation of chips. The output arrives
-        when the builds end, with a single time.
+        container image, and one takes the snapshot on each generation of chips. All lines have the
+        time at which the builds ended.
 
         Args:
             failure: Why the builds failed, if they did.
@@ -66,7 +66,8 @@ class BuildLog:
             name = names.get("logStream", f"{prefix}microvm-{uuid.uuid4()}")
             if name not in group.streams:
                 group.create_log_stream(name)
-            # Not by moto's client, which rejects times that the clock was moved forward to.
+            # Not by a call of PutLogEvents: moto rejects times in the future, to which a test may
+            # have advanced the clock.
             group.streams[name].put_log_events(
                 [{"timestamp": int(ended_at.timestamp() * 1000), "message": line} for line in lines]
             )

@@ -23,7 +23,7 @@ _SNAPSHOT_SIZES = {
 # A hook fails after the code was installed.
 _CODE_SIZE_ONLY = dict.fromkeys(_SNAPSHOT_SIZES) | {"codeInstallSizeInBytes": _CODE_SIZE}
 _FAILURE_IN_URI = re.compile(r"/fail/([^/]+)(?:/|$)")
-# Reasons of the real service, by the names that a code artifact's URI requests them with.
+# The real service's reasons, by the names with which the URI of a code artifact requests them.
 FAILURES = {
     "container-build": "The container image build failed.",
     "interrupted": "Build workflow was interrupted by an exception",
@@ -68,7 +68,7 @@ class Build:
             "chipset": self.chipset,
             "chipsetGeneration": self.generation,
         }
-        return all(values.get(name, its_own) == its_own for name, its_own in filters.items())
+        return all(values.get(name, own) == own for name, own in filters.items())
 
 
 def start_builds(cpu_configurations: list[dict[str, str]] | None, now: datetime) -> list[Build]:
@@ -107,7 +107,7 @@ def snapshot_sizes(state: str, reason: str | None) -> dict[str, int | None] | No
 
 
 def failed_in_hook(reason: str) -> bool:
-    """Whether a build fails by a hook, so that its container image was built."""
+    """Whether a build fails because of a hook, after its container image was built."""
     return " hook " in reason
 
 

@@ -13,7 +13,7 @@ class ClientTokens:
     """The client tokens that were used; they never expire."""
 
     def __init__(self) -> None:
-        self._used: dict[tuple[str, str], tuple[str, Body]] = {}
+        self._used: dict[tuple[str, str | None], tuple[str, Body]] = {}
 
     def run_once(self, operation: str, values: Body, perform: Callable[[Body], Body]) -> Body:
         """Perform an operation, unless its client token was used before.
@@ -32,7 +32,7 @@ class ClientTokens:
         """
         request = {name: value for name, value in values.items() if name != "clientToken"}
         token = values.get("clientToken")
-        used = self._used.get((operation, token)) if token is not None else None
+        used = self._used.get((operation, token))
         fingerprint = json.dumps(request, sort_keys=True)
         if used is not None:
             first_fingerprint, first_response = used

@@ -11,9 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Literal
 
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from werkzeug.test import create_environ, run_wsgi_app
 
 from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._service.state.lock import HOOK_ENDED
@@ -22,11 +23,11 @@ _LOGGER = logging.getLogger(__name__)
 
 _PATH = "/aws/lambda-microvms/runtime/v1/"
 _ADVICE = " Please check your hook endpoint and application logs for more details."
-_BUILD_SECONDS = 30
-_RUNTIME_SECONDS = 1
+# How long a hook may take if its timeout is omitted; claimed by a tool of AWS's.
+DEFAULT_SECONDS = {"microvmHooks": 1, "microvmImageHooks": 30}
 _PAUSE_SECONDS = 0.05
 
-# A status, or what happened instead of a response.
+# The status of the response, or what happened instead.
 _Outcome = int | Literal["refused", "timed out"]
 
 
@@ -52,8 +53,7 @@ def runtime_hook(settings: dict[str, Any], name: str, **body: str | None) -> Hoo
     Returns:
         The hook; `None` if the version has not enabled it, or hooks are not called.
     """
-    content = json.dumps(body).encode() if body else b""
-    return _hook(settings, "microvmHooks", name, _RUNTIME_SECONDS, content)
+    return _hook(settings, "microvmHooks", name, json.dumps(body).encode() if body else b"")
 
 
 def build_hooks(settings: dict[str, Any]) -> list[Hook]:
@@ -62,9 +62,7 @@ def build_hooks(settings: dict[str, Any]) -> list[Hook]:
     Args:
         settings: The `hooks` of the version.
     """
-    found = (
-        _hook(settings, "microvmImageHooks", name, _BUILD_SECONDS) for name in ("ready", "validate")
-    )
+    found = (_hook(settings, "microvmImageHooks", name) for name in ("ready", "validate"))
     return [hook for hook in found if hook is not None]
 
 
@@ -90,7 +88,8 @@ def call_build_hooks(hooks: Sequence[Hook], then: Callable[[str | None], None]) 
 
 def build_hook_error(name: str, status: int) -> str:
     """Return why a build failed whose hook responded with an error."""
-    kind = "client error (HTTP 4xx)" if status < 500 else "server error (HTTP 5xx)"  # noqa: PLR2004  Server errors.
+    is_client_error = status < HTTPStatus.INTERNAL_SERVER_ERROR
+    kind = "client error (HTTP 4xx)" if is_client_error else "server error (HTTP 5xx)"
     return f"{name.capitalize()} hook check failed: the application returned a {kind} response"
 
 
@@ -104,13 +103,11 @@ def runtime_hook_error(name: str, what: str) -> str:
     return f"{name.capitalize()} lifecycle hook {what}.{_ADVICE}"
 
 
-def _hook(
-    settings: dict[str, Any], group: str, name: str, default: int, body: bytes = b""
-) -> Hook | None:
+def _hook(settings: dict[str, Any], group: str, name: str, body: bytes = b"") -> Hook | None:
     hooks = settings.get(group, {})
     if not conditions.settings.calls_hooks or hooks.get(name) != "ENABLED":
         return None
-    timeout = hooks.get(f"{name}TimeoutInSeconds", default)
+    timeout = hooks.get(f"{name}TimeoutInSeconds", DEFAULT_SECONDS[group])
     return Hook(name, settings["port"], timeout, body)
 
 
@@ -130,20 +127,21 @@ def _runtime_failure(hook: Hook, outcome: _Outcome) -> str | None:
             return runtime_hook_error(hook.name, "connection was refused")
         case "timed out":
             return runtime_hook_error(hook.name, f"did not respond within {hook.timeout} seconds")
-        case status if status < 400:  # noqa: PLR2004  The first error.
+        case status if status < HTTPStatus.BAD_REQUEST:
             return None
         case status:
             return runtime_hook_error(hook.name, f"returned HTTP status {status}")
 
 
 def _build_failure(hook: Hook) -> str | None:
-    """Call a hook of a build; `ready` again and again, while the software is not ready."""
+    """Call a hook of a build; `ready` repeatedly, until the software is ready."""
     end = time.monotonic() + hook.timeout
     while conditions.application(hook.port) is not None:
         outcome = _post(hook, max(0, end - time.monotonic()))
-        later = outcome == "refused" or (hook.name == "ready" and outcome == 503)  # noqa: PLR2004  Service unavailable.
-        if isinstance(outcome, int) and not later:
-            return None if outcome < 400 else build_hook_error(hook.name, outcome)  # noqa: PLR2004  The first error.
+        not_ready = hook.name == "ready" and outcome == HTTPStatus.SERVICE_UNAVAILABLE
+        if isinstance(outcome, int) and not not_ready:
+            is_error = outcome >= HTTPStatus.BAD_REQUEST
+            return build_hook_error(hook.name, outcome) if is_error else None
         if time.monotonic() >= end:
             break
         time.sleep(_PAUSE_SECONDS)
@@ -160,7 +158,7 @@ def _post(hook: Hook, timeout: float) -> _Outcome:
     application = conditions.application(hook.port)
     if application is None:
         return "refused"
-    builder = EnvironBuilder(
+    environ = create_environ(
         method="POST",
         path=_PATH + hook.name,
         base_url=f"http://127.0.0.1:{hook.port}",
@@ -168,14 +166,12 @@ def _post(hook: Hook, timeout: float) -> _Outcome:
         content_type="application/json" if hook.body else None,
         environ_overrides={"REMOTE_ADDR": "127.0.0.1"},
     )
-    environ = builder.get_environ()
-    builder.close()
     statuses: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def respond() -> None:
         status = 500
         try:
-            # Buffered, it is read to its end and closed.
+            # A buffered response is read to its end and closed.
             _, head, _ = run_wsgi_app(application, environ, buffered=True)
             status = int(head.split()[0])
         except Exception:
@@ -187,5 +183,5 @@ def _post(hook: Hook, timeout: float) -> _Outcome:
         status = statuses.get(timeout=timeout)
     except queue.Empty:
         return "timed out"
-    # This is how `ForwardedTo` reports that nothing listens at its URL.
-    return "refused" if status == 502 else status  # noqa: PLR2004  Bad gateway.
+    # `ForwardedTo` responds with 502 when nothing listens at its URL.
+    return "refused" if status == HTTPStatus.BAD_GATEWAY else status

@@ -11,7 +11,6 @@ class ManagedVersion:
 
     name: str
     created_at: datetime
-    status: str = "AVAILABLE"
 
 
 # Newest first, as they are listed.
@@ -38,6 +37,6 @@ def version_summary(arn: str, version: ManagedVersion) -> dict[str, Any]:
         "createdAt": version.created_at,
         "imageArn": arn,
         "imageVersion": version.name,
-        "status": version.status,
+        "status": "AVAILABLE",
         "updatedAt": version.created_at,
     }

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from microvm_sdk.testing._conditions import conditions
+from microvm_sdk.testing._service.http import refusals
 from microvm_sdk.testing._service.state.stored_versions import Version, canonical_name
 from microvm_sdk.testing._service.state.transitions import BUILDS, DELETIONS, Lifecycle
 
@@ -56,7 +57,7 @@ class Image:
 
     @property
     def latest_active(self) -> Version | None:
-        """The version of MicroVMs that are run without naming a version."""
+        """The version from which MicroVMs are run if the request names none."""
         return max(
             (version for version in self.versions.values() if version.can_start_microvms),
             key=lambda version: version.number,
@@ -75,7 +76,7 @@ class Image:
             self.settle(now)
 
     def settle(self, now: datetime) -> None:
-        """Let the change in progress advance, and apply its result when it ends."""
+        """Advance the change in progress, and apply its result when it ends."""
         if self.deletion is not None:
             self.deletion.progress()
         version = self.changing
@@ -90,12 +91,21 @@ class Image:
             del self.versions[version.name]
             self.settled_state = "UPDATED"
             return
-        # A read that lags notices the end later than others, and must not show another time.
+        # Not `now`: a read that lags notices the end later, and must return the same time.
         version.updated_at = version.lifecycle.entered_at
         version.active = version.failure is None
         version.log.write(version.failure, version.updated_at)
         verb = "CREATE" if self.settled_state == "CREATING" else "UPDATE"
         self.settled_state = f"{verb}_FAILED" if version.failure else f"{verb}D"
+
+    def require_idle(self) -> None:
+        """Require that no change is in progress.
+
+        Raises:
+            ErrorResponse: One is.
+        """
+        if self.busy:
+            raise refusals.image_busy(self.state)
 
     def start_version(self, version: Version) -> None:
         """Add a new version, whose build starts."""

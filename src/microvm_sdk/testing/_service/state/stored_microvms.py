@@ -8,24 +8,14 @@ from typing import Any
 from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._scheduled_failures import Transition, scheduled_failures
 from microvm_sdk.testing._service.http import refusals
-from microvm_sdk.testing._service.state.hook_calls import (
-    Hook,
-    call_runtime_hook,
-    runtime_hook,
-)
+from microvm_sdk.testing._service.state.hook_calls import Hook, call_runtime_hook, runtime_hook
 from microvm_sdk.testing._service.state.transitions import MICROVMS, Lifecycle
 
 _LONGEST_SECONDS = 28_800
 
 
-def new_id() -> str:
-    """Make the identifier of a new MicroVM."""
-    return f"microvm-{uuid.uuid4()}"
-
-
 def _duration(seconds: float) -> timedelta:
-    # The model has no maximum, and durations longer than any MicroVM's lifetime may overflow a
-    # date.
+    # The durations of an idle policy have no maximum, and may be more than a date can hold.
     return timedelta(seconds=min(seconds, _LONGEST_SECONDS + 1))
 
 
@@ -33,7 +23,6 @@ def _duration(seconds: float) -> timedelta:
 class Microvm:
     """A MicroVM."""
 
-    id: str
     position: int
     endpoint: str
     image_arn: str
@@ -48,8 +37,9 @@ class Microvm:
     terminated_at: datetime | None = None
     reason: str | None = None
     resuming_for_request: bool = False
+    id: str = field(default_factory=lambda: f"microvm-{uuid.uuid4()}")
     awaited: Hook | None = None
-    """The hook that is being called, and on whose response the next state depends."""
+    """The hook whose response the next state depends on, while it is being called."""
     lifecycle: Lifecycle = field(default_factory=lambda: Lifecycle(MICROVMS, "PENDING", "RUNNING"))
 
     @property
@@ -86,7 +76,7 @@ class Microvm:
         self.settle(now)
 
     def settle(self, now: datetime) -> None:
-        """Apply what has happened with time: idleness suspends, and its lifetime ends it."""
+        """Apply what time has changed: suspension when idle, termination after its lifetime."""
         self.lifecycle.progress()
         state = self.state
         if state == "TERMINATED":
@@ -99,7 +89,7 @@ class Microvm:
         if policy and state == "RUNNING":
             idle_until = self.active_at + _duration(policy["maxIdleDurationSeconds"])
             if idle_until <= min(now, end):
-                self._suspend(idle_until)
+                self._suspend_idle(idle_until)
         if policy and self.suspended_at is not None:
             until = self.suspended_at + _duration(
                 policy["suspendedDurationSeconds"] + conditions.settings.extra_suspended_seconds
@@ -150,11 +140,7 @@ class Microvm:
             return
         hook = self._hook("terminate") if self.state == "RUNNING" else None
         self.reason = "Success."
-        self.awaited = None
-        if hook is None:
-            self.lifecycle.enter("TERMINATING", "TERMINATED")
-        else:
-            self._await(hook, "TERMINATING", "TERMINATED")
+        self._await(hook, "TERMINATING", "TERMINATED")
 
     def require_alive(self) -> None:
         """Require that it is not terminated.
@@ -192,18 +178,15 @@ class Microvm:
         return {member: response[member] for member in members}
 
     def _enter(self, at: Transition, between: str, end: str) -> None:
-        """Enter a state that is followed by another, or by the end when a failure is scheduled."""
+        """Enter a state that is followed by another, or by the end if a failure is scheduled."""
         failure = scheduled_failures.next_for_microvm(at, self.image_arn.rpartition(":")[2])
-        hook = self._hook(at)
         if failure is not None:
             self.reason = failure.reason
             self.lifecycle.enter(between, "TERMINATED")
-        elif hook is not None:
-            self._await(hook, between, end)
         else:
-            self.lifecycle.enter(between, end)
+            self._await(self._hook(at), between, end)
 
-    def _suspend(self, since: datetime) -> None:
+    def _suspend_idle(self, since: datetime) -> None:
         self.suspended_at = since
         hook = self._hook("suspend")
         if hook is None:
@@ -212,7 +195,7 @@ class Microvm:
             self._await(hook, "SUSPENDING", "SUSPENDED")
 
     def _hook(self, name: str) -> Hook | None:
-        """Return a hook, if it is to be called; only that of `run` has a body."""
+        """Return a hook if it is to be called; only the request to `run` has a body."""
         if name != "run":
             return runtime_hook(self.hooks, name)
         payload = self.request.get("runHookPayload")
@@ -221,8 +204,12 @@ class Microvm:
     def _awaits(self, name: str) -> bool:
         return self.awaited is not None and self.awaited.name == name
 
-    def _await(self, hook: Hook, between: str, end: str) -> None:
-        """Enter a state, and another when a hook has responded."""
+    def _await(self, hook: Hook | None, between: str, end: str) -> None:
+        """Enter a state, and another after it: when the hook, if there is one, has responded."""
+        self.awaited = hook
+        if hook is None:
+            self.lifecycle.enter(between, end)
+            return
 
         def enter_next(failure: str | None) -> None:
             if self.awaited is not hook:
@@ -234,10 +221,9 @@ class Microvm:
             else:
                 self.lifecycle.enter(end)
 
-        self.awaited = hook
         self.lifecycle.enter(between)
         call_runtime_hook(hook, enter_next)
 
-    def _require_state(self, done: str, *states: str) -> None:
-        if self.state not in states:
+    def _require_state(self, done: str, state: str) -> None:
+        if self.state != state:
             raise refusals.microvm_not_ready(self.id, done, self.state)

@@ -7,6 +7,7 @@ from typing import Any
 from microvm_sdk.testing._conditions import conditions
 from microvm_sdk.testing._service.state.build_logs import BuildLog
 from microvm_sdk.testing._service.state.builds import Build, snapshot_sizes
+from microvm_sdk.testing._service.state.hook_calls import DEFAULT_SECONDS
 from microvm_sdk.testing._service.state.transitions import BUILDS, Lifecycle
 
 DEFAULT_RESOURCES = [{"minimumMemoryInMiB": 2048}]
@@ -26,12 +27,10 @@ SETTINGS = (
     "logging",
     "resources",
 )
-# How many seconds hooks may take that were enabled without a timeout; claimed by a tool of AWS's.
-_HOOK_SECONDS = {"microvmHooks": 1, "microvmImageHooks": 30}
 
 
 def canonical_name(name: str) -> str:
-    """Return the name of a version as responses have it: `1.0` for `1`."""
+    """Return the name of a version in its full form: `1.0` for `1`."""
     return f"{int(name)}.0" if name.isascii() and name.isdigit() else name
 
 
@@ -139,8 +138,8 @@ class Version:
 def _with_timeouts(hooks: dict[str, Any]) -> dict[str, Any]:
     """Return hooks with a timeout for each that is enabled."""
     filled = dict(hooks)
-    for group in _HOOK_SECONDS.keys() & hooks.keys():
+    for group in DEFAULT_SECONDS.keys() & hooks.keys():
         enabled = [name for name, value in hooks[group].items() if value == "ENABLED"]
         timeouts = [f"{name}TimeoutInSeconds" for name in enabled]
-        filled[group] = dict.fromkeys(timeouts, _HOOK_SECONDS[group]) | hooks[group]
+        filled[group] = dict.fromkeys(timeouts, DEFAULT_SECONDS[group]) | hooks[group]
     return filled

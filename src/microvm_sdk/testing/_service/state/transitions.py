@@ -52,7 +52,7 @@ class Lifecycle(ManagedState):
 
     @property
     def entered_at(self) -> datetime:
-        """When the state was entered, whenever that was noticed."""
+        """When the state was entered, even if a poll noticed it later."""
         return self._entered
 
     @property
@@ -65,7 +65,7 @@ class Lifecycle(ManagedState):
         return self._states[-1] == state
 
     def end(self, state: str) -> None:
-        """Enter the last state, also where the states before it are endless."""
+        """Enter the last state, even if the one before it is endless."""
         self._endless = False
         self.enter(state)
 
@@ -89,7 +89,7 @@ class Lifecycle(ManagedState):
 
 
 class Pace:
-    """How fast states change, where it was not set in moto's state manager itself."""
+    """How fast states change, unless it was set in moto's state manager itself."""
 
     def __init__(self) -> None:
         """Make states change immediately."""
@@ -117,7 +117,7 @@ class Pace:
         state_manager.unset_transition(model)
 
     def clear(self) -> None:
-        """Unset all that was set here; what was set in moto itself outlives moto's reset."""
+        """Unset what was set here. What was set in moto itself stays, as after moto's own reset."""
         for model in list(self._set_here):
             self.unset(model)
 
