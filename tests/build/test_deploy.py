@@ -1,4 +1,4 @@
-"""`deploy` and `build_log`, verified through plain boto3."""
+"""`deploy`, verified through plain boto3."""
 
 import threading
 from collections.abc import Callable
@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_time import ServiceTime
 from local_image import BUCKET, REGION, SETTINGS, LocalImage, LocalService
 
 from microvm_sdk import (
     BuildError,
-    CloudWatchLogging,
     CodeArtifactUri,
     ErrorKind,
     Hooks,
@@ -387,41 +385,3 @@ def test_settings_to_change_are_the_settings_of_an_image() -> None:
     optional = {name: str(of_image[name]) for name in ImageSettings.__optional_keys__}
     changes = SettingsToChange.__annotations__
     assert {name: str(changes[name]) for name in optional} == optional
-
-
-def test_log_of_disabled_logging_and_of_a_group_that_does_not_exist(run: Any, logs: Any) -> None:
-    assert build_log(logs, run(logging=LoggingDisabled()).image_version) == ()
-    built = run(B, logging=CloudWatchLogging(log_group="mine", log_stream="all")).image_version
-    assert "The snapshot was taken" in build_log(logs, built)
-    other = built.model_copy(update={"logging": CloudWatchLogging(log_group="missing")})
-    with pytest.raises(logs.exceptions.ResourceNotFoundException):
-        build_log(logs, other)
-
-
-def test_log_has_the_lines_of_its_version_only(
-    run: Any, logs: Any, service_time: ServiceTime
-) -> None:
-    first = run(A).image_version
-    service_time.sleep(3600)
-    second = run(B).image_version
-    assert [A.uri in line for line in build_log(logs, first)].count(True) == 1
-    assert not any(B.uri in line for line in build_log(logs, first))
-    assert any(B.uri in line for line in build_log(logs, second))
-    assert len(build_log(logs, second, lines=3)) == 3
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "text"),
-    [
-        ({"logs_client": "logs"}, TypeError, r"logs_client must be boto3's client of logs"),
-        ({"version": "1.0"}, TypeError, "version must be an ImageVersion or a BuildError, got str"),
-        ({"lines": 0}, ValueError, "lines must be 1 to 10,000, got 0"),
-        ({"lines": True}, TypeError, "lines must be an integer"),
-    ],
-)
-def test_arguments_of_build_log_are_checked(
-    options: dict[str, Any], error: Any, text: str, run: Any, logs: Any
-) -> None:
-    arguments = {"logs_client": logs, "version": run().image_version, **options}
-    with pytest.raises(error, match=text):
-        build_log(arguments.pop("logs_client"), arguments.pop("version"), **arguments)

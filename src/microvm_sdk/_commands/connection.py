@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Session:
-    """What a client uses of boto3's session. boto3 takes as long to import as all the rest."""
+    """The part of boto3's session that a client uses: importing boto3 would double the start."""
 
     def __init__(self, session: botocore.session.Session) -> None:
         self._session = session
