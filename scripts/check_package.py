@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,7 +63,7 @@ def run(*command: str, cwd: Path = ROOT) -> None:
 def build(target: Path) -> tuple[Path, Path]:
     """Build the sdist, and the wheel from it."""
     os.environ.setdefault("SOURCE_DATE_EPOCH", "1767225600")
-    run(sys.executable, "-m", "build", "--outdir", str(target), str(ROOT))
+    run(sys.executable, "-m", "build", "--installer", "uv", "--outdir", str(target), str(ROOT))
     return next(target.glob("*.tar.gz")), next(target.glob("*.whl"))
 
 
@@ -99,10 +98,9 @@ def check_files(sdist: Path, wheel: Path) -> None:
 
 def environment(folder: Path, *requirements: str) -> Path:
     """Install packages into an environment of their own, and return its folder of programs."""
-    venv.create(folder, with_pip=True)
-    programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    run(str(programs / "python"), "-m", "pip", "install", "--quiet", *requirements)
-    return programs
+    run("uv", "venv", "--quiet", "--python", sys.executable, str(folder))
+    run("uv", "pip", "install", "--quiet", "--python", str(folder), *requirements)
+    return folder / ("Scripts" if os.name == "nt" else "bin")
 
 
 def check_tests(sdist: Path, wheel: Path, folder: Path) -> None:
@@ -138,6 +136,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Build the package and check it.")
     parser.add_argument("--output", type=Path, help="where to copy the files that passed")
     output: Path | None = parser.parse_args().output
+    # `uv run` sets the variable. It may not be on the path.
+    os.environ["PATH"] = f"{Path(os.environ['UV']).parent}{os.pathsep}{os.environ['PATH']}"
     with TemporaryDirectory() as folder:
         first = build(Path(folder) / "first")
         second = build(Path(folder) / "second")
