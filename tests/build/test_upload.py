@@ -192,7 +192,8 @@ def test_archive_that_was_changed_is_refused(s3: Any, source: Path, tmp_path: Pa
         ({"prefix": None}, TypeError, "prefix must be a string"),
         ({"prefix": "/images/"}, ValueError, "prefix must not start with '/'"),
         ({"on_progress": 3}, TypeError, "on_progress must be a function"),
-        ({"source": 3}, TypeError, "directory must be a path"),
+        ({"expected_bucket_owner": 123456789012}, TypeError, "expected_bucket_owner must be a str"),
+        ({"source": 3}, TypeError, "source must be a directory or a Package, got int"),
     ],
 )
 def test_arguments_are_checked(
