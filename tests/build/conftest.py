@@ -1,6 +1,6 @@
 """A directory, a bucket, and the local service in process and over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,20 @@ def logs(_service: LocalService) -> Iterator[Any]:
 @pytest.fixture(autouse=True)
 def fake_time(service_time: ServiceTime) -> ServiceTime:
     return service_time
+
+
+@pytest.fixture
+def handle() -> Iterator[Callable[[Any, str, Any], None]]:
+    """Return a function that registers a handler of a boto3 client's events for this test."""
+    registered: list[tuple[Any, str, Any]] = []
+
+    def handle(client: Any, event: str, handler: Any) -> None:
+        client.meta.events.register_first(event, handler)
+        registered.append((client.meta.events, event, handler))
+
+    yield handle
+    for events, event, handler in registered:
+        events.unregister(event, handler)
 
 
 @pytest.fixture

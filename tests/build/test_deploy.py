@@ -1,11 +1,13 @@
 """`deploy`, verified through plain boto3."""
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ParamValidationError
 from local_image import BUCKET, REGION, SETTINGS, LocalImage, LocalService
 
 from microvm_sdk import (
@@ -255,6 +257,59 @@ def test_lost_response_builds_one_version(
     image.service.controls.lose_responses(operation, status_code=status_code, times=times)
     assert run(ANY).is_new
     assert len(image.versions()) == (2 if operation == "UpdateMicrovmImage" else 1)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [(500, "InternalServerException", 0), (409, "ConflictException", 1)],
+    ids=["a server error", "an error after a retry"],
+)
+def test_error_after_which_a_build_may_have_started_builds_one_version(
+    error: tuple[int, str, int], run: Any, handle: Any, image: LocalImage
+) -> None:
+    run()
+    status, code, retries = error
+    tokens: list[str] = []
+
+    def record(params: Any, **_: Any) -> None:
+        tokens.append(json.loads(params["body"])["clientToken"])
+
+    def fail(response_dict: Any, **_: Any) -> None:
+        if len(tokens) == 1:
+            response_dict["status_code"] = status
+            response_dict["headers"]["x-amzn-errortype"] = code
+
+    def count(parsed: Any, **_: Any) -> None:
+        if len(tokens) == 1:
+            parsed["ResponseMetadata"]["RetryAttempts"] = retries
+
+    for event, handler in (("before-call", record), ("before-parse", fail), ("after-call", count)):
+        update = f"{event}.lambda-microvms.UpdateMicrovmImage"
+        handle(image.service.client.boto3_client, update, handler)
+    assert numbers(run(B)) == ("2.0", True, "2.0")
+    assert tokens == [tokens[0]] * 2
+    assert len(image.versions()) == 2
+
+
+def test_interruption_of_the_request_says_that_a_build_may_have_started(
+    service: LocalService, run: Any, handle: Any
+) -> None:
+    run()
+
+    def interrupt(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    update = "before-call.lambda-microvms.UpdateMicrovmImage"
+    handle(service.client.boto3_client, update, interrupt)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run(B)
+    assert getattr(caught.value, "__notes__", []) == [f"a build of {ARN} may have been started"]
+
+
+def test_request_that_is_not_sent_has_no_note(run: Any) -> None:
+    with pytest.raises(ParamValidationError) as caught:
+        run(description=3)
+    assert not hasattr(caught.value, "__notes__")
 
 
 def test_response_that_stays_lost_is_an_error_with_a_note(service: LocalService, run: Any) -> None:
