@@ -6,8 +6,20 @@ from typing import Any
 
 import boto3
 import pytest
+from deployments import ARN, A
 from fake_time import ServiceTime
-from local_image import BUCKET, REGION, LocalService, service_in_process, service_over_http
+from local_image import (
+    BUCKET,
+    REGION,
+    SETTINGS,
+    LocalImage,
+    LocalService,
+    service_in_process,
+    service_over_http,
+)
+
+from microvm_sdk import CodeArtifactUri
+from microvm_sdk.build import Deployment, deploy
 
 
 @pytest.fixture(scope="module", params=[service_in_process, service_over_http])
@@ -73,3 +85,19 @@ def source(tmp_path: Path) -> Path:
     (folder / "Dockerfile").write_text("FROM scratch\n")
     (folder / "app.py").write_text("print(1)\n")
     return folder
+
+
+@pytest.fixture
+def run(service: LocalService) -> Callable[..., Deployment]:
+    """Return `deploy` with default arguments."""
+
+    def run(code: CodeArtifactUri = A, **options: Any) -> Deployment:
+        options = {"build_role_arn": SETTINGS["buildRoleArn"], "name": "web", **options}
+        return deploy(service.client, code_artifact=code, **options)
+
+    return run
+
+
+@pytest.fixture
+def image(service: LocalService) -> LocalImage:
+    return LocalImage(service, ARN)

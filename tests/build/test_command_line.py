@@ -163,13 +163,23 @@ def test_terminal_shows_a_progress_bar(run: Any, monkeypatch: pytest.MonkeyPatch
     assert " kB\x1b[K\r\x1b[Kthe archive is s3://" in shown
 
 
-def test_progress_bar_of_nothing_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("sent", "total", "shown"),
+    [
+        (0, 0, f"[{'#' * 30}] 100% of 0.0 kB"),
+        (999, 999_900, f"[{' ' * 30}]   0% of 999.9 kB"),
+        (500_000, 1_000_000, f"[{'#' * 15}{' ' * 15}]  50% of 1.0 MB"),
+    ],
+)
+def test_progress_bar_shows_the_share_and_the_size(
+    sent: int, total: int, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     with command._progress() as on_progress:
         assert on_progress is not None
-        on_progress(0, 0)
-    assert "100% of 0.0 kB" in terminal.getvalue()
+        on_progress(sent, total)
+    assert terminal.getvalue() == f"\ruploading {shown}\x1b[K\r\x1b[K"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
