@@ -1,11 +1,12 @@
 """`deploy`: what is built, with which settings; verified through plain boto3."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from deployments import ANY, ARN, A, B, numbers
-from local_image import BUCKET, REGION, SETTINGS, LocalImage, LocalService
+from local_image import BUCKET, REGION, SETTINGS, LocalImage, LocalService, service_in_process
 
 from microvm_sdk import (
     BuildError,
@@ -21,6 +22,12 @@ from microvm_sdk import (
 )
 from microvm_sdk.build import SettingsToChange, build_log, deploy, upload
 from microvm_sdk.settings import ImageSettings
+
+
+@pytest.fixture(scope="module")
+def _service() -> Iterator[LocalService]:
+    with service_in_process() as service:
+        yield service
 
 
 def test_directory_becomes_an_image_and_then_versions(

@@ -1,14 +1,21 @@
 """`build_log`. The log of a failed build is in `test_deploy.py`."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fake_time import ServiceTime
-from local_image import LocalImage, LocalService
+from local_image import LocalImage, LocalService, service_in_process
 
 from microvm_sdk import ImageVersion
 from microvm_sdk.build import build_log
 from microvm_sdk.models import CloudWatchLogging
+
+
+@pytest.fixture(scope="module")
+def _service() -> Iterator[LocalService]:
+    with service_in_process() as service:
+        yield service
 
 
 def build(image: LocalImage, code: str, **settings: Any) -> ImageVersion:

@@ -10,6 +10,7 @@ from deployments import ANY, ARN, A, B, numbers
 from local_image import LocalImage, LocalService
 
 from microvm_sdk import (
+    BuildError,
     CodeArtifactUri,
     ImageVersion,
     ServiceError,
@@ -139,6 +140,21 @@ def test_image_that_is_being_deleted_is_created_again(
     assert image.version("1.0")["codeArtifact"] == {"uri": B.uri}
 
 
+def test_image_that_is_deleted_while_it_is_read_is_created_again(
+    service: LocalService, run: Any, handle: Any
+) -> None:
+    run()
+    deletions: list[Any] = []
+
+    def delete(**_: Any) -> None:
+        if not deletions:
+            deletions.append(service.boto3.delete_microvm_image(imageIdentifier=ARN))
+
+    versions = "before-call.lambda-microvms.ListMicrovmImageVersions"
+    handle(service.client.boto3_client, versions, delete)
+    assert numbers(run(B)) == ("1.0", True, "1.0")
+
+
 def test_four_deployers_at_once_end_without_an_error(
     service: LocalService, run: Any, image: LocalImage
 ) -> None:
@@ -172,9 +188,12 @@ def test_somebody_elses_version_is_current_at_the_end(run: Any, image: LocalImag
 
 
 def test_listing_that_lags_is_read_again(service: LocalService, run: Any) -> None:
-    run()
+    service.controls.fail_next_build()
+    with pytest.raises(BuildError):
+        run()
     service.controls.set_lag("ListMicrovmImageVersions", seconds=1)
-    assert numbers(run(B)) == ("2.0", True, "2.0")
+    assert numbers(run(A, settings_of="1.0")) == ("2.0", True, "2.0")
+    assert numbers(run(B)) == ("3.0", True, "3.0")
 
 
 @pytest.mark.parametrize(
