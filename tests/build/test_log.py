@@ -1,7 +1,9 @@
 """`build_log`. The log of a failed build is in `test_deploy.py`."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fake_time import ServiceTime
@@ -9,7 +11,7 @@ from local_image import LocalImage, LocalService, service_in_process
 
 from microvm_sdk import ImageVersion
 from microvm_sdk.build import build_log
-from microvm_sdk.models import CloudWatchLogging
+from microvm_sdk.models import CloudWatchLogging, ImageVersionState
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,57 @@ def test_log_has_the_lines_of_its_version_only(
     assert not any("b.zip" in line for line in build_log(logs, first))
     assert any("b.zip" in line for line in build_log(logs, second))
     assert len(build_log(logs, second, lines=3)) == 3
+
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def interleaved(service: LocalService, logs: Any) -> ImageVersion:
+    """Return a version that has two streams, with events of other times in them."""
+    version = build(service.image(), "a")
+    assert version.updated_at is not None
+    start, late = version.created_at, version.updated_at + timedelta(minutes=10)
+    streams = {
+        "x": {"early": start - 3 * SECOND, "1": start, "3": start + 2 * SECOND, "late": late},
+        "y": {"2": start + SECOND, "4": start + 2 * SECOND},
+    }
+    group = f"own-{uuid4()}"
+    logs.create_log_group(logGroupName=group)
+    for name, events in streams.items():
+        stream = {
+            "logGroupName": group,
+            "logStreamName": f"{start:%Y/%m/%d}[{version.image_version}]microvm-{name}",
+        }
+        logs.create_log_stream(**stream)
+        logs.put_log_events(
+            **stream,
+            logEvents=[
+                {"message": message, "timestamp": int(time.timestamp() * 1000)}
+                for message, time in events.items()
+            ],
+        )
+    return version.model_copy(update={"logging": CloudWatchLogging(log_group=group)})
+
+
+def test_lines_of_several_builds_are_in_the_order_of_time(
+    interleaved: ImageVersion, logs: Any
+) -> None:
+    assert build_log(logs, interleaved) == ("1", "2", "3", "4")
+    assert build_log(logs, interleaved, lines=3) == ("2", "3", "4")
+
+
+def test_log_of_a_build_that_is_under_way_has_no_end(interleaved: ImageVersion, logs: Any) -> None:
+    version = interleaved.model_copy(update={"state": ImageVersionState.IN_PROGRESS})
+    assert build_log(logs, version) == ("1", "2", "3", "4", "late")
+
+
+def test_log_is_read_page_by_page(interleaved: ImageVersion, logs: Any, handle: Any) -> None:
+    def one_event(params: dict[str, Any], **_: Any) -> None:
+        params["limit"] = 1
+
+    handle(logs, "before-parameter-build.cloudwatch-logs.GetLogEvents", one_event)
+    assert build_log(logs, interleaved) == ("1", "2", "3", "4")
 
 
 @pytest.mark.parametrize(
