@@ -399,6 +399,7 @@ def test_strings_of_a_plan_reach_the_terminal_without_control_characters(
         ("echo nonsense", "credential_process (echo) failed, or printed something else (JSON"),
         ("/nonexistent --key SECRET", "credential_process (/nonexistent) failed"),
         ("false", "Error when retrieving credentials from custom-process"),
+        ('"SECRET', "the credentials could not be loaded: ValueError: No closing quotation"),
     ],
 )
 def test_a_broken_credential_process_says_what_is_broken(

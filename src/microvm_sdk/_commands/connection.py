@@ -75,14 +75,13 @@ def client_of(options: argparse.Namespace) -> MicroVMClient:
 def _description(session: botocore.session.Session, error: Exception) -> str:
     description = f"{type(error).__name__}: {error}"
     try:
-        process = session.get_scoped_config().get("credential_process")
-    except BotoCoreError:
-        process = None
-    if process is None:
+        process = shlex.split(str(session.get_scoped_config().get("credential_process", "")))
+    except (BotoCoreError, ValueError):  # No such profile, or a quotation that does not end.
+        process = []
+    if not process:
         return description
     # Its arguments may be secrets.
-    program = shlex.split(str(process))[:1] or [""]
-    return f"credential_process ({program[0]}) failed, or printed something else ({description})"
+    return f"credential_process ({process[0]}) failed, or printed something else ({description})"
 
 
 def image_arn_of(client: MicroVMClient, image: str) -> str:
