@@ -109,6 +109,7 @@ def test_log_is_read_page_by_page(interleaved: ImageVersion, logs: Any, handle: 
         ({"logs_client": "logs"}, TypeError, r"logs_client must be boto3's client of logs"),
         ({"version": "1.0"}, TypeError, "version must be an ImageVersion or a BuildError, got str"),
         ({"lines": 0}, ValueError, "lines must be 1 to 10,000, got 0"),
+        ({"lines": 10_001}, ValueError, "lines must be 1 to 10,000, got 10001"),
         ({"lines": True}, TypeError, "lines must be an integer"),
     ],
 )
