@@ -4,9 +4,9 @@
 
 With `--output FOLDER` the files that passed are copied there.
 
-The right files, the same bytes from two builds, metadata that PyPI accepts, a wheel that passes
-tests of the sdist in an environment of its own, and types that are complete where nothing but the
-wheel and the type checkers is installed.
+It checks that the packages have the right files, that two builds are the same byte for byte, that
+PyPI accepts the metadata, that the wheel passes tests of the sdist in an environment of its own,
+and that types are complete where nothing but the wheel and the type checkers is installed.
 """
 
 import argparse
@@ -40,7 +40,7 @@ WHEEL_FOLDERS = {"microvm_sdk", "types_boto3_lambda_microvms-stubs"}
 SDIST_FOLDERS = {"src", "tests", "docs", "examples", "benchmarks", "scripts", "stubs", ".ci"}
 SDIST_FILES = {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "uv.lock", "PKG-INFO"}
 
-# Two misspelled names, which type checkers must refuse where only the wheel is installed.
+# Type checkers must refuse its two misspelled names where only the wheel is installed.
 MISSPELLED = """\
 from microvm_sdk import MicroVMClient
 from microvm_sdk.exceptions import ServiceError
@@ -142,8 +142,8 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         first = build(Path(folder) / "first")
         second = build(Path(folder) / "second")
-        for one, other in zip(first, second, strict=True):
-            check(digest(one) == digest(other), f"two builds of {one.name} differ")
+        for file, same in zip(first, second, strict=True):
+            check(digest(file) == digest(same), f"two builds of {file.name} differ")
         run(sys.executable, "-m", "twine", "check", "--strict", *map(str, first))
         check_files(*first)
         run(sys.executable, "-m", "check_wheel_contents", "--ignore", "W009", str(first[1]))

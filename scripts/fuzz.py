@@ -93,7 +93,7 @@ class Caller:
         self.once, self.patient, self.observed = (
             self._client(attempts) for attempts in (1, ATTEMPTS, 1)
         )
-        # Where a handler of the program's own receives the response, botocore parses it.
+        # If the program has a handler that receives the response, botocore parses it.
         events = self.observed.boto3_client.meta.events
         events.register("after-call.lambda-microvms", lambda **_: None)
 
@@ -102,7 +102,7 @@ class Caller:
         # The other modes stop retrying after many failures.
         config = Config(retries={"mode": "legacy", "total_max_attempts": attempts})
         client = MicroVMClient(session=session, config=config)
-        # botocore-stubs have handlers return nothing.
+        # In botocore-stubs, handlers return nothing.
         respond: Any = lambda **_: self._queue.pop(0)  # noqa: E731  It has a type.
         client.boto3_client.meta.events.register_first("before-send.lambda-microvms", respond)
         return client

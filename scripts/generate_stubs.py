@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 SERVICE = "lambda-microvms"
 STUBS = Path(__file__).resolve().parent.parent / "stubs"
-# The year of the day is the only thing in the stubs that does not come from botocore.
+# The current year is the only thing in the stubs that does not come from botocore.
 _YEAR = re.compile(r"(Copyright) \d{4}")
 
 

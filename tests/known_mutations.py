@@ -266,6 +266,25 @@ KNOWN = (
         '{"content-length"}',
         "tests/testing/test_forwarding.py",
     ),
+    # Deployments: nothing is uploaded in vain, no build is started twice, and logs are in order.
+    Mutation(
+        "_commands/deploy.py",
+        "    check_deployment(name, options.settings_of, changes)\n",
+        "",
+        "tests/build/test_command_line.py",
+    ),
+    Mutation(
+        "build/_request.py",
+        'metadata.get("RetryAttempts", 0) > 0',
+        "False",
+        "tests/build/test_obstacles.py",
+    ),
+    Mutation(
+        "build/_log.py",
+        '    events.sort(key=lambda event: event["timestamp"])\n',
+        "",
+        "tests/build/test_log.py",
+    ),
     # ARNs.
     Mutation("arns.py", "or _ACCOUNT.fullmatch(account)", "or account", "tests/test_arns.py"),
     Mutation("arns.py", ", re.ASCII", "", "tests/test_arns.py"),

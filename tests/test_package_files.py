@@ -3,8 +3,11 @@
 import ast
 import re
 import sys
+from fnmatch import fnmatch
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
+
+import pytest
 
 import microvm_sdk
 
@@ -67,3 +70,11 @@ def test_files_are_short_enough_to_read() -> None:
         for path in FILES
     }
     assert {name for name, length in lengths.items() if length > 360} - LONG == set()
+
+
+def test_no_folder_of_tests_is_skipped(pytestconfig: pytest.Config) -> None:
+    """By default, pytest skips a folder named `build`."""
+    skipped = pytestconfig.getini("norecursedirs")
+    names = {path.parent.name for path in Path(__file__).parent.rglob("test_*.py")}
+    assert "build" in names
+    assert [name for name in names if any(fnmatch(name, pattern) for pattern in skipped)] == []

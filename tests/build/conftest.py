@@ -1,13 +1,25 @@
 """A directory, a bucket, and the local service in process and over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from deployments import ARN, A
 from fake_time import ServiceTime
-from local_image import BUCKET, REGION, LocalService, service_in_process, service_over_http
+from local_image import (
+    BUCKET,
+    REGION,
+    SETTINGS,
+    LocalImage,
+    LocalService,
+    service_in_process,
+    service_over_http,
+)
+
+from microvm_sdk import CodeArtifactUri
+from microvm_sdk.build import Deployment, deploy
 
 
 @pytest.fixture(scope="module", params=[service_in_process, service_over_http])
@@ -42,6 +54,20 @@ def fake_time(service_time: ServiceTime) -> ServiceTime:
 
 
 @pytest.fixture
+def handle() -> Iterator[Callable[[Any, str, Any], None]]:
+    """Return a function that registers a handler of a boto3 client's events for this test."""
+    registered: list[tuple[Any, str, Any]] = []
+
+    def handle(client: Any, event: str, handler: Any) -> None:
+        client.meta.events.register_first(event, handler)
+        registered.append((client.meta.events, event, handler))
+
+    yield handle
+    for events, event, handler in registered:
+        events.unregister(event, handler)
+
+
+@pytest.fixture
 def service(_service: LocalService, s3: Any) -> LocalService:
     _service.reset()
     buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
@@ -59,3 +85,19 @@ def source(tmp_path: Path) -> Path:
     (folder / "Dockerfile").write_text("FROM scratch\n")
     (folder / "app.py").write_text("print(1)\n")
     return folder
+
+
+@pytest.fixture
+def run(service: LocalService) -> Callable[..., Deployment]:
+    """Return `deploy` with default arguments."""
+
+    def run(code: CodeArtifactUri = A, **options: Any) -> Deployment:
+        options = {"build_role_arn": SETTINGS["buildRoleArn"], "name": "web", **options}
+        return deploy(service.client, code_artifact=code, **options)
+
+    return run
+
+
+@pytest.fixture
+def image(service: LocalService) -> LocalImage:
+    return LocalImage(service, ARN)

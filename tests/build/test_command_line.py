@@ -66,13 +66,48 @@ def test_result_as_json(run: Any) -> None:
     assert result == {"image_arn": ARN, "image_version": "1.0", "is_new": True, "current": "1.0"}
 
 
-def test_new_image_without_build_role_is_refused_before_the_upload(run: Any, s3: Any) -> None:
-    status, output, reported = run()
+ELSEWHERE = ARN.replace("123456789012", "210987654321")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "there is no image 'web' in eu-west-1; to create it, add --build-role ARN"),
+        (
+            {"image": ARN},
+            f"there is no image {ARN!r} in eu-west-1; to create it, pass its name and",
+        ),
+        ({"image": ARN, "role": ROLE}, "pass its name and --build-role ARN"),
+        ({"image": "we b", "role": ROLE}, "name must be 1 to 64 letters"),
+        ({"image": "arn:web", "role": ROLE}, "arn must be the full ARN of an image"),
+        ({"role": ("--build-role", "build")}, "build_role_arn must be an ARN"),
+        ({"role": (*ROLE, "--settings-of", "newest")}, "settings_of must have the form '8.0'"),
+        ({"role": (*ROLE, "--timeout", "-1")}, "timeout must be 0 seconds or more"),
+        ({"role": (*ROLE, "--bucket", "s3://artifacts")}, "bucket must be the name of a bucket"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_the_upload(
+    options: dict[str, Any], text: str, run: Any, s3: Any, service: LocalService
+) -> None:
+    status, output, reported = run(*options.get("role", ()), image=options.get("image", "web"))
     assert (status, output) == (1, "")
-    assert reported == [
-        "error: there is no image 'web' in eu-west-1; to create it, add --build-role ARN"
-    ]
+    assert reported[-1].startswith("error: ")
+    assert text in reported[-1]
     assert "Contents" not in s3.list_objects_v2(Bucket=BUCKET)
+    assert service.boto3.list_microvm_images()["items"] == []
+
+
+def test_arn_of_an_image_in_another_account_is_refused(
+    run: Any, service: LocalService, s3: Any
+) -> None:
+    image = service.image()
+    status, _, reported = run(image=ELSEWHERE)
+    assert (status, reported) == (
+        1,
+        [f"error: the image 'web' of this account and region is {ARN}, not {ELSEWHERE}"],
+    )
+    assert "Contents" not in s3.list_objects_v2(Bucket=BUCKET)
+    assert list(image.versions()) == ["1.0"]
 
 
 def test_failed_build_prints_the_end_of_its_log(run: Any, service: LocalService) -> None:
@@ -128,13 +163,23 @@ def test_terminal_shows_a_progress_bar(run: Any, monkeypatch: pytest.MonkeyPatch
     assert " kB\x1b[K\r\x1b[Kthe archive is s3://" in shown
 
 
-def test_progress_bar_of_nothing_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("sent", "total", "shown"),
+    [
+        (0, 0, f"[{'#' * 30}] 100% of 0.0 kB"),
+        (999, 999_900, f"[{' ' * 30}]   0% of 999.9 kB"),
+        (500_000, 1_000_000, f"[{'#' * 15}{' ' * 15}]  50% of 1.0 MB"),
+    ],
+)
+def test_progress_bar_shows_the_share_and_the_size(
+    sent: int, total: int, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     with command._progress() as on_progress:
         assert on_progress is not None
-        on_progress(0, 0)
-    assert "100% of 0.0 kB" in terminal.getvalue()
+        on_progress(sent, total)
+    assert terminal.getvalue() == f"\ruploading {shown}\x1b[K\r\x1b[K"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

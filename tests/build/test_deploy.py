@@ -1,54 +1,33 @@
-"""`deploy` and `build_log`, verified through plain boto3."""
+"""`deploy`: what is built, with which settings; verified through plain boto3."""
 
-import threading
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_time import ServiceTime
-from local_image import BUCKET, REGION, SETTINGS, LocalImage, LocalService
+from deployments import ANY, ARN, A, B, numbers
+from local_image import BUCKET, REGION, SETTINGS, LocalImage, LocalService, service_in_process
 
 from microvm_sdk import (
     BuildError,
-    CloudWatchLogging,
     CodeArtifactUri,
     ErrorKind,
     Hooks,
     HookState,
     ImageHooks,
-    ImageVersion,
     LoggingDisabled,
     NoCurrentVersionError,
     Resources,
     ServiceError,
-    WaiterError,
 )
-from microvm_sdk.build import Deployment, SettingsToChange, build_log, deploy, upload
+from microvm_sdk.build import SettingsToChange, build_log, deploy, upload
 from microvm_sdk.settings import ImageSettings
 
-ROLE = SETTINGS["buildRoleArn"]
-ARN = f"arn:aws:lambda:{REGION}:123456789012:microvm-image:web"
-A, B = (CodeArtifactUri(uri=f"s3://{BUCKET}/microvm-images/{each * 64}.zip") for each in "ab")
-ANY = CodeArtifactUri(uri=f"s3://{BUCKET}/web.zip")
 
-
-@pytest.fixture
-def run(service: LocalService) -> Callable[..., Deployment]:
-    def run(code: CodeArtifactUri = A, **options: Any) -> Deployment:
-        options = {"build_role_arn": ROLE, "name": "web", **options}
-        return deploy(service.client, code_artifact=code, **options)
-
-    return run
-
-
-@pytest.fixture
-def image(service: LocalService) -> LocalImage:
-    return LocalImage(service, ARN)
-
-
-def numbers(deployment: Deployment) -> tuple[str, bool, str | None]:
-    return deployment.image_version.image_version, deployment.is_new, deployment.current
+@pytest.fixture(scope="module")
+def _service() -> Iterator[LocalService]:
+    with service_in_process() as service:
+        yield service
 
 
 def test_directory_becomes_an_image_and_then_versions(
@@ -208,141 +187,6 @@ def test_new_image_needs_a_build_role(service: LocalService) -> None:
     assert service.boto3.list_microvm_images()["items"] == []
 
 
-def test_version_of_another_deployer_is_awaited_first(
-    service: LocalService, run: Any, image: LocalImage
-) -> None:
-    run()
-    service.set_pace("build", {"progression": "time", "seconds": 60})
-    image.build(environmentVariables={"FROM": "somebody"}, codeArtifact={"uri": B.uri})
-    polled: list[str] = []
-    deployment = run(A, on_poll=lambda version: polled.append(version.image_version))
-    assert numbers(deployment) == ("3.0", True, "3.0")
-    assert sorted(set(polled)) == ["2.0", "3.0"]
-    assert image.version("3.0")["environmentVariables"] == {"FROM": "somebody"}
-
-
-def test_interrupted_deployment_is_continued(service: LocalService, run: Any) -> None:
-    run()
-    service.set_pace("build", {"progression": "time", "seconds": 60})
-
-    def interrupt(_: ImageVersion) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt) as caught:
-        run(B, on_poll=interrupt)
-    (note,) = getattr(caught.value, "__notes__", [])
-    assert note.startswith(f"version 2.0 of {ARN} was started; it becomes current")
-    assert numbers(run(B)) == ("2.0", False, "2.0")
-
-
-@pytest.mark.parametrize("status_code", [400, 409])
-def test_busy_image_is_awaited(service: LocalService, run: Any, status_code: Any) -> None:
-    run()
-    service.controls.make_image_busy(
-        operation="UpdateMicrovmImage", status_code=status_code, times=3
-    )
-    assert numbers(run(B)) == ("2.0", True, "2.0")
-    service.controls.throttle(times=2)
-    assert numbers(run(A)) == ("3.0", True, "3.0")
-
-
-@pytest.mark.parametrize("times", [1, 2])
-@pytest.mark.parametrize("status_code", [None, 502])
-@pytest.mark.parametrize("operation", ["CreateMicrovmImage", "UpdateMicrovmImage"])
-def test_lost_response_builds_one_version(
-    operation: str, status_code: Any, times: int, image: LocalImage, run: Any
-) -> None:
-    if operation == "UpdateMicrovmImage":
-        run(B)
-    image.service.controls.lose_responses(operation, status_code=status_code, times=times)
-    assert run(ANY).is_new
-    assert len(image.versions()) == (2 if operation == "UpdateMicrovmImage" else 1)
-
-
-def test_response_that_stays_lost_is_an_error_with_a_note(service: LocalService, run: Any) -> None:
-    run()
-    service.controls.lose_responses("UpdateMicrovmImage", status_code=502, times=None)
-    with pytest.raises(ServiceError) as caught:
-        run(B)
-    assert caught.value.__notes__ == [f"a build of {ARN} may have been started"]
-
-
-def test_image_that_is_being_deleted_is_created_again(
-    service: LocalService, run: Any, image: LocalImage
-) -> None:
-    run()
-    service.set_pace("deletion", {"progression": "time", "seconds": 30})
-    service.boto3.delete_microvm_image(imageIdentifier=ARN)
-    assert numbers(run(B)) == ("1.0", True, "1.0")
-    assert image.version("1.0")["codeArtifact"] == {"uri": B.uri}
-
-
-def test_four_deployers_at_once_end_without_an_error(
-    service: LocalService, run: Any, image: LocalImage
-) -> None:
-    service.set_pace("build", {"progression": "manual", "times": 2})
-    results: list[Any] = []
-
-    def work(code: CodeArtifactUri) -> None:
-        try:
-            results.append(numbers(run(code)))
-        except BaseException as error:  # noqa: BLE001  Shown by the assertion.
-            results.append(error)
-
-    threads = [threading.Thread(target=work, args=[code]) for code in (A, B, A, B)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(isinstance(each, tuple) for each in results), results
-    assert len(image.versions()) == sum(is_new for _, is_new, _ in results)
-
-
-def test_somebody_elses_version_is_current_at_the_end(run: Any, image: LocalImage) -> None:
-    run()
-
-    def deploy_too(version: ImageVersion) -> None:
-        if version.state == "SUCCESSFUL" and len(image.versions()) == 2:
-            image.build()
-            image.current()
-
-    assert numbers(run(B, on_poll=deploy_too)) == ("2.0", True, "3.0")
-
-
-def test_listing_that_lags_is_read_again(service: LocalService, run: Any) -> None:
-    run()
-    service.controls.set_lag("ListMicrovmImageVersions", seconds=1)
-    assert numbers(run(B)) == ("2.0", True, "2.0")
-
-
-@pytest.mark.parametrize(
-    ("prepare", "expected"),
-    [
-        (
-            lambda service, _: service.controls.hang_next_build(),
-            "last version state: IN_PROGRESS; version 2.0 becomes current",
-        ),
-        (
-            lambda service, image: (service.controls.hang_next_build(), image.build()),
-            "version 2.0 is IN_PROGRESS, started by another process or by an earlier call",
-        ),
-        (
-            lambda service, _: service.controls.make_image_busy(times=None),
-            "MicroVM Image is already in state: UPDATING",
-        ),
-    ],
-)
-def test_timeout_says_what_is_going_on(
-    prepare: Any, expected: str, service: LocalService, run: Any, image: LocalImage
-) -> None:
-    run()
-    prepare(service, image)
-    with pytest.raises(WaiterError, match=r"^deploy .*: timed out after 90 seconds: ") as caught:
-        run(B, timeout=90)
-    assert caught.value.timed_out
-    assert expected in str(caught.value)
-
-
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
@@ -387,41 +231,3 @@ def test_settings_to_change_are_the_settings_of_an_image() -> None:
     optional = {name: str(of_image[name]) for name in ImageSettings.__optional_keys__}
     changes = SettingsToChange.__annotations__
     assert {name: str(changes[name]) for name in optional} == optional
-
-
-def test_log_of_disabled_logging_and_of_a_group_that_does_not_exist(run: Any, logs: Any) -> None:
-    assert build_log(logs, run(logging=LoggingDisabled()).image_version) == ()
-    built = run(B, logging=CloudWatchLogging(log_group="mine", log_stream="all")).image_version
-    assert "The snapshot was taken" in build_log(logs, built)
-    other = built.model_copy(update={"logging": CloudWatchLogging(log_group="missing")})
-    with pytest.raises(logs.exceptions.ResourceNotFoundException):
-        build_log(logs, other)
-
-
-def test_log_has_the_lines_of_its_version_only(
-    run: Any, logs: Any, service_time: ServiceTime
-) -> None:
-    first = run(A).image_version
-    service_time.sleep(3600)
-    second = run(B).image_version
-    assert [A.uri in line for line in build_log(logs, first)].count(True) == 1
-    assert not any(B.uri in line for line in build_log(logs, first))
-    assert any(B.uri in line for line in build_log(logs, second))
-    assert len(build_log(logs, second, lines=3)) == 3
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "text"),
-    [
-        ({"logs_client": "logs"}, TypeError, r"logs_client must be boto3's client of logs"),
-        ({"version": "1.0"}, TypeError, "version must be an ImageVersion or a BuildError, got str"),
-        ({"lines": 0}, ValueError, "lines must be 1 to 10,000, got 0"),
-        ({"lines": True}, TypeError, "lines must be an integer"),
-    ],
-)
-def test_arguments_of_build_log_are_checked(
-    options: dict[str, Any], error: Any, text: str, run: Any, logs: Any
-) -> None:
-    arguments = {"logs_client": logs, "version": run().image_version, **options}
-    with pytest.raises(error, match=text):
-        build_log(arguments.pop("logs_client"), arguments.pop("version"), **arguments)

@@ -24,16 +24,15 @@ MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture
-def requests(s3: Any) -> Any:
-    """Record the operations of S3 that are called."""
-    names: list[str] = []
+def requests(s3: Any, handle: Any) -> list[tuple[str, Any]]:
+    """Record the operations of S3 that are called, and the expected owner of the bucket."""
+    found: list[tuple[str, Any]] = []
 
-    def record(event_name: str, **_: Any) -> None:
-        names.append(event_name.rpartition(".")[2])
+    def record(params: Any, model: Any, **_: Any) -> None:
+        found.append((model.name, params["headers"].get("x-amz-expected-bucket-owner")))
 
-    s3.meta.events.register("before-call.s3", record)
-    yield names
-    s3.meta.events.unregister("before-call.s3", record)
+    handle(s3, "before-call.s3", record)
+    return found
 
 
 def keys(s3: Any) -> list[str]:
@@ -41,7 +40,7 @@ def keys(s3: Any) -> list[str]:
 
 
 def test_directory_is_uploaded_once_under_its_digest(
-    s3: Any, requests: list[str], source: Path, tmp_path: Path
+    s3: Any, requests: list[Any], source: Path, tmp_path: Path
 ) -> None:
     digest = package(source, tmp_path / "web.zip").digest
     code = upload(s3, source, bucket=BUCKET)
@@ -53,7 +52,7 @@ def test_directory_is_uploaded_once_under_its_digest(
         assert archive.namelist() == ["Dockerfile", "app.py"]
     os.utime(source / "app.py", (1, 1))
     assert upload(s3, source, bucket=BUCKET) == code
-    assert requests.count("PutObject") == 1
+    assert requests.count(("PutObject", None)) == 1
 
 
 def test_package_is_uploaded_under_the_prefix(s3: Any, source: Path, tmp_path: Path) -> None:
@@ -89,18 +88,15 @@ def test_progress_adds_up_and_is_reported_for_what_is_there(
 
 @pytest.mark.parametrize("status", [403, 400, 301])
 def test_object_that_cannot_be_looked_up_is_sent(
-    s3: Any, status: int, source: Path, requests: list[str]
+    s3: Any, status: int, source: Path, requests: list[Any], handle: Any
 ) -> None:
     def refuse(**_: Any) -> Any:
         response = {"Error": {"Code": str(status)}, "ResponseMetadata": {"HTTPStatusCode": status}}
         raise ClientError(response, "HeadObject")
 
-    s3.meta.events.register("before-parameter-build.s3.HeadObject", refuse)
-    try:
-        upload(s3, source, bucket=BUCKET)
-    finally:
-        s3.meta.events.unregister("before-parameter-build.s3.HeadObject", refuse)
-    assert requests == ["PutObject"]
+    handle(s3, "before-parameter-build.s3.HeadObject", refuse)
+    upload(s3, source, bucket=BUCKET)
+    assert requests == [("PutObject", None)]
     assert len(keys(s3)) == 1
 
 
@@ -111,7 +107,7 @@ def test_error_of_s3_is_not_wrapped(s3: Any, source: Path) -> None:
     assert caught.value.operation_name == "PutObject"
 
 
-def test_bucket_in_another_region_is_the_error_of_s3(s3: Any, source: Path) -> None:
+def test_bucket_in_another_region_is_the_error_of_s3(s3: Any, source: Path, handle: Any) -> None:
     def redirect(request: Any, **_: Any) -> AWSResponse:
         body = (
             b"<Error><Code>IllegalLocationConstraintException</Code><Message>eu</Message></Error>"
@@ -120,27 +116,17 @@ def test_bucket_in_another_region_is_the_error_of_s3(s3: Any, source: Path) -> N
         raw.stream = lambda *_, **__: iter([body])
         return AWSResponse(request.url, 400, HeadersDict(), raw)
 
-    s3.meta.events.register("before-send.s3.PutObject", redirect)
-    try:
-        with pytest.raises(ClientError) as caught:
-            upload(s3, source, bucket=BUCKET)
-    finally:
-        s3.meta.events.unregister("before-send.s3.PutObject", redirect)
+    handle(s3, "before-send.s3.PutObject", redirect)
+    with pytest.raises(ClientError) as caught:
+        upload(s3, source, bucket=BUCKET)
     assert caught.value.response["Error"]["Code"] == "IllegalLocationConstraintException"
 
 
-def test_expected_owner_is_sent_with_each_request(s3: Any, source: Path) -> None:
-    owners: list[Any] = []
-
-    def record(params: Any, model: Any, **_: Any) -> None:
-        owners.append((model.name, params["headers"].get("x-amz-expected-bucket-owner")))
-
-    s3.meta.events.register("before-call.s3", record)
-    try:
-        upload(s3, source, bucket=BUCKET, expected_bucket_owner="123456789012")
-    finally:
-        s3.meta.events.unregister("before-call.s3", record)
-    assert owners == [("HeadObject", "123456789012"), ("PutObject", "123456789012")]
+def test_expected_owner_is_sent_with_each_request(
+    s3: Any, source: Path, requests: list[Any]
+) -> None:
+    upload(s3, source, bucket=BUCKET, expected_bucket_owner="123456789012")
+    assert requests == [("HeadObject", "123456789012"), ("PutObject", "123456789012")]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -192,7 +178,8 @@ def test_archive_that_was_changed_is_refused(s3: Any, source: Path, tmp_path: Pa
         ({"prefix": None}, TypeError, "prefix must be a string"),
         ({"prefix": "/images/"}, ValueError, "prefix must not start with '/'"),
         ({"on_progress": 3}, TypeError, "on_progress must be a function"),
-        ({"source": 3}, TypeError, "directory must be a path"),
+        ({"expected_bucket_owner": 123456789012}, TypeError, "expected_bucket_owner must be a str"),
+        ({"source": 3}, TypeError, "source must be a directory or a Package, got int"),
     ],
 )
 def test_arguments_are_checked(

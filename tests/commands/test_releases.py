@@ -293,6 +293,7 @@ def test_a_field_that_differs_from_the_listing_is_a_warning(
         ("echo nonsense", "credential_process (echo) failed, or printed something else (JSON"),
         ("/nonexistent --key SECRET", "credential_process (/nonexistent) failed"),
         ("false", "Error when retrieving credentials from custom-process"),
+        ('"SECRET', "the credentials could not be loaded: ValueError: No closing quotation"),
     ],
 )
 def test_a_broken_credential_process_says_what_is_broken(

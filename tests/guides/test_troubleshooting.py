@@ -13,7 +13,7 @@ from botocore.exceptions import DataNotFoundError
 from local_image import ONE_ATTEMPT, REGION, LocalService
 
 from microvm_sdk import MicroVMClient, Port
-from microvm_sdk._calls import boto3_client as _boto3_client
+from microvm_sdk._calls import creation
 from microvm_sdk.connect import _door
 from microvm_sdk.exceptions import NoCurrentVersionError, ResponseValidationError
 from microvm_sdk.settings import image_settings
@@ -140,7 +140,7 @@ def provoked(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield from provoke(lambda: run(**version))
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     yield from provoke(MicroVMClient)
-    monkeypatch.setattr(_boto3_client, "_client_factory", lambda _: (unknown_service, None))
+    monkeypatch.setattr(creation, "_client_factory", lambda _: (unknown_service, None))
     yield from provoke(MicroVMClient)
     with patch.dict("sys.modules", {"httpx2": None}):
         monkeypatch.setattr(_door, "_PYTHON", (3, 13))

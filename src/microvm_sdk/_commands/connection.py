@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Session:
-    """What a client uses of boto3's session. boto3 takes as long to import as all the rest."""
+    """The part of boto3's session that a client uses: importing boto3 would double the start."""
 
     def __init__(self, session: botocore.session.Session) -> None:
         self._session = session
@@ -75,14 +75,13 @@ def client_of(options: argparse.Namespace) -> MicroVMClient:
 def _description(session: botocore.session.Session, error: Exception) -> str:
     description = f"{type(error).__name__}: {error}"
     try:
-        process = session.get_scoped_config().get("credential_process")
-    except BotoCoreError:
-        process = None
-    if process is None:
+        process = shlex.split(str(session.get_scoped_config().get("credential_process", "")))
+    except (BotoCoreError, ValueError):  # No such profile, or a quotation that does not end.
+        process = []
+    if not process:
         return description
     # Its arguments may be secrets.
-    program = shlex.split(str(process))[:1] or [""]
-    return f"credential_process ({program[0]}) failed, or printed something else ({description})"
+    return f"credential_process ({process[0]}) failed, or printed something else ({description})"
 
 
 def image_arn_of(client: MicroVMClient, image: str) -> str:

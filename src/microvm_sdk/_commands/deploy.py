@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from microvm_sdk._commands.terminal import print_json, print_result, report
 from microvm_sdk._loopback import is_loopback
 from microvm_sdk._version_numbers import version_order
+from microvm_sdk._waits.pace import check_pace
 from microvm_sdk.arns import parse_image_arn
 from microvm_sdk.build import (
     EXCLUDED,
@@ -25,6 +26,7 @@ from microvm_sdk.build import (
     package,
     upload,
 )
+from microvm_sdk.build._deployment import check_deployment
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.exceptions import BuildError, NoCurrentVersionError
 from microvm_sdk.images import find_image
@@ -70,21 +72,15 @@ def add_deploy_options(parser: argparse.ArgumentParser) -> None:
 
 def deployed(client: MicroVMClient, options: argparse.Namespace) -> int:
     """Package, upload and deploy a directory."""
-    name = options.image
-    if name.startswith("arn:"):
-        name = parse_image_arn(name).name
-    if options.build_role is None and find_image(client, name) is None:
-        region = client.boto3_client.meta.region_name
-        msg = f"there is no image {name!r} in {region}; to create it, add --build-role ARN"
-        raise ValueError(msg)
+    changes: SettingsToChange = {}
+    if options.build_role is not None:
+        changes["build_role_arn"] = options.build_role
+    name = _checked_name(client, options, changes)
     with tempfile.TemporaryDirectory(prefix="microvm-sdk-") as folder:
         exclude = (*EXCLUDED, *(options.exclude or ()))
         made = package(options.source, Path(folder, "archive.zip"), exclude=exclude)
         report(f"packaged {len(made.files)} files, {_readable(made.size)}")
         code = _upload(client, made, options)
-    changes: SettingsToChange = {}
-    if options.build_role is not None:
-        changes["build_role_arn"] = options.build_role
     try:
         deployment = deploy(
             client,
@@ -108,6 +104,27 @@ def deployed(client: MicroVMClient, options: argparse.Namespace) -> int:
         raise
     _print_deployment(deployment, code, as_json=options.json)
     return DONE
+
+
+def _checked_name(
+    client: MicroVMClient, options: argparse.Namespace, changes: SettingsToChange
+) -> str:
+    """Return the name of the image, and raise the errors that need no upload."""
+    image, is_arn = options.image, options.image.startswith("arn:")
+    name = parse_image_arn(image).name if is_arn else image
+    check_deployment(name, options.settings_of, changes)
+    check_pace(options.timeout, 1)
+    if is_arn or options.build_role is None:
+        found = find_image(client, name)
+        if found is None:
+            region = client.boto3_client.meta.region_name
+            cure = "pass its name and --build-role ARN" if is_arn else "add --build-role ARN"
+            msg = f"there is no image {image!r} in {region}; to create it, {cure}"
+            raise ValueError(msg)
+        if is_arn and found.image_arn != image:
+            msg = f"the image {name!r} of this account and region is {found.image_arn}, not {image}"
+            raise ValueError(msg)
+    return name
 
 
 def _upload(client: MicroVMClient, made: Package, options: argparse.Namespace) -> CodeArtifactUri:

@@ -1,7 +1,7 @@
 """Deploying: create an image or build a new version of it, beside other deployers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ from microvm_sdk.models import (
 from microvm_sdk.settings import ImageSettings, image_settings
 
 _BASE_IMAGE = "al2023-1"
-# A key that `upload` makes: what has the same key has the same content.
+# The end of a key that `upload` makes, which depends on the content alone.
 _KEY_OF_CONTENT = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}\.zip\Z")
 _UNFINISHED = {ImageVersionState.PENDING, ImageVersionState.IN_PROGRESS}
 _GONE = {ImageState.DELETING, ImageState.DELETED}
@@ -52,7 +52,7 @@ class Deployment:
     current: str | None
     """The version that MicroVMs start from, as last read; `None` if there is none.
 
-    It differs from `image_version` if another process has changed the image meanwhile.
+    It differs from `image_version` if another process has changed the image in the meantime.
     """
 
 
@@ -78,8 +78,8 @@ def deploy(
     compared, as the service fills them in. For the same reason `None` for `resources`,
     `egress_network_connectors` or `base_image_version` builds a version each time.
 
-    A version that is being built is awaited first, and so is an image that is busy, until the
-    timeout. The function can be called again with the same arguments, also after an interruption.
+    If a version is being built or the image is busy, the function first waits for that, until the
+    timeout. It can be called again with the same arguments, also after an interruption.
 
     Args:
         client: The client.
@@ -90,8 +90,8 @@ def deploy(
         timeout: How long to wait in all, in seconds: 0 or more. A call that hangs is bounded by the
             client's own timeouts and retries, not by this.
         poll_interval: Longest pause between two polls, in seconds: more than 0.
-        on_poll: Called after every successful poll with the version that is awaited. That may be
-            one that another process builds, as it is listed.
+        on_poll: Called after every successful poll with the version that is being built. It may be
+            one that another process started, as the listing shows it.
         **changes: Settings to change, by the names of `ImageSettings`. A new image needs
             `build_role_arn`; its `base_image_arn` is `al2023-1` of the region by default.
 
@@ -110,12 +110,9 @@ def deploy(
     """
     check_client(client)
     _check_code(code_artifact)
-    if settings_of is not None:
-        settings_of = version_name(require_version_number("settings_of", settings_of))
     if on_poll is not None and not callable(on_poll):
         refuse("on_poll", "a function with one parameter", on_poll)
-    check_changes(changes)
-    name = valid_image_name(name)
+    name, settings_of = check_deployment(name, settings_of, changes)
     waiting = Waiting(name, timeout=timeout, poll_interval=poll_interval)
     job = _Job(client, name, {**changes, "code_artifact": code_artifact}, waiting)
     started = None
@@ -132,6 +129,29 @@ def _check_code(code_artifact: object) -> None:
     if not isinstance(code_artifact, CodeArtifactUri):
         cure = "pass what upload returns, or CodeArtifactUri(uri=...)"
         refuse("code_artifact", "a CodeArtifactUri", code_artifact, cure)
+
+
+def check_deployment(
+    name: str, settings_of: str | None, changes: Mapping[str, Any]
+) -> tuple[str, str | None]:
+    """Check the arguments of `deploy` that are known before the code is uploaded.
+
+    Args:
+        name: Name of the image.
+        settings_of: Number of a version, or `None`.
+        changes: The settings to change.
+
+    Returns:
+        The name and the number, in the forms that the service uses.
+
+    Raises:
+        TypeError: An argument has the wrong type, or is not a setting.
+        ValueError: An argument is invalid.
+    """
+    if settings_of is not None:
+        settings_of = version_name(require_version_number("settings_of", settings_of))
+    check_changes(changes)
+    return valid_image_name(name), settings_of
 
 
 class _Job:
@@ -270,7 +290,7 @@ class _Job:
         except WaiterError as error:
             if not error.timed_out:
                 raise
-            # It timed out after what was left, and is to name the whole timeout.
+            # The wait had what was left of the timeout; the error names the whole timeout.
             obstacle = (
                 f"{error.reason.partition('; ')[2]}; "
                 f"version {number} becomes current when it is built successfully"

@@ -14,9 +14,9 @@ from microvm_sdk.models import CloudWatchLogging, ImageVersion, ImageVersionStat
 
 _MOST_LINES = 10_000
 _MILLISECONDS = 1000
-# The output has the time of the build's end, by another clock.
+# Events have the time at which the build ended, by another clock than the version's.
 _MARGIN = timedelta(minutes=5)
-# Of the time of a version, and of that of a line.
+# The times of versions and of events are rounded.
 _ROUNDING = timedelta(seconds=1)
 _FINISHED = {ImageVersionState.SUCCESSFUL, ImageVersionState.FAILED}
 
@@ -59,7 +59,7 @@ def build_log(
         for stream in _streams(logs_client, group, version)
         for event in _events(logs_client, group, stream, version, lines)
     ]
-    # Stable: events of one stream stay together if they have the same time.
+    # A stable sort: events of one stream that have the same time stay together.
     events.sort(key=lambda event: event["timestamp"])
     printed = [line for event in events for line in event["message"].splitlines()]
     return tuple(printed[-lines:])
@@ -74,7 +74,7 @@ def _check_lines(lines: object) -> None:
 
 
 def _period(version: ImageVersion) -> tuple[datetime, datetime | None]:
-    """Return when the builds of a version may have written their output."""
+    """Return the period in which the output of a version may have been written."""
     start = version.created_at - _ROUNDING
     if version.state not in _FINISHED or version.updated_at is None:
         return start, None

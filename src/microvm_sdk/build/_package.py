@@ -48,9 +48,9 @@ def package(
 ) -> Package:
     """Make a zip file of a directory that has a `Dockerfile` at its root.
 
-    The files have fixed times, and the mode 0755 if their owner may execute them, else 0644. Links
-    to files and directories inside of the directory become what they lead to. Empty directories
-    are not packed.
+    The files have fixed times, and the mode 0755 if their owner may execute them, else 0644. A link
+    inside the directory is replaced by the file or directory that it leads to. Empty directories
+    are left out.
 
     Args:
         directory: The directory.
@@ -181,7 +181,7 @@ def _require_dockerfile(root: Path, files: Iterable[str]) -> None:
     names = list(files)
     if "Dockerfile" in names:
         return
-    # The nearest first: one in a subdirectory, or with another spelling.
+    # First those that may be meant: in a subdirectory, or spelled differently.
     names.sort(key=lambda name: name.rpartition("/")[2].lower() != "dockerfile")
     shown = ", ".join(map(repr, names[:_SHOWN]))
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
@@ -194,14 +194,14 @@ def _require_file_outside(archive: Path, files: dict[str, Path]) -> None:
     if archive.is_dir():
         msg = f"archive must be a file, got the directory {str(archive)!r}; add a name to it"
         raise ValueError(msg)
-    target = archive.parent.resolve(strict=True) / archive.name
+    target = archive.parent.resolve() / archive.name
     if target in files.values():
         msg = f"archive must be outside of the directory, or excluded, got {str(archive)!r}"
         raise ValueError(msg)
 
 
 def _opened(path: str, flags: int) -> int:
-    # Not through a link that has replaced the file since the directory was read.
+    # A link may have replaced the file since the directory was read: do not follow it.
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
 
 

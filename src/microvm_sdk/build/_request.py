@@ -54,8 +54,8 @@ def start_build(
     Raises:
         ServiceError: The service returned another error, or no clear response after repetitions.
     """
-    # Random, and used for repetitions only. With a token that is made from the content, the service
-    # would repeat its response of an earlier deployment of that content, and build nothing.
+    # Random, because the service returns the original response to a token that it has seen: with a
+    # token made from the content, going back to an earlier content would build nothing.
     token = str(uuid.uuid4())
     for repetition in range(_REPETITIONS + 1):
         try:
@@ -83,7 +83,7 @@ def start_build(
 
 
 def add_note(error: BaseException, note: str) -> None:
-    """Add a note to an exception. Python 3.11 has `add_note`, which does the same."""
+    """Add a note to an exception, as `add_note` does from Python 3.11 on."""
     error.__notes__ = [*getattr(error, "__notes__", []), note]
 
 
@@ -97,5 +97,5 @@ def _may_have_started(error: Exception) -> bool:
         return True
     metadata: Any = error.response.get("ResponseMetadata", {})
     is_rejection = (error.status_code or _FIRST_SERVER_ERROR) < _FIRST_SERVER_ERROR
-    # After a retry of botocore's, the response to the first request may have been lost.
+    # If botocore has retried, the response to its first request may have been lost.
     return not is_rejection or metadata.get("RetryAttempts", 0) > 0

@@ -5,7 +5,7 @@ from typing import Any, Literal, NoReturn
 
 from pydantic import BaseModel, SecretStr
 
-# pydantic depends on it, and takes no other `TypedDict` in a model on Python before 3.12.
+# Before Python 3.12, pydantic accepts no other `TypedDict` in a model.
 from typing_extensions import NotRequired, TypedDict
 
 from microvm_sdk._arguments import refuse
@@ -23,8 +23,8 @@ from microvm_sdk.settings import ImageSettings
 class SettingsToChange(TypedDict, closed=True):
     """The settings of an image that `deploy` changes: those of `ImageSettings`, all optional.
 
-    The code artifact aside, which is an argument of its own. Settings that are missing stay as they
-    are, a setting that is present replaces the whole value, and `None` resets it.
+    The code artifact is an argument of its own. Settings that are missing stay as they are, a
+    setting that is present replaces the whole value, and `None` resets it.
     """
 
     base_image_arn: NotRequired[str]
@@ -55,8 +55,7 @@ class SettingsToChange(TypedDict, closed=True):
     """ARN of the KMS key or alias that encrypts the version. Requires botocore 1.44.8."""
 
 
-_CODE = "code_artifact"
-# An update needs them, so they cannot be reset: the base image and the build role, with an example.
+# Settings that every update needs, so they cannot be reset, each with an example.
 _REQUIRED = {
     "base_image_arn": "arn:aws:lambda:eu-west-1:aws:microvm-image:al2023-1",
     "build_role_arn": "arn:aws:iam::123456789012:role/build",
@@ -84,7 +83,7 @@ def check_changes(changes: Mapping[str, Any]) -> None:
             raise ValueError(msg)
 
 
-# Apart: pytest shows the arguments of the last frame, and the values may be secrets.
+# A function of its own: pytest shows the arguments of the last frame, and values may be secret.
 def _refuse_name(name: str, known: Iterable[str]) -> NoReturn:
     msg = f"{name} is not a setting of an image; they are {', '.join(sorted(known))}"
     raise TypeError(msg)
@@ -95,15 +94,14 @@ def has_settings(version: ImageSettings, wanted: Mapping[str, Any]) -> bool:
 
     Args:
         version: The settings of the version.
-        wanted: The settings to look for. `None` means a missing one. Members of nested models that
-            are missing are not compared, because the service fills them in.
+        wanted: The settings to look for; `None` stands for a missing one. Members that are missing
+            in a nested model are not compared, because the service fills them in.
     """
     return all(_has(version.get(name), value) for name, value in wanted.items())
 
 
 def _has(found: Any, wanted: Any) -> bool:
     if isinstance(wanted, BaseModel):
-        # The service fills in what is missing in a model.
         return isinstance(found, type(wanted)) and all(
             _has(getattr(found, name), value) for name, value in wanted if value is not None
         )

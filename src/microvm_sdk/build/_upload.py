@@ -56,7 +56,10 @@ def upload(
         botocore.exceptions.ClientError: S3 returned an error.
         botocore.exceptions.BotoCoreError: The request could not be made.
     """
-    _check(s3_client, bucket, prefix, on_progress)
+    check_boto3_client("s3_client", s3_client, "s3")
+    _check(source, bucket, prefix, expected_bucket_owner)
+    if on_progress is not None and not callable(on_progress):
+        refuse("on_progress", "a function with two parameters", on_progress)
     send = partial(
         _upload,
         s3_client,
@@ -74,22 +77,24 @@ def upload(
         return send(package(source, Path(folder, "archive.zip"), exclude=exclude))
 
 
-def _check(s3_client: object, bucket: object, prefix: object, on_progress: object) -> None:
-    check_boto3_client("s3_client", s3_client, "s3")
-    for argument, value in {"bucket": bucket, "prefix": prefix}.items():
+def _check(source: Any, bucket: Any, prefix: Any, owner: Any) -> None:
+    if not isinstance(source, (str, os.PathLike, Package)):
+        refuse("source", "a directory or a Package", source)
+    strings = {"bucket": bucket, "prefix": prefix}
+    if owner is not None:
+        strings["expected_bucket_owner"] = owner
+    for argument, value in strings.items():
         if not isinstance(value, str):
             refuse(argument, "a string", value)
-    if not bucket or "/" in str(bucket):
+    if not bucket or "/" in bucket:
         msg = (
             f"bucket must be the name of a bucket, such as 'artifacts', got {bucket!r}; "
             "what follows the name belongs to prefix"
         )
         raise ValueError(msg)
-    if str(prefix).startswith("/"):
+    if prefix.startswith("/"):
         msg = f"prefix must not start with '/', got {prefix!r}"
         raise ValueError(msg)
-    if on_progress is not None and not callable(on_progress):
-        refuse("on_progress", "a function with two parameters", on_progress)
 
 
 def check_boto3_client(argument: str, client: Any, service: str) -> None:
@@ -139,8 +144,8 @@ def _exists(s3_client: Any, **request: str) -> bool:
     try:
         s3_client.head_object(**request)
     except ClientError:
-        # It is missing, or the caller lacks permission. For any other reason the upload fails too,
-        # and its error says more: the response to a HEAD request has no text.
+        # It is missing, or the caller lacks permission. In any other case the upload fails as well,
+        # with an error that says more: the response to a HEAD request has no text.
         return False
     return True
 
@@ -152,7 +157,7 @@ def _send(s3_client: Any, *arguments: str, **options: Any) -> None:
     try:
         s3_client.upload_file(*arguments, **options)
     except S3UploadFailedError as error:
-        # boto3 turns S3's error into text.
+        # boto3 converts S3's error to text.
         cause = error.__cause__ or error.__context__
         if cause is None:
             raise
@@ -169,7 +174,7 @@ class _Progress:
         self._lock = threading.Lock()
 
     def __call__(self, sent: int) -> None:
-        # A part that is sent again is first reported as a negative number.
+        # Before a part is sent again, its bytes are reported as a negative number.
         with self._lock:
             self._sent += sent
             self._on_progress(self._sent, self._total)

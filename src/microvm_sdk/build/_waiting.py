@@ -45,11 +45,11 @@ class Waiting:
             raise self.timeout(obstacle, self._name)
 
     def pause_before_second_reading(self) -> None:
-        """Pause until a listing no longer lags behind, unless it timed out."""
+        """Pause for a second, unless it timed out: a listing may lag behind."""
         self._pace.pause(at_least=1)
 
     def pause_after(self, error: ServiceError) -> None:
-        """Pause for as long as an error of the service asks for."""
+        """Pause after an error, for at least its `retry_after_seconds`."""
         self.pause(str(error), at_least=error.retry_after_seconds or 0)
 
     def read(self, call: Callable[[], ResponseT]) -> ResponseT:
