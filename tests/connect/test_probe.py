@@ -4,7 +4,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -164,7 +164,7 @@ def test_probe_raises_what_the_request_raises(monkeypatch: pytest.MonkeyPatch) -
         raise Interrupted
 
     monkeypatch.setattr(Requests, "get", fail)
-    with Probe(Route("vm.example"), 8080) as probe, pytest.raises(Interrupted):
+    with closing(Probe(Route("vm.example"), 8080)) as probe, pytest.raises(Interrupted):
         probe.get("/", TOKEN)
 
 
@@ -176,7 +176,7 @@ def test_process_that_can_start_no_thread_sends_in_its_own(
         raise RuntimeError(msg)
 
     monkeypatch.setattr(Requests, "get", lambda *_: Poll(204))
-    with Probe(Route("vm.example"), 8080) as probe:
+    with closing(Probe(Route("vm.example"), 8080)) as probe:
         monkeypatch.setattr(threading.Thread, "start", refuse)
         assert probe.get("/", TOKEN) == Poll(204)
 

@@ -24,9 +24,9 @@ class _Renewal:
 
 
 class AsyncTokenSource(Source):
-    """`TokenSource` for `AsyncMicroVMClient`: shared by tasks, in any number of event loops.
+    """`TokenSource` for `AsyncMicroVMClient`, shared by tasks in any number of event loops.
 
-    If the task that renews the token is cancelled, another one that needs the token renews it.
+    If the task that renews the token is cancelled, another task that needs the token renews it.
     """
 
     def __init__(
@@ -117,18 +117,20 @@ class AsyncTokenSource(Source):
             port: The port to reach, 1 to 65,535; 8080 if omitted.
 
         Returns:
-            The headers, to be added to the request's own.
+            The headers, to add to those of the request.
 
         Raises:
             ServiceError: The token could not be renewed.
+            TypeError: The port is not an integer.
+            ValueError: The port is out of range.
         """
         return (await self.token()).headers(port)
 
     async def websocket_subprotocols(self, port: int | None = None) -> list[str]:
         """Return the subprotocols of a WebSocket to the MicroVM's endpoint.
 
-        They go, in this order and before the application's own, into the `Sec-WebSocket-Protocol`
-        header. One of them contains the token in plain text.
+        They belong in the `Sec-WebSocket-Protocol` header, in this order, followed by those of the
+        application. One of them contains the token in plain text.
 
         Args:
             port: The port to reach, 1 to 65,535; 8080 if omitted.
@@ -138,5 +140,7 @@ class AsyncTokenSource(Source):
 
         Raises:
             ServiceError: The token could not be renewed.
+            TypeError: The port is not an integer.
+            ValueError: The port is out of range.
         """
         return (await self.token()).websocket_subprotocols(port)

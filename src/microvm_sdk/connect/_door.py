@@ -30,8 +30,7 @@ def chosen_port(port: object, allowed_ports: Sequence[PortSpecification]) -> int
         match allowed_ports:
             case [Port(port=only)]:
                 return only
-            case _:
-                return _DEFAULT_PORT
+        return _DEFAULT_PORT
     if not isinstance(port, int) or isinstance(port, bool):
         refuse("port", f"an integer from 1 to {_LAST_PORT}", port)
     if not 1 <= port <= _LAST_PORT:
@@ -48,7 +47,7 @@ def check_path(path: object) -> None:
 
     Raises:
         TypeError: It is not a string.
-        ValueError: It is a whole URL, or has characters that no URL has.
+        ValueError: It is a whole URL, or has characters that no URL may have.
     """
     if not isinstance(path, str):
         refuse("path", "a string such as '/health'", path)
@@ -61,7 +60,7 @@ def require_httpx2(function: str) -> None:
     """Import httpx2.
 
     Args:
-        function: What needs it.
+        function: Name of the function that needs it.
 
     Raises:
         ImportError: It is not installed.
