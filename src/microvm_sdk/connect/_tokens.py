@@ -173,17 +173,14 @@ def _is_temporary(error: Exception) -> bool:
             or (error.status_code or 0) >= _FIRST_SERVER_ERROR
         )
     if isinstance(error, ResponseValidationError):
-        return _broke_off(error)
+        return _is_cut(error)
     return isinstance(error, (BotocoreConnectionError, HTTPClientError, IncompleteReadError))
 
 
-def _broke_off(error: ResponseValidationError) -> bool:
-    """Return whether the body is shorter than its `Content-Length`; botocore does not check it."""
+def _is_cut(error: ResponseValidationError) -> bool:
+    """Return whether the body has another length than announced, which botocore does not check."""
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    try:
-        return len(error.body or b"") < int(headers.get("content-length", 0))
-    except ValueError:
-        return False
+    return headers.get("content-length") not in {None, str(len(error.body or b""))}
 
 
 def _check_expiration(minutes: object) -> None:
