@@ -1,11 +1,12 @@
 """Without httpx2, as on Python 3.10: one clear error, and everything else works."""
 
 import sys
+from types import ModuleType
 from typing import get_type_hints
 
 import pytest
 
-from microvm_sdk import Microvm, MicroVMClient, Port, connect
+from microvm_sdk import Microvm, MicroVMClient, Port, connect, lifecycle
 from microvm_sdk.connect import TokenSource, http_client
 
 PORTS = [Port(port=8080)]
@@ -42,7 +43,8 @@ def test_annotations_can_be_evaluated(name: str) -> None:
         assert set(function.__annotations__) == set(get_type_hints(function))
 
 
-def test_other_names_do_not_exist() -> None:
-    assert dir(connect) == connect.__all__
-    with pytest.raises(AttributeError, match=r"microvm_sdk\.connect' has no attribute 'missing'"):
-        _ = connect.missing  # type: ignore[attr-defined]  # that is the point.
+@pytest.mark.parametrize("module", [connect, lifecycle])
+def test_other_names_do_not_exist(module: ModuleType) -> None:
+    assert dir(module) == module.__all__
+    with pytest.raises(AttributeError, match=f"'{module.__name__}' has no attribute 'missing'"):
+        _ = module.missing
