@@ -17,7 +17,6 @@ from microvm_sdk.models import AuthToken, PortSpecification
 _RENEWED_AFTER = 0.8
 # Seconds until a renewal that failed is tried again while the token is still valid.
 _PAUSE_AFTER_A_FAILURE = 10
-_FIRST_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -168,10 +167,7 @@ class Source:
 def _is_temporary(error: Exception) -> bool:
     """Return whether another attempt may succeed: throttling, a 5xx, or the connection."""
     if isinstance(error, ServiceError):
-        return (
-            error.kind in {ErrorKind.THROTTLED, ErrorKind.SERVER}
-            or (error.status_code or 0) >= _FIRST_SERVER_ERROR
-        )
+        return error.kind in {ErrorKind.THROTTLED, ErrorKind.SERVER}
     if isinstance(error, ResponseValidationError):
         return _is_cut(error)
     return isinstance(error, (BotocoreConnectionError, HTTPClientError, IncompleteReadError))
