@@ -79,6 +79,11 @@ FAILED_STARTS: dict[str, tuple[list[Canned], type[Exception], list[str]]] = {
         ResponseValidationError,
         ["run", "terminate"],
     ),
+    "the response names something else": (
+        [Canned(body={"microvmId": 7}), STARTED, OK],
+        ResponseValidationError,
+        ["run", "run", "terminate"],
+    ),
     "both responses are damaged, and the second names it": (
         [Canned(200, b"{"), Canned(body={"microvmId": MICROVM_ID}), OK],
         ResponseValidationError,
@@ -291,3 +296,14 @@ def test_end_that_is_interrupted_again_names_the_microvm(
     with pytest.raises(SystemExit) as raised, running(client, image_identifier=IMAGE):
         interrupts += [KeyboardInterrupt(), SystemExit()]
     assert MICROVM_ID in notes(raised.value)[0]
+
+
+def test_end_that_is_interrupted_and_then_denied_says_so(
+    client: MicroVMClient, loopback: Loopback, interrupts: list[BaseException]
+) -> None:
+    loopback.respond_with(STARTED, RUNNING, OK, DENIED)
+    with pytest.raises(KeyboardInterrupt) as raised, running(client, image_identifier=IMAGE):
+        interrupts.append(KeyboardInterrupt())
+    (note,) = notes(raised.value)
+    assert MICROVM_ID in note
+    assert "AccessDeniedException" in note

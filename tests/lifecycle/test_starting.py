@@ -145,12 +145,16 @@ def call(function: Any, client: Any, **arguments: Any) -> None:
 
 
 MISTAKES: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
-    "a name that is unknown": ({"image": IMAGE}, TypeError, "image_identifier"),
-    "no image": ({"image_identifier": ...}, TypeError, "image_identifier"),
-    "a timeout that is text": ({"ready_timeout": "1"}, TypeError, "ready_timeout"),
-    "a negative timeout": ({"ready_timeout": -1}, ValueError, "ready_timeout"),
-    "an interval of nothing": ({"poll_interval": 0}, ValueError, "poll_interval"),
-    "a token that is not text": ({"client_token": 7}, TypeError, "client_token"),
+    "a name that is unknown": (
+        {"image": IMAGE},
+        TypeError,
+        "unknown setting 'image'; expected image_identifier, ",
+    ),
+    "no image": ({"image_identifier": ...}, TypeError, "image_identifier is missing: pass the ARN"),
+    "a timeout that is text": ({"ready_timeout": "1"}, TypeError, "ready_timeout must be a number"),
+    "a negative timeout": ({"ready_timeout": -1}, ValueError, "ready_timeout must be 0 seconds"),
+    "an interval of nothing": ({"poll_interval": 0}, ValueError, "poll_interval must be more"),
+    "a token that is not text": ({"client_token": 7}, TypeError, "client_token must be a string"),
 }
 
 

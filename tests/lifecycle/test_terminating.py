@@ -75,7 +75,7 @@ def called(handle: Handle) -> list[str]:
 
 
 def test_all_are_terminated_and_reported(
-    terminate: Terminate, service: LocalService, image: LocalImage
+    terminate: Terminate, service: LocalService, service_time: ServiceTime, image: LocalImage
 ) -> None:
     service.set_pace("microvm", {"progression": "time", "seconds": 5})
     first, second, third, other = run(image, 4)
@@ -85,6 +85,7 @@ def test_all_are_terminated_and_reported(
     ended = terminate([first, microvm, summary, first], on_terminated=reported.append)
     assert ended == (first, second, third)
     assert sorted(reported) == sorted(ended)
+    assert service_time.pauses[:2] == [0.2, 0.3]
     assert alive(image) == {other}
     for microvm_id in ended:
         state = service.client.get_microvm(microvm_identifier=microvm_id).state
@@ -184,6 +185,7 @@ def test_timeout_names_those_that_may_still_run(
     assert ended in error.identifier  # Without a call, it is not known to have ended.
     assert running_one in error.identifier
     assert another in str(error)
+    assert "; last error: An error occurred (ThrottlingException)" in str(error)
     assert isinstance(error.__cause__, ThrottlingException)
     assert not hasattr(error, "__notes__")
 
@@ -198,6 +200,7 @@ def test_timeout_of_the_wait_names_those_that_still_run(
     with pytest.raises(WaiterError, match="1 of 2 MicroVMs may still be running") as raised:
         terminate([ended, ending], timeout=0)
     assert raised.value.identifier == ending
+    assert "last error" not in str(raised.value)
     assert raised.value.last_state == "TERMINATING"
 
 
@@ -333,7 +336,7 @@ def test_arguments_of_the_other_kind_are_refused(service: LocalService) -> None:
     listing: Any = nothing()
     with pytest.raises(TypeError, match=r"pass client\.sync_client"):
         terminate_all(asynchronous, [])
-    with pytest.raises(TypeError, match="async_terminate_all"):
+    with pytest.raises(TypeError, match=r"microvms must be .*; pass it to async_terminate_all"):
         terminate_all(synchronous, listing)
     with pytest.raises(TypeError, match="AsyncMicroVMClient"):
         asyncio.run(async_terminate_all(synchronous, []))

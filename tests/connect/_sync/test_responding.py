@@ -5,9 +5,11 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import SSLError
+from botocore.httpsession import URLLib3Session
 from fake_time import FakeTime
 from loopback import Canned, Loopback, case
 
@@ -49,6 +51,17 @@ def test_it_waits_while_the_proxy_responds_with_502(
         assert request.headers["host"] == microvm.endpoint
         assert request.headers["x-aws-proxy-auth"] == "token-1"
         assert request.headers["x-aws-proxy-port"] == "3000"
+        assert request.headers["connection"] == "close"
+
+
+def test_connections_are_closed(
+    wait: Any, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = Mock()
+    monkeypatch.setattr(URLLib3Session, "close", close)
+    loopback.respond_with(TOKEN, READY)
+    assert wait() == 200
+    assert close.call_count == 1
 
 
 @pytest.mark.parametrize("path", ["health", "/health"])
@@ -210,12 +223,15 @@ def test_timeout_is_an_error_with_the_last_response_and_state(
     assert sum(clock.pauses) == pytest.approx(3)
 
 
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
 def test_production_is_reached_over_tls_with_the_bundle_of_the_environment(
     production: MicroVMClient,
     at: Callable[[str], Microvm],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Any,
+    variable: str,
 ) -> None:
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
     trustme = pytest.importorskip("trustme")
     pytest.importorskip("wsproto", reason="httpx2[ws] needs Python 3.11")
     from endpoint import serving_endpoint  # noqa: PLC0415  It needs the extra.
@@ -228,7 +244,7 @@ def test_production_is_reached_over_tls_with_the_bundle_of_the_environment(
             wait()
         assert "token-1" not in str(raised.getrepr(style="long", funcargs=True))
         authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-        monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+        monkeypatch.setenv(variable, str(tmp_path / "ca.pem"))
         assert wait() == 200
         (request,) = endpoint.requests
         assert request.headers["x-aws-proxy-auth"] == "token-2"
