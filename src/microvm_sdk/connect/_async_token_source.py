@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from botocore.exceptions import BotoCoreError, ClientError
 
 from microvm_sdk._arguments import check_async_client
-from microvm_sdk._forks import reset_after_fork
 from microvm_sdk.async_client import AsyncMicroVMClient
 from microvm_sdk.connect._tokens import CachedToken, Moment, Source
 from microvm_sdk.exceptions import MicroVMError
@@ -53,10 +52,7 @@ class AsyncTokenSource(Source):
         check_async_client(client)
         super().__init__(microvm_identifier, allowed_ports, expiration_in_minutes)
         self._client = client
-        self._reset()
-        reset_after_fork(self, AsyncTokenSource._reset)
-
-    def _reset(self) -> None:
+        # It belongs to an event loop, so the child of a fork, which has its own, ignores it.
         self._renewal: _Renewal | None = None
 
     async def token(self) -> AuthToken:

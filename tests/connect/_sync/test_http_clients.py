@@ -3,9 +3,11 @@
 """Where an HTTP client of a MicroVM sends requests, and with which of httpx2's settings."""
 
 import logging
+import ssl
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -46,7 +48,8 @@ def inner_transport(http: Any) -> Any:
         ([Port(port=3000), Port(port=3001)], {}, "8080"),
         ([PortRange(start_port=1, end_port=9)], {}, "8080"),
         ([AllPorts()], {}, "8080"),
-        ([AllPorts()], {"port": 5000}, "5000"),
+        ([AllPorts()], {"port": 1}, "1"),
+        ([AllPorts()], {"port": 65535}, "65535"),
     ],
 )
 def test_port_is_the_only_allowed_one_or_8080(
@@ -155,8 +158,25 @@ def test_given_proxy_has_priority_over_a_given_transport_as_in_httpx2(
 
 
 def test_limits_reach_the_connections(connect: Any) -> None:
-    http = connect(limits=httpx2.Limits(max_connections=3))
+    http = connect(limits=httpx2.Limits(max_connections=3), http1=False)
     assert inner_transport(http)._pool._max_connections == 3
+    assert not inner_transport(http)._pool._http1
+
+
+def test_certificates_are_loaded_once_and_only_for_own_connections(
+    connect: Any, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = Mock(wraps=httpx2.create_ssl_context)
+    monkeypatch.setattr(httpx2, "create_ssl_context", load)
+    connect()
+    load.assert_called_once_with(verify=True, cert=None, trust_env=True)
+    connect(transport=wire.transport)
+    assert load.call_count == 1
+    load.side_effect = lambda **_: ssl.create_default_context()
+    cert = ("cert.pem", "key.pem")
+    arguments = {"verify": False, "cert": cert, "trust_env": False}
+    connect(transport=wire.transport, proxy="http://given:9", **arguments)
+    load.assert_called_with(**arguments)
 
 
 class Closed(httpx2.BaseTransport):  # type: ignore[misc,name-defined]  # importorskip has no types.

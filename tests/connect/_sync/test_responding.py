@@ -209,6 +209,7 @@ def test_throttled_calls_are_repeated(wait: Any, loopback: Loopback, clock: Fake
         WaiterError, match="timed out after 1 seconds; last response: none, because"
     ):
         wait(timeout=1)
+    assert clock.pauses[-4:] == [0.2, 0.3, 0.45, 0.05]
 
 
 def test_timeout_is_an_error_with_the_last_response_and_state(
