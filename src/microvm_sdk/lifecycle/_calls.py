@@ -55,7 +55,7 @@ def terminate(client: MicroVMClient, launch: Launch, error: BaseException | None
         _terminate(client, launch)
     except FAILURES as problem:
         if error is None:
-            launch.add_note(problem)
+            launch.add_note(problem)  # At once, because the caller's handler may be interrupted.
             raise
         launch.add_note(error, problem)
     except BaseException as interruption:
