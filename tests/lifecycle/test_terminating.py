@@ -173,7 +173,7 @@ def test_failures_of_the_service_and_the_network_are_repeated(
 
 
 def test_timeout_names_those_that_may_still_run(
-    terminate: Terminate, service: LocalService, image: LocalImage
+    terminate: Terminate, service: LocalService, service_time: ServiceTime, image: LocalImage
 ) -> None:
     ended, running_one, another = run(image, 3)
     service.boto3.terminate_microvm(microvmIdentifier=ended)
@@ -187,6 +187,7 @@ def test_timeout_names_those_that_may_still_run(
     assert another in str(error)
     assert "; last error: An error occurred (ThrottlingException)" in str(error)
     assert isinstance(error.__cause__, ThrottlingException)
+    assert service_time.pauses[0] == 0.2
     assert not hasattr(error, "__notes__")
 
 
