@@ -177,7 +177,7 @@ def test_timeout_names_those_that_may_still_run(
 ) -> None:
     ended, running_one, another = run(image, 3)
     service.boto3.terminate_microvm(microvmIdentifier=ended)
-    service.controls.throttle("TerminateMicrovm", times=None)
+    service.controls.fail_calls("ThrottlingException", "TerminateMicrovm", times=None)
     with pytest.raises(WaiterError) as raised:
         terminate([ended, running_one, another], timeout=5)
     error = raised.value
