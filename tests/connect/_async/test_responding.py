@@ -232,7 +232,8 @@ async def test_production_is_reached_over_tls_with_the_bundle_of_the_environment
     tmp_path: Any,
     variable: str,
 ) -> None:
-    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
     trustme = pytest.importorskip("trustme")
     pytest.importorskip("wsproto", reason="httpx2[ws] needs Python 3.11")
     from endpoint import serving_endpoint  # noqa: PLC0415  It needs the extra.
