@@ -30,7 +30,8 @@ def chosen_port(port: object, allowed_ports: Sequence[PortSpecification]) -> int
         match allowed_ports:
             case [Port(port=only)]:
                 return only
-        return _DEFAULT_PORT
+            case _:
+                return _DEFAULT_PORT
     if not isinstance(port, int) or isinstance(port, bool):
         refuse("port", f"an integer from 1 to {_LAST_PORT}", port)
     if not 1 <= port <= _LAST_PORT:
