@@ -75,17 +75,18 @@ def test_via_gets_every_request_with_the_endpoint_as_host(
         response = http.get("/path/a%2Fb?q=1")
         # Software behind a server without TLS redirects to http.
         http.get(f"http://{microvm.endpoint}/")
+        http.get(f"ws://{microvm.endpoint}/")
         http.get(f"{OTHER}/")
         http.get(f"http://{microvm.endpoint}:9000/")
-    first, second, *others = wire.sent
+    first, second, third, *others = wire.sent
     assert str(first.url) == target
     assert first.headers["host"] == second.headers["host"] == microvm.endpoint
-    assert second.url.host == "emulator"
+    assert second.url.host == third.url.host == "emulator"
     assert [str(request.url) for request in others] == [
         f"{OTHER}/",
         f"http://{microvm.endpoint}:9000/",
     ]
-    assert wire.tokens() == ["token-1", "token-1", None, None]
+    assert wire.tokens() == ["token-1", "token-1", "token-1", None, None]
     assert response.url == f"https://{microvm.endpoint}/path/a%2Fb?q=1"
 
 
