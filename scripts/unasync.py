@@ -14,7 +14,7 @@ from generate_async import formatted, write_or_compare
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = [ROOT / "src/microvm_sdk/connect/_async", ROOT / "tests/connect/_async"]
-# In this order. One that is never used is an error.
+# They apply in this order. One that is never used is an error.
 SUBSTITUTIONS = [
     (re.compile(pattern, re.MULTILINE), replacement)
     for pattern, replacement in [
@@ -23,12 +23,12 @@ SUBSTITUTIONS = [
         (r"\b([Aa])n `async with`", r"\1 `with`"),
         (r"\basync (def|for|with)\b", r"\1"),
         (r"\bawait ", ""),
-        (r"\b(__)a(enter__|exit__|iter__|next__)", r"\1\2"),
-        (r"\ba(iter|next)\(", r"\1("),
+        (r"\b__aiter__\b", "__iter__"),
+        (r"\baiter\(", "iter("),
         (r"\ba(close|read|iter_raw|iter_lines)\b", r"\1"),
         (r"\bhandle_async_request\b", "handle_request"),
         (r"\bpause_async\b", "pause"),
-        # Where the two are written by hand.
+        # Modules and classes of which both forms are written by hand.
         (r"\bcheck_async_client\b", "check_client"),
         (r"\bclient\.sync_client\b", "client"),
         (r"\bmicrovm_sdk\.async_client\b", "microvm_sdk.client"),
@@ -61,9 +61,9 @@ def main() -> None:
         target.parent.mkdir(exist_ok=True)
         write_or_compare(target, formatted(target, text))
     found = {path for folder in FOLDERS for path in folder.with_name("_sync").glob("*.py")}
-    problems = [f"it has no source: {path}" for path in sorted(found - wanted.keys())]
+    problems = [f"the source is gone: {path}" for path in sorted(found - wanted.keys())]
     problems += [
-        f"it is never used: {pattern.pattern}"
+        f"this substitution is never used: {pattern.pattern}"
         for pattern, _ in SUBSTITUTIONS
         if pattern.pattern not in used
     ]

@@ -13,7 +13,13 @@ STATEMENTS = {
         *("microvm_sdk._waits.pace", "microvm_sdk._waits.steps"),
         *(f"microvm_sdk.{job}" for job in JOBS),
     },
-    "import microvm_sdk.connect, microvm_sdk.releases": {
+    "import microvm_sdk.releases; "
+    "from microvm_sdk.connect import TokenSource, http_client, wait_until_responding; "
+    "from microvm_sdk.lifecycle import running, start, terminate_all": {
+        *("asyncio", "boto3", "httpx2", "moto", "microvm_sdk.testing"),
+    },
+    "from microvm_sdk.connect import AsyncTokenSource, async_http_client; "
+    "from microvm_sdk.lifecycle import async_running, async_start, async_terminate_all": {
         *("boto3", "httpx2", "moto", "microvm_sdk.testing"),
     },
 }

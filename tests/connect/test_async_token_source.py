@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from tokens import Clocks
 
 from microvm_sdk import AsyncMicroVMClient, AuthToken, MicroVMClient, Port, ThrottlingException
-from microvm_sdk.connect import AsyncTokenSource, _tokens
+from microvm_sdk.connect import AsyncTokenSource
 
 pytestmark = pytest.mark.asyncio
 
@@ -42,14 +43,6 @@ async def auth(source: AsyncTokenSource) -> str:
     return (await source.headers())["X-aws-proxy-auth"]
 
 
-def age(source: AsyncTokenSource, seconds: float) -> None:
-    """Let the token be older."""
-    assert source._cached is not None
-    requested = source._cached.requested_at
-    older = _tokens.Moment(requested.monotonic - seconds, requested.wall - seconds)
-    source._cached.requested_at = older
-
-
 async def test_token_is_created_once_for_many_tasks(
     source: AsyncTokenSource, client: Client
 ) -> None:
@@ -74,10 +67,10 @@ async def test_twenty_tasks_with_a_rejected_token_cause_one_renewal(
 
 
 async def test_other_tasks_use_the_old_token_while_one_renews_it(
-    source: AsyncTokenSource, client: Client
+    source: AsyncTokenSource, client: Client, clocks: Clocks
 ) -> None:
     old = await auth(source)
-    age(source, 720)
+    clocks.seconds += 720
     go_on = asyncio.Event()
     client.act = go_on.wait
     renewal = asyncio.create_task(auth(source))
@@ -103,13 +96,13 @@ async def test_tasks_that_wait_for_a_renewal_share_its_failure(
 
 
 async def test_renewal_that_fails_for_a_while_is_put_off_while_the_token_is_valid(
-    source: AsyncTokenSource, client: Client
+    source: AsyncTokenSource, client: Client, clocks: Clocks
 ) -> None:
     async def fail() -> None:
         raise THROTTLED
 
     assert await auth(source) == "token-1"
-    age(source, 720)
+    clocks.seconds += 720
     client.act = fail
     assert [await auth(source) for _ in range(3)] == ["token-1"] * 3
     assert client.calls == 2
@@ -119,18 +112,12 @@ async def test_renewal_that_fails_for_a_while_is_put_off_while_the_token_is_vali
 
 
 async def test_token_that_took_long_to_arrive_is_returned_once(
-    source: AsyncTokenSource, monkeypatch: pytest.MonkeyPatch
+    source: AsyncTokenSource, client: Client, clocks: Clocks
 ) -> None:
-    class Clock:
-        now = 0.0
+    async def take_long() -> None:
+        clocks.seconds += 800
 
-        def monotonic(self) -> float:
-            self.now += 800
-            return self.now
-
-        time = monotonic
-
-    monkeypatch.setattr(_tokens, "time", Clock())
+    client.act = take_long
     assert [await auth(source) for _ in range(2)] == ["token-1", "token-2"]
 
 

@@ -95,6 +95,7 @@ def test_other_failures_raise_at_once_and_keep_the_token(
         with pytest.raises(MicroVMError):
             auth(source)
         assert len(loopback.requests) == calls
+        assert source._renewal is None
     assert source._cached is not None
     assert source._cached.is_valid
     loopback.respond_with(token(2))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, redirect, request, session
 
-from microvm_sdk import AsyncMicroVMClient, CodeArtifactUri, Microvm, MicroVMClient, Port
+from microvm_sdk import AsyncMicroVMClient, CodeArtifactUri, MicroVMClient, Port
 from microvm_sdk.connect import (
     async_http_client,
     async_wait_until_responding,
@@ -48,11 +48,6 @@ def count() -> dict[str, int]:
 def old() -> Any:
     # Absolute, as behind a server without TLS.
     return redirect(f"http://{request.host}/")
-
-
-@app.get("/away")
-def away() -> Any:
-    return redirect("http://elsewhere.invalid/")
 
 
 @app.get("/stream")
@@ -147,22 +142,6 @@ def test_redirect_to_the_own_host_without_tls_is_followed(http: Any) -> None:
     response = http.get("/old", follow_redirects=True)
     assert response.text.startswith("hello")
     assert http.get("/old").headers["location"] == f"http://{http.base_url.host}/"
-
-
-def test_redirect_elsewhere_shows_no_token(http: Any) -> None:
-    response = http.get("/away")
-    assert response.next_request.url.host == "elsewhere.invalid"
-    assert "x-aws-proxy-auth" not in response.next_request.headers
-
-
-@mock_microvms()
-def test_no_request_leaves_the_process_inside_the_mock(microvm: Microvm) -> None:
-    with (
-        MicroVMClient(region_name=REGION) as client,
-        http_client(client, microvm, allowed_ports=PORTS, proxy="http://127.0.0.1:9") as http,
-        pytest.raises(httpx2.ConnectError, match=r"elsewhere\.invalid is unreachable"),
-    ):
-        http.get("https://elsewhere.invalid/")
 
 
 def test_token_that_expired_by_the_clock_of_the_local_service_is_renewed(

@@ -4,7 +4,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -46,11 +46,8 @@ def responding(*parts: bytes, holds: bool = False) -> Iterator[str]:
 
 
 def get(url: str) -> Poll:
-    requests = Requests(Route("vm.example", via=url), 8080)
-    try:
+    with closing(Requests(Route("vm.example", via=url), 8080)) as requests:
         return requests.get("/", TOKEN)
-    finally:
-        requests.close()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +84,7 @@ def test_rejection_in_parts_is_recognized(length: bytes) -> None:
 
 
 def test_body_that_does_not_end_is_not_read() -> None:
-    with responding(HEAD + b"\r\nno entry", holds=True) as url:
+    with responding(HEAD + b"\r\nn", holds=True) as url:
         assert get(url) == Poll(403)
 
 
@@ -112,6 +109,44 @@ def test_body_that_drips_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
         poll = get(url)
     assert poll.status is None
     assert "403, broken off: Read timeout" in poll.problem
+
+
+@pytest.mark.parametrize(
+    ("content_type", "poll"),
+    [
+        ("text/plain", Poll(403, rejection="Token authentication failed")),
+        ("application/json", Poll(403)),
+    ],
+)
+def test_response_in_process_is_interpreted_and_closed(content_type: str, poll: Poll) -> None:
+    class Content(list[bytes]):
+        is_closed = False
+
+        def close(self) -> None:
+            self.is_closed = True
+
+    content = Content([b"Token auth", b"entication failed"])
+    route = Route(
+        "vm.example", in_process=lambda *_: (403, [("Content-Type", content_type)], content)
+    )
+    with closing(Requests(route, 80)) as requests:
+        assert requests.get("/", TOKEN) == poll
+    assert content.is_closed
+
+
+def test_proxy_of_the_environment_is_used_except_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with responding() as proxy:
+        pass
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, proxy)
+    with responding(b"HTTP/1.1 204 No Content\r\n\r\n") as url:
+        assert get(url) == Poll(204)
+    with closing(Requests(Route("vm.example"), 8080)) as requests:
+        assert "proxy" in requests.get("/", TOKEN).problem
 
 
 def test_no_server_is_no_response() -> None:
@@ -164,7 +199,7 @@ def test_probe_raises_what_the_request_raises(monkeypatch: pytest.MonkeyPatch) -
         raise Interrupted
 
     monkeypatch.setattr(Requests, "get", fail)
-    with Probe(Route("vm.example"), 8080) as probe, pytest.raises(Interrupted):
+    with closing(Probe(Route("vm.example"), 8080)) as probe, pytest.raises(Interrupted):
         probe.get("/", TOKEN)
 
 
@@ -176,7 +211,7 @@ def test_process_that_can_start_no_thread_sends_in_its_own(
         raise RuntimeError(msg)
 
     monkeypatch.setattr(Requests, "get", lambda *_: Poll(204))
-    with Probe(Route("vm.example"), 8080) as probe:
+    with closing(Probe(Route("vm.example"), 8080)) as probe:
         monkeypatch.setattr(threading.Thread, "start", refuse)
         assert probe.get("/", TOKEN) == Poll(204)
 

@@ -1,7 +1,9 @@
-"""Bodies that can be sent again, as only the synchronous client takes them."""
+"""What only the synchronous client does: more kinds of bodies, and requests in many threads."""
 
 import io
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +44,15 @@ def read_from(file: Any, position: int) -> Any:
     return file
 
 
+def connect(client: MicroVMClient, microvm: Microvm, wire: Wire) -> Any:
+    return http_client(client, microvm, allowed_ports=[Port(port=80)], transport=wire.transport)
+
+
 def post(client: MicroVMClient, microvm: Microvm, **body: Any) -> tuple[int, list[bytes]]:
     """Send a body with a token that is rejected, and return what was received."""
     wire = Wire()
     wire.reject("token-1")
-    with http_client(
-        client, microvm, allowed_ports=[Port(port=80)], transport=wire.transport
-    ) as http:
+    with connect(client, microvm, wire) as http:
         response = http.post("/", **body)
     return response.status_code, [request.content for request in wire.sent]
 
@@ -111,7 +115,27 @@ def test_rejection_of_a_body_that_cannot_be_sent_again_is_returned_whole(
 ) -> None:
     wire = Wire()
     wire.reject("token-1")
-    with http_client(
-        production, microvm, allowed_ports=[Port(port=80)], transport=wire.transport
-    ) as http:
+    with connect(production, microvm, wire) as http:
         assert http.post("/", content=OnceOnly(b"content")).content == REJECTED
+
+
+def test_twenty_threads_with_a_rejected_token_cause_one_renewal(
+    production: MicroVMClient, microvm: Microvm
+) -> None:
+    wire = Wire()
+    together = threading.Barrier(20)
+
+    def respond(request: Any) -> Any:
+        if request.headers["x-aws-proxy-auth"] == "token-1":
+            together.wait(10)
+            return httpx2.Response(403, content=REJECTED)
+        return httpx2.Response(200)
+
+    wire.respond = respond
+    with (
+        connect(production, microvm, wire) as http,
+        ThreadPoolExecutor(20) as threads,
+    ):
+        responses = list(threads.map(lambda _: http.get("/"), range(20)))
+    assert {response.status_code for response in responses} == {200}
+    assert sorted(map(str, wire.tokens())) == ["token-1"] * 20 + ["token-2"] * 20

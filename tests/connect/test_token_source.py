@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from unittest import mock
 
 import pytest
 from loopback import Canned, Loopback
@@ -36,23 +35,13 @@ def test_token_is_created_on_first_use_and_kept(source: TokenSource, loopback: L
     assert request.body == b'{"expirationInMinutes": 15, "allowedPorts": [{"port": 8080}]}'
 
 
-@pytest.mark.parametrize("clock", ["monotonic", "wall"])
+@pytest.mark.parametrize("clock", ["seconds", "wall"])
 def test_token_is_renewed_when_80_percent_of_its_lifetime_has_passed(
     source: TokenSource, clocks: Clocks, clock: str
 ) -> None:
-    def pass_time(seconds: float) -> None:
-        if clock == "monotonic":
-            clocks.seconds += seconds
-        else:
-            clocks.wall += seconds
-
-    assert auth(source) == "token-1"
-    pass_time(719)
-    assert auth(source) == "token-1"
-    pass_time(1)
-    assert auth(source) == "token-2"
-    pass_time(719)
-    assert auth(source) == "token-2"
+    for seconds, number in ((0, 1), (719, 1), (1, 2), (719, 2)):
+        setattr(clocks, clock, getattr(clocks, clock) + seconds)
+        assert auth(source) == f"token-{number}"
 
 
 def test_wall_clock_that_is_set_back_does_not_keep_a_token_alive(
@@ -64,20 +53,27 @@ def test_wall_clock_that_is_set_back_does_not_keep_a_token_alive(
     assert auth(source) == "token-2"
 
 
-def test_lifetime_of_a_token_begins_before_the_call_that_creates_it(
-    source: TokenSource,
-    client: MicroVMClient,
-    clocks: Clocks,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def slow_creation(
+    client: MicroVMClient, clocks: Clocks, monkeypatch: pytest.MonkeyPatch
+) -> list[int]:
+    """Return a list of the seconds that the next calls take."""
     create = client.create_microvm_auth_token
+    durations: list[int] = []
 
-    def create_slowly(**parameters: object) -> object:
-        created = create(**parameters)  # type: ignore[arg-type]  # passed on as they are.
-        clocks.seconds += 300
+    def create_slowly(**parameters: Any) -> AuthToken:
+        created = create(**parameters)
+        clocks.seconds += durations.pop(0) if durations else 0
         return created
 
     monkeypatch.setattr(client, "create_microvm_auth_token", create_slowly)
+    return durations
+
+
+def test_lifetime_of_a_token_begins_before_the_call_that_creates_it(
+    source: TokenSource, clocks: Clocks, slow_creation: list[int]
+) -> None:
+    slow_creation.append(300)
     assert auth(source) == "token-1"
     clocks.seconds += 419
     assert auth(source) == "token-1"
@@ -85,21 +81,35 @@ def test_lifetime_of_a_token_begins_before_the_call_that_creates_it(
     assert auth(source) == "token-2"
 
 
+@pytest.mark.parametrize("seconds", [720, 899, 900, 5000])
+def test_token_that_took_long_to_arrive_is_returned_once(
+    source: TokenSource, loopback: Loopback, slow_creation: list[int], seconds: int
+) -> None:
+    slow_creation.append(seconds)
+    assert auth(source) == "token-1"
+    assert len(loopback.requests) == 1
+    assert auth(source) == "token-2"
+
+
+@pytest.mark.parametrize("minutes", [1, 60])
 def test_expiration_decides_when_a_token_is_renewed(
-    client: MicroVMClient, loopback: Loopback, clocks: Clocks
+    client: MicroVMClient, loopback: Loopback, clocks: Clocks, minutes: int
 ) -> None:
     loopback.respond_with(*map(token, range(1, 5)))
     source = TokenSource(
         client,
         microvm_identifier=MICROVM,
         allowed_ports=iter([PortRange(start_port=1, end_port=9)]),
-        expiration_in_minutes=60,
+        expiration_in_minutes=minutes,
     )
     assert auth(source) == "token-1"
-    clocks.seconds += 0.8 * 3600
+    clocks.seconds += minutes * 48 - 1
+    assert auth(source) == "token-1"
+    clocks.seconds += 1
     assert auth(source) == "token-2"
     assert [request.body for request in loopback.requests] == [
-        b'{"expirationInMinutes": 60, "allowedPorts": [{"range": {"startPort": 1, "endPort": 9}}]}'
+        b'{"expirationInMinutes": %d, "allowedPorts": [{"range": {"startPort": 1, "endPort": 9}}]}'
+        % minutes
     ] * 2
 
 
@@ -179,23 +189,6 @@ def test_other_threads_use_the_old_token_while_one_renews_it(
     assert auth(source) == "token-1"
 
 
-@pytest.mark.parametrize("seconds", [720, 899, 900, 5000])
-def test_token_that_took_long_to_arrive_is_returned_once(
-    source: TokenSource, loopback: Loopback, clocks: Clocks, seconds: int
-) -> None:
-    create = source._client.create_microvm_auth_token
-
-    def create_slowly(**parameters: Any) -> AuthToken:
-        created = create(**parameters)
-        clocks.seconds += seconds
-        return created
-
-    with mock.patch.object(source._client, "create_microvm_auth_token", create_slowly):
-        assert auth(source) == "token-1"
-        assert len(loopback.requests) == 1
-    assert auth(source) == "token-2"
-
-
 def test_token_is_in_no_repr(source: TokenSource) -> None:
     assert auth(source) == "token-1"
     assert repr(source) == (
@@ -213,6 +206,7 @@ def test_token_that_no_header_carries_is_refused_where_it_arrives(
         source.token()
     assert SECRET not in str(raised.getrepr(style="long", funcargs=True))
     assert raised.value.status_code == 200
+    assert raised.value.operation_name == "CreateMicrovmAuthToken"
     assert raised.value.body is not None
     loopback.respond_with(token(2))
     assert auth(source) == "token-2"

@@ -76,12 +76,12 @@ def test_file_that_differs_or_is_missing_is_an_error(
 @pytest.mark.usefixtures("folder")
 def test_substitution_that_is_never_used_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unasync, "SUBSTITUTIONS", [*USED, (re.compile("never"), "")])
-    with pytest.raises(SystemExit, match="it is never used: never"):
+    with pytest.raises(SystemExit, match="substitution is never used: never"):
         unasync.main()
 
 
 def test_generated_file_whose_source_is_gone_is_an_error(folder: Path) -> None:
     (folder / "_sync").mkdir()
     (folder / "_sync" / "old.py").touch()
-    with pytest.raises(SystemExit, match=r"it has no source: .*old\.py"):
+    with pytest.raises(SystemExit, match=r"the source is gone: .*old\.py"):
         unasync.main()

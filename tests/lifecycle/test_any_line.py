@@ -4,7 +4,7 @@ Each line in turn raises an exception once, and plain boto3 lists what runs afte
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from endings import (
     traced,
     unnamed,
 )
-from local_image import LocalImage, LocalService, service_in_process
+from local_image import LocalImage, LocalService
 
 from microvm_sdk import AsyncMicroVMClient
 from microvm_sdk.lifecycle import async_running, async_start, running, start
@@ -36,13 +36,6 @@ ALL = ({}, LOST, LOST_TWICE, DENIED, LOST_AND_DENIED)
 
 class Unhappy(Exception):
     """What a block raises."""
-
-
-@pytest.fixture
-def service() -> Iterator[LocalService]:
-    with service_in_process() as service:
-        service.reset()
-        yield service
 
 
 def succeed_in_a_block(service: LocalService, image: LocalImage) -> None:

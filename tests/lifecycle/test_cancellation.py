@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 from endings import InterruptedSteps, alive, caught, circumstances, unnamed
-from local_image import LocalImage, LocalService, service_in_process
+from local_image import LocalImage, LocalService
 
 from microvm_sdk import AsyncMicroVMClient, Microvm, WaiterError
 from microvm_sdk.lifecycle import async_running, async_start
@@ -19,18 +19,6 @@ DELAY = 0.002  # Seconds that each request takes, and each response.
 SOON = 10.0
 
 Scene = Callable[[AsyncMicroVMClient, LocalImage], Coroutine[Any, Any, object]]
-
-
-@pytest.fixture
-def service() -> Iterator[LocalService]:
-    with service_in_process() as service:
-        service.reset()
-        yield service
-
-
-@pytest.fixture
-def image(service: LocalService) -> LocalImage:
-    return service.image()
 
 
 @contextmanager
@@ -206,6 +194,10 @@ def test_forty_sandboxes_in_a_task_group_that_is_cancelled(
 
 def test_termination_does_not_wait_for_a_slot(service: LocalService, image: LocalImage) -> None:
     go_on = threading.Event()
+    events = service.client.boto3_client.meta.events
+
+    def wait(**_: Any) -> None:
+        go_on.wait(SOON)
 
     async def run() -> None:
         client = AsyncMicroVMClient(client=service.client, max_concurrency=1)
@@ -218,9 +210,7 @@ def test_termination_does_not_wait_for_a_slot(service: LocalService, image: Loca
 
         task = asyncio.create_task(sandbox())
         await entered.wait()
-        service.client.boto3_client.meta.events.register(
-            "before-call.lambda-microvms.GetMicrovm", lambda **_: go_on.wait(SOON)
-        )
+        events.register("before-call.lambda-microvms.GetMicrovm", wait)
         call = asyncio.create_task(client.get_microvm(microvm_identifier="microvm-1"))
         await asyncio.sleep(0.05)
         for _ in range(3):
@@ -234,6 +224,7 @@ def test_termination_does_not_wait_for_a_slot(service: LocalService, image: Loca
         await asyncio.wait([call])
 
     asyncio.run(run())
+    events.unregister("before-call.lambda-microvms.GetMicrovm", wait)
 
 
 @pytest.mark.parametrize("seconds", [0, 0.01, 0.2])

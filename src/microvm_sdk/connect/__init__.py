@@ -1,8 +1,8 @@
-"""Talking to a running MicroVM.
+"""Sending requests to a running MicroVM.
 
 `wait_until_responding` waits for the software in it, and `http_client` returns an HTTP client for
 it, which needs the extra `connect`. `TokenSource` keeps a token for its endpoint valid, for any
-other client. Each has a twin for `AsyncMicroVMClient`.
+other HTTP client. Each has a twin for `AsyncMicroVMClient`.
 """
 
 from importlib import import_module

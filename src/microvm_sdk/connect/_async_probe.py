@@ -1,9 +1,5 @@
 """`Probe` for asyncio."""
 
-from types import TracebackType
-
-from typing_extensions import Self
-
 from microvm_sdk._async.threads import Threads
 from microvm_sdk.connect._probe import Poll, Requests
 from microvm_sdk.connect._route import Route
@@ -11,7 +7,7 @@ from microvm_sdk.models import AuthToken
 
 
 class AsyncProbe:
-    """Sends the requests in a thread of their own, without which the event loop would stop."""
+    """Sends the requests in another thread, so that they do not block the event loop."""
 
     def __init__(self, route: Route, port: int) -> None:
         """Choose where to send them, as `Requests` does."""
@@ -22,15 +18,6 @@ class AsyncProbe:
         """Send a GET request, as `Requests.get` does."""
         return await self._threads.run(self._requests.get, path, token)
 
-    async def __aenter__(self) -> Self:
-        """Return the probe."""
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the connections."""
         self._requests.close()

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from botocore.exceptions import BotoCoreError, ClientError
 
 from microvm_sdk._arguments import check_async_client
-from microvm_sdk._forks import reset_after_fork
 from microvm_sdk.async_client import AsyncMicroVMClient
 from microvm_sdk.connect._tokens import CachedToken, Moment, Source
 from microvm_sdk.exceptions import MicroVMError
@@ -24,9 +23,9 @@ class _Renewal:
 
 
 class AsyncTokenSource(Source):
-    """`TokenSource` for `AsyncMicroVMClient`: shared by tasks, in any number of event loops.
+    """`TokenSource` for `AsyncMicroVMClient`, shared by tasks in any number of event loops.
 
-    If the task that renews the token is cancelled, another one that needs the token renews it.
+    If the task that renews the token is cancelled, another task that needs the token renews it.
     """
 
     def __init__(
@@ -53,10 +52,7 @@ class AsyncTokenSource(Source):
         check_async_client(client)
         super().__init__(microvm_identifier, allowed_ports, expiration_in_minutes)
         self._client = client
-        self._reset()
-        reset_after_fork(self, AsyncTokenSource._reset)
-
-    def _reset(self) -> None:
+        # It belongs to an event loop, so the child of a fork, which has its own, ignores it.
         self._renewal: _Renewal | None = None
 
     async def token(self) -> AuthToken:
@@ -117,18 +113,20 @@ class AsyncTokenSource(Source):
             port: The port to reach, 1 to 65,535; 8080 if omitted.
 
         Returns:
-            The headers, to be added to the request's own.
+            The headers, to add to those of the request.
 
         Raises:
             ServiceError: The token could not be renewed.
+            TypeError: The port is not an integer.
+            ValueError: The port is out of range.
         """
         return (await self.token()).headers(port)
 
     async def websocket_subprotocols(self, port: int | None = None) -> list[str]:
         """Return the subprotocols of a WebSocket to the MicroVM's endpoint.
 
-        They go, in this order and before the application's own, into the `Sec-WebSocket-Protocol`
-        header. One of them contains the token in plain text.
+        They belong in the `Sec-WebSocket-Protocol` header, in this order, followed by those of the
+        application. One of them contains the token in plain text.
 
         Args:
             port: The port to reach, 1 to 65,535; 8080 if omitted.
@@ -138,5 +136,7 @@ class AsyncTokenSource(Source):
 
         Raises:
             ServiceError: The token could not be renewed.
+            TypeError: The port is not an integer.
+            ValueError: The port is out of range.
         """
         return (await self.token()).websocket_subprotocols(port)

@@ -48,7 +48,7 @@ def check_path(path: object) -> None:
 
     Raises:
         TypeError: It is not a string.
-        ValueError: It is a whole URL, or has characters that no URL has.
+        ValueError: It is a whole URL, or has characters that no URL may have.
     """
     if not isinstance(path, str):
         refuse("path", "a string such as '/health'", path)
@@ -61,7 +61,7 @@ def require_httpx2(function: str) -> None:
     """Import httpx2.
 
     Args:
-        function: What needs it.
+        function: Name of the function that needs it.
 
     Raises:
         ImportError: It is not installed.

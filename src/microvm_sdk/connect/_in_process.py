@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class CallerThread:
-    """Calls functions where they are called: the counterpart of `Threads` in synchronous code."""
+    """Calls functions in the caller's own thread: the synchronous counterpart of `Threads`."""
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function."""
@@ -17,7 +17,7 @@ class CallerThread:
 
 
 class Body:
-    """The body of a response, which one thread reads while another may close it."""
+    """The body of a response, which one thread may close while another reads it."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         """Take what a WSGI application returned."""
@@ -28,7 +28,7 @@ class Body:
         self._is_closed = False
 
     def read(self) -> bytes | None:
-        """Return the next part, `None` at the end. It may take as long as the application likes."""
+        """Return the next part, or `None` at the end. It takes as long as the application does."""
         with self._in_use:
             chunk = None if self._is_closed else next(self._chunks, None)
         if self._is_closing:
@@ -36,17 +36,14 @@ class Body:
         return chunk
 
     def close(self) -> None:
-        """Close the body, without waiting for a thread that reads it: that one closes it then."""
+        """Close the body. If another thread is reading it, that thread closes it afterwards."""
         self._is_closing = True
         if self._in_use.acquire(blocking=False):
             try:
-                self._close()
+                if not self._is_closed:
+                    self._is_closed = True
+                    close: Any = getattr(self._iterable, "close", None)
+                    if close is not None:
+                        close()
             finally:
                 self._in_use.release()
-
-    def _close(self) -> None:
-        if not self._is_closed:
-            self._is_closed = True
-            close: Any = getattr(self._iterable, "close", None)
-            if close is not None:
-                close()

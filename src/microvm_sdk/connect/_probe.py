@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from types import TracebackType
 from typing import Any
 
 from botocore.awsrequest import AWSRequest
@@ -13,7 +12,6 @@ from botocore.exceptions import BotoCoreError, ReadTimeoutError, SSLError
 from botocore.httpsession import URLLib3Session
 from botocore.response import StreamingBody
 from botocore.utils import get_environ_proxies
-from typing_extensions import Self
 
 from microvm_sdk._async.thread_cache import ThreadCache
 from microvm_sdk._calls.tracebacks import without_tracebacks
@@ -24,10 +22,10 @@ from microvm_sdk.models import AuthToken
 
 # The endpoint of a terminated MicroVM may never respond.
 _REQUEST_TIMEOUT = 10
-# What the pages of S3 begin with: the list of all buckets, or the error of one that does not exist.
+# Near the start of S3's pages: the list of all buckets, or the error of a missing bucket.
 _S3_PAGES = (b"<ListAllMyBucketsResult", b"<Code>NoSuchBucket</Code>")
 _START_OF_A_PAGE = 1024
-# Digits of a length that can be meant.
+# The most digits of a plausible length.
 _LONGEST_NUMBER = 18
 
 _threads = ThreadCache()
@@ -46,7 +44,7 @@ class Poll:
 
 
 class Requests:
-    """Sends requests with the HTTP library of botocore, hence with its certificates and proxies."""
+    """Sends requests with botocore's HTTP library, and so with its certificates and proxies."""
 
     def __init__(self, route: Route, port: int) -> None:
         """Choose where to send them.
@@ -57,7 +55,7 @@ class Requests:
         """
         self._route = route
         self._port = port
-        # botocore-stubs do not know that it may be a path.
+        # `Any`, because botocore-stubs do not allow a path.
         verify: Any = (
             os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True
         )
@@ -74,7 +72,7 @@ class Requests:
         Raises:
             botocore.exceptions.SSLError: The certificate is not valid.
         """
-        # Each request has a connection of its own, because its body may have no end.
+        # Each request has a connection of its own, because the response may have no end.
         headers = {
             **token.headers(self._port),
             "Host": self._route.endpoint,
@@ -111,7 +109,7 @@ class Requests:
         headers = {name.lower(): value for name, value in received.items()}
         if can_be_rejection(status, headers):
             return Poll(status, rejection=_rejection(body))
-        if self._route.via is not None and _is_of_aws(headers, body):
+        if self._route.via is not None and _is_of_emulator(headers, body):
             via = self._route.via
             return Poll(problem=f"{status} of {via} itself, which passes no requests to MicroVMs")
         return Poll(status)
@@ -122,10 +120,10 @@ class Requests:
 
 
 class Probe:
-    """Sends the requests in a thread of their own.
+    """Sends the requests in another thread.
 
-    So what a signal handler raises ends the wait for the response. In the middle of the HTTP
-    library it would be taken for a failure of the connection.
+    So an exception in a signal handler ends the wait for the response. Inside the HTTP library, it
+    would be taken for a failure of the connection.
     """
 
     def __init__(self, route: Route, port: int) -> None:
@@ -138,20 +136,11 @@ class Probe:
         try:
             found = _threads.start(send)
         except RuntimeError:
-            # The process can have no more threads.
+            # The process cannot start another thread.
             return send()
         return found.result()
 
-    def __enter__(self) -> Self:
-        """Return the probe."""
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the connections."""
         self._requests.close()
 
@@ -164,7 +153,7 @@ def _chunks(response: Any) -> Iterator[bytes]:
     """
     length = response.headers.get("content-length", "")
     is_number = length.isascii() and length.isdigit() and len(length) <= _LONGEST_NUMBER
-    expected: Any = int(length) if is_number else None  # botocore-stubs do not know `None`.
+    expected: Any = int(length) if is_number else None  # botocore-stubs do not allow `None`.
     body = StreamingBody(response.raw, expected)
     given_up_at = time.monotonic() + _REQUEST_TIMEOUT
     while chunk := body.read(1):
@@ -180,10 +169,10 @@ def _rejection(body: Iterable[bytes]) -> str:
     return (reader.sentence or b"").decode()
 
 
-def _is_of_aws(headers: Mapping[str, str], body: Iterator[bytes]) -> bool:
-    """Return whether a response of an emulator is the service's own error or a page of S3.
+def _is_of_emulator(headers: Mapping[str, str], body: Iterator[bytes]) -> bool:
+    """Return whether an emulator responds with an error of an AWS service or a page of S3.
 
-    Emulators that do not know the endpoints of MicroVMs take a request to them for one to S3.
+    One that does not know the endpoints of MicroVMs mistakes a request to them for one to S3.
     """
     if "x-amzn-errortype" in headers:
         return True

@@ -1,4 +1,4 @@
-"""The progress of `wait_until_responding`, and what each poll means: without any I/O."""
+"""The progress of `wait_until_responding`, and what each poll means. No I/O."""
 
 from microvm_sdk._waits.pace import Pace
 from microvm_sdk.connect._probe import Poll
@@ -17,7 +17,7 @@ class Progress:
         """Start the clock.
 
         Args:
-            name: Name of the function, for errors.
+            name: Name of the function, for error texts.
             microvm: The MicroVM.
             timeout: How long to wait, in seconds.
             poll_interval: Longest pause between two requests, in seconds.
@@ -45,14 +45,14 @@ class Progress:
         return poll.status if is_final else None
 
     def record_throttling(self) -> None:
-        """Record that there is no token, and so no request, because of too many calls."""
+        """Record that no request was made, because creating a token was throttled."""
         self._last_response = "none, because the creation of a token was throttled"
 
     def record_state(self, microvm: Microvm, cause: ServiceError | None = None) -> None:
         """Record the MicroVM's state.
 
         Raises:
-            WaiterError: It is terminated, or suspended and does not resume by itself.
+            WaiterError: It is terminated, or suspended and does not resume automatically.
         """
         self._microvm = microvm
         if microvm.state in MICROVM_RUNNING.failure:

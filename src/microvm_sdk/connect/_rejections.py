@@ -13,7 +13,7 @@ DENIED_PORT = b"Access to port denied"
 
 _SENTENCES = REJECTED_TOKEN | {DENIED_PORT}
 _LENGTHS_OF_REJECTED_TOKEN = {str(len(sentence)) for sentence in REJECTED_TOKEN}
-# With room for a line break. As strings, because an absurd length may not be an integer.
+# With room for a line break. As strings, because the header may not be a number.
 _LENGTHS = {str(length) for length in range(max(map(len, _SENTENCES)) + 3)}
 _FORBIDDEN = 403
 
@@ -23,7 +23,7 @@ def can_be_rejection(status: int, headers: Mapping[str, str]) -> bool:
 
     Args:
         status: The HTTP status.
-        headers: The headers, their names in lower case or the mapping insensitive to it.
+        headers: The headers, with names in lower case or in a case-insensitive mapping.
     """
     if status != _FORBIDDEN or "content-encoding" in headers:
         return False
@@ -35,7 +35,7 @@ def can_be_rejection(status: int, headers: Mapping[str, str]) -> bool:
 def rejects_token_of_head(status: int, headers: Mapping[str, str]) -> bool:
     """Return whether the proxy rejects the token of a `HEAD` request.
 
-    The response has no text, but the length that the text would have.
+    The response has no text, but a `Content-Length` as if it had.
 
     Args:
         status: The HTTP status.
@@ -52,10 +52,10 @@ class RejectionReader:
         """Start with an empty body."""
         self.chunks: list[bytes] = []
         self.sentence: bytes | None = None
-        """The proxy's sentence, once the body has ended and is one."""
+        """The proxy's sentence, if the body has ended and is one of them."""
 
     def read(self, chunk: bytes) -> bool:
-        """Take the next part of the body, and return whether more of it is needed."""
+        """Add the next part of the body, and return whether more of it is needed."""
         self.chunks.append(chunk)
         body = b"".join(self.chunks).rstrip()
         return any(sentence.startswith(body) for sentence in _SENTENCES)

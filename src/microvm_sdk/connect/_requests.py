@@ -1,4 +1,4 @@
-"""Requests as they are sent to a MicroVM: with its token, and if necessary once more."""
+"""Requests as they are sent to a MicroVM: with its token, and a second time if it is rejected."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,17 +14,17 @@ _SUBPROTOCOLS_HEADER = "Sec-WebSocket-Protocol"
 def with_token(
     request: httpx2.Request, token: AuthToken, route: Route, port: int
 ) -> httpx2.Request:
-    """Return a copy of a request, with the token, and addressed by the route.
+    """Return a copy of a request that has the token and is addressed as the route says.
 
     Args:
-        request: The request. It is left as it is, because its headers may be shown or sent
-            elsewhere by a redirect.
+        request: The request. It is not changed, because its headers may be logged, or sent
+            elsewhere after a redirect.
         token: The token.
         route: Where to send the copy.
         port: The MicroVM's port.
     """
     headers = httpx2.Headers(request.headers)
-    # Not a `Host` of the caller: servers that stand for several MicroVMs choose by it.
+    # Not a `Host` of the caller's: a server for several MicroVMs selects the MicroVM by it.
     headers["Host"] = route.endpoint
     if headers.get("upgrade", "").lower() == "websocket":
         protocols = token.websocket_subprotocols(port)
@@ -45,8 +45,8 @@ def with_token(
 def rewinder(body: Any) -> Callable[[], bool] | None:
     """Prepare for sending a body twice.
 
-    httpx2 does not say what a body is made of: its attributes are examined, and a body without them
-    is sent once.
+    httpx2 has no public API for what a body is made of, so its attributes are examined. A body that
+    lacks them is sent once.
 
     Args:
         body: The stream of a request that has not been sent yet.

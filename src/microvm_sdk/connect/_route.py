@@ -30,7 +30,10 @@ class InProcessService(Protocol):
 
 
 local_services: list[Callable[[], InProcessService | None]] = []
-"""Ways to find a local service in this process; `microvm_sdk.testing` adds its own."""
+"""Functions that return a local service in this process, if there is one.
+
+`microvm_sdk.testing` adds its own.
+"""
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,11 @@ class Route:
     via: str | None = None
     """URL of the server that forwards requests by their `Host`; `None` for the endpoint itself."""
     in_process: InProcessService | None = None
-    """What responds in place of the endpoint."""
+    """The local service that responds in place of the endpoint."""
 
     @property
     def own_url(self) -> str:
-        """The URL of the MicroVM, as its users see it."""
+        """The URL of the MicroVM, whichever server requests go through."""
         return f"https://{self.endpoint}"
 
     @property
@@ -56,18 +59,18 @@ class Route:
 
     @property
     def url_patterns(self) -> list[str]:
-        """Patterns for httpx2 of all URLs of which `owns` is to decide."""
+        """httpx2's patterns of all URLs for which `owns` must be called."""
         schemes = _TLS_SCHEMES if self.is_direct else (*_TLS_SCHEMES, *_PLAIN_SCHEMES, "all")
-        # The second, with subdomains, is as long as that of the same host in `NO_PROXY`: httpx2
-        # uses the longest that matches.
+        # The second pattern, which includes subdomains, is as long as that of a host in `NO_PROXY`:
+        # httpx2 uses the longest that matches.
         hosts = [self.endpoint] if ":" in self.endpoint else [self.endpoint, f"*{self.endpoint}"]
         return [f"{scheme}://{host}" for scheme in schemes for host in hosts]
 
     def owns(self, scheme: str, host: str, port: int | None) -> bool:
         """Return whether a URL is the MicroVM's own, so that requests to it carry the token.
 
-        They do over TLS only. If requests go to another server or stay in the process, a URL
-        without TLS counts too, because software that is reached without TLS redirects to such ones.
+        Over TLS only. If requests go to another server or stay in the process, a URL without TLS
+        counts, too, because software that is reached without TLS redirects to such URLs.
 
         Args:
             scheme: The URL's scheme, in lower case.

@@ -17,7 +17,7 @@ class _Renewal:
     """A renewal that one thread makes, and that others may be waiting for."""
 
     def __init__(self) -> None:
-        # A lock, because an `Event` does not survive what signal handlers raise.
+        # A lock, because an exception in a signal handler can leave an `Event` locked for ever.
         self.under_way = threading.Lock()
         self.under_way.acquire()
         self.thread = threading.get_ident()
@@ -29,9 +29,9 @@ class TokenSource(Source):
     """A token for a MicroVM's endpoint that renews itself.
 
     The token is created on first use. It is renewed when 80 % of its lifetime has passed by the
-    monotonic or the wall clock, or after `invalidate`. A source can be shared by threads, and used
-    in a child process after a fork. One thread renews the token; the others continue to use the old
-    one as long as it is valid, and otherwise wait for that renewal and share its result.
+    monotonic or the wall clock, or after `invalidate`. Threads can share a source, and the child
+    of a fork can use it. One thread renews the token; the others continue to use the old one while
+    it is valid, and otherwise wait for that renewal and share its result.
 
     While the old token is valid, a renewal that is throttled, or fails because of the connection or
     with a 5xx, raises nothing: the old token is used, and the renewal is tried again after 10
@@ -84,14 +84,14 @@ class TokenSource(Source):
             if cached is not None and not cached.needs_renewal:
                 return cached.token
             own = _Renewal()
-            # Any line may raise what a signal handler raises, and others may be waiting.
+            # A signal handler may raise at any line, while other threads wait for this renewal.
             try:
                 with self._lock:
                     renewal = self._renewal
                     if (
                         renewal is None
                         or not renewal.under_way.locked()
-                        # This thread renews the token, and a signal handler needs one meanwhile.
+                        # A signal handler needs a token while its thread renews it.
                         or renewal.thread == own.thread
                     ):
                         renewal = self._renewal = own
@@ -140,18 +140,20 @@ class TokenSource(Source):
             port: The port to reach, 1 to 65,535; 8080 if omitted.
 
         Returns:
-            The headers, to be added to the request's own.
+            The headers, to add to those of the request.
 
         Raises:
             ServiceError: The token could not be renewed.
+            TypeError: The port is not an integer.
+            ValueError: The port is out of range.
         """
         return self.token().headers(port)
 
     def websocket_subprotocols(self, port: int | None = None) -> list[str]:
         """Return the subprotocols of a WebSocket to the MicroVM's endpoint.
 
-        They go, in this order and before the application's own, into the `Sec-WebSocket-Protocol`
-        header. One of them contains the token in plain text.
+        They belong in the `Sec-WebSocket-Protocol` header, in this order, followed by those of the
+        application. One of them contains the token in plain text.
 
         Args:
             port: The port to reach, 1 to 65,535; 8080 if omitted.
@@ -161,5 +163,7 @@ class TokenSource(Source):
 
         Raises:
             ServiceError: The token could not be renewed.
+            TypeError: The port is not an integer.
+            ValueError: The port is out of range.
         """
         return self.token().websocket_subprotocols(port)

@@ -1,4 +1,4 @@
-"""What both kinds of token source share: when a token is renewed, and which failures can wait."""
+"""What the two token sources share: when a token is renewed, and which failures may wait."""
 
 import time
 from collections.abc import Iterable
@@ -17,12 +17,11 @@ from microvm_sdk.models import AuthToken, PortSpecification
 _RENEWED_AFTER = 0.8
 # Seconds until a renewal that failed is tried again while the token is still valid.
 _PAUSE_AFTER_A_FAILURE = 10
-_FIRST_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment by both clocks: the monotonic one may stop in sleep, the wall clock may be set."""
+    """A moment by two clocks: a monotonic one, which may stop in sleep mode, and the wall clock."""
 
     monotonic: float
     wall: float
@@ -49,7 +48,7 @@ class CachedToken:
 
     @property
     def is_valid(self) -> bool:
-        """Whether the endpoint accepts it, as far as is known."""
+        """Whether the endpoint should accept it."""
         return not self.rejected and self._age() < self.lifetime
 
     @property
@@ -63,7 +62,7 @@ class CachedToken:
         return self._age() >= self.lifetime * _RENEWED_AFTER
 
     def has(self, token: "AuthToken | SecretStr | str") -> bool:
-        """Return whether it is this token, or has it as the value of a header."""
+        """Return whether the argument is this token, or the value of one of its headers."""
         if isinstance(token, AuthToken):
             return token == self.token
         text = token.get_secret_value() if isinstance(token, SecretStr) else token
@@ -76,7 +75,7 @@ class CachedToken:
             error: Why the token could not be renewed.
 
         Returns:
-            Whether everybody uses this token until the next attempt.
+            Whether this token remains in use until the next attempt.
         """
         is_postponed = self.is_valid and _is_temporary(error)
         if is_postponed:
@@ -94,7 +93,7 @@ class _CallParameters(TypedDict):
 
 
 class Source:
-    """A token source without the part that waits: for a renewal, in threads or in tasks."""
+    """A token source except for the renewal, for which threads and tasks wait differently."""
 
     def __init__(
         self,
@@ -139,10 +138,10 @@ class Source:
             cached.rejected = True
 
     def _keep(self, token: AuthToken, requested_at: Moment) -> CachedToken:
-        """Keep a new token. Its lifetime has begun before the call that created it returned.
+        """Keep a new token. Its lifetime began before the call that created it returned.
 
         Raises:
-            ResponseValidationError: The token has characters that no header carries.
+            ResponseValidationError: The token has characters that no header can carry.
         """
         try:
             token.headers()
@@ -168,22 +167,16 @@ class Source:
 def _is_temporary(error: Exception) -> bool:
     """Return whether another attempt may succeed: throttling, a 5xx, or the connection."""
     if isinstance(error, ServiceError):
-        return (
-            error.kind in {ErrorKind.THROTTLED, ErrorKind.SERVER}
-            or (error.status_code or 0) >= _FIRST_SERVER_ERROR
-        )
+        return error.kind in {ErrorKind.THROTTLED, ErrorKind.SERVER}
     if isinstance(error, ResponseValidationError):
-        return _broke_off(error)
+        return _is_cut(error)
     return isinstance(error, (BotocoreConnectionError, HTTPClientError, IncompleteReadError))
 
 
-def _broke_off(error: ResponseValidationError) -> bool:
-    """Return whether a body is shorter than announced, which botocore does not notice."""
+def _is_cut(error: ResponseValidationError) -> bool:
+    """Return whether the body has another length than announced, which botocore does not check."""
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    try:
-        return len(error.body or b"") < int(headers.get("content-length", 0))
-    except ValueError:
-        return False
+    return headers.get("content-length") not in {None, str(len(error.body or b""))}
 
 
 def _check_expiration(minutes: object) -> None:

@@ -1,12 +1,13 @@
-"""The life of a MicroVM: starting one, and not losing it.
+"""Starting and terminating MicroVMs, without losing track of one that runs.
 
-`start` runs a MicroVM that outlives the function, `running` one for a block of code, and
-`terminate_all` ends any number. Each has a twin for `AsyncMicroVMClient`:
+`start` starts a MicroVM, `running` runs one for a block of code, and `terminate_all` terminates any
+number of them. Each has a twin for `AsyncMicroVMClient`:
 
     with running(client, image_identifier=image) as microvm:
         print(microvm.url)
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from microvm_sdk.lifecycle._run_settings import RunSettings
@@ -27,16 +28,20 @@ __all__ = [
     "terminate_all",
 ]
 
+_MODULES = {
+    "async_running": "_async_starting",
+    "async_start": "_async_starting",
+    "async_terminate_all": "_async_terminating",
+}
+
 
 def __getattr__(name: str) -> Any:
-    # Programs without asyncio do not pay for the import.
-    if name == "async_terminate_all":
-        from microvm_sdk.lifecycle import _async_terminating  # noqa: PLC0415  See above.
-
-        return _async_terminating.async_terminate_all
-    if name in __all__:
-        from microvm_sdk.lifecycle import _async_starting  # noqa: PLC0415  See above.
-
-        return getattr(_async_starting, name)
+    # Programs without asyncio do not pay for its import.
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return __all__

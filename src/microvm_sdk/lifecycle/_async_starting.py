@@ -1,8 +1,8 @@
 """Starting a MicroVM, and running one for a block of code, in asyncio.
 
 The calls that start and terminate it run in threads, and each is awaited until it has returned,
-however often the task is cancelled; only the polls between them end at once. Whatever arrives in
-the meantime is raised after that. The two handlers, one inside the other, are those of `start`.
+however often the task is cancelled; the cancellation is raised after that. Only the polls between
+these calls end at once. The two handlers, one inside the other, are those of `start`.
 """
 
 from types import TracebackType
@@ -12,7 +12,7 @@ from typing_extensions import Unpack
 from microvm_sdk._arguments import check_async_client
 from microvm_sdk._async.calls import threads_of
 from microvm_sdk.async_client import AsyncMicroVMClient
-from microvm_sdk.lifecycle._calls import run, settle
+from microvm_sdk.lifecycle._calls import run, terminate
 from microvm_sdk.lifecycle._launch import FAILURES, Launch
 from microvm_sdk.lifecycle._run_settings import RunSettings
 from microvm_sdk.models import Microvm
@@ -28,9 +28,9 @@ async def async_start(
 ) -> Microvm:
     """Run a MicroVM, and wait until it is `RUNNING`, in asyncio; otherwise as `start`.
 
-    A task that is cancelled once the request was sent ends when the response has arrived and the
-    MicroVM is terminated, because only the response names it. That holds however often the task is
-    cancelled, in an anyio task group, and when `asyncio.run` ends. An event loop that is closed
+    A task that is cancelled after the request was sent ends only when the response has arrived and
+    the MicroVM is terminated, because only the response names it. That holds however often the task
+    is cancelled, in an anyio task group, and when `asyncio.run` ends. An event loop that is closed
     without cancelling its tasks terminates nothing.
 
     Args:
@@ -62,7 +62,7 @@ class async_running:  # noqa: N801  It is used like a function.
         async with async_running(client, image_identifier=image) as microvm:
             ...
 
-    Otherwise as `running`; what a cancellation does, `async_start` describes.
+    Otherwise as `running`; `async_start` describes what a cancellation does.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class async_running:  # noqa: N801  It is used like a function.
             ServiceError: It could not be terminated, and the block raised no exception.
         """
         try:
-            await _end(self._client, self._launch, exc_value)
+            await _end_block(self._client, self._launch, exc_value)
         except BaseException as error:
             self._launch.add_note(error)
             raise
@@ -128,7 +128,7 @@ async def _start(client: AsyncMicroVMClient, launch: Launch) -> Microvm:
     try:
         try:
             async with threads.slot():
-                # From here on it may be sent at any time, also when an exception ends the wait.
+                # From here on the request may be sent, even if an exception ends the `await`.
                 launch.may_run = True
                 microvm_id = await threads.complete(run, client.sync_client, launch)
             return await client.wait_until_microvm_running(
@@ -137,33 +137,33 @@ async def _start(client: AsyncMicroVMClient, launch: Launch) -> Microvm:
                 poll_interval=launch.poll_interval,
             )
         except BaseException as error:
-            await _settle(client, launch, error)
+            await _terminate(client, launch, error)
             raise
     except BaseException as error:
         launch.add_note(error)
         raise
 
 
-async def _end(
+async def _end_block(
     client: AsyncMicroVMClient, launch: Launch, block_error: BaseException | None
 ) -> None:
     try:
-        await threads_of(client).complete(settle, client.sync_client, launch, block_error)
+        await threads_of(client).complete(terminate, client.sync_client, launch, block_error)
     except FAILURES:
         raise  # It could not be terminated.
     except BaseException as error:
-        # The thread may not even have begun.
-        await _settle(client, launch, error)
+        # The thread may not have begun yet.
+        await _terminate(client, launch, error)
         raise
 
 
-async def _settle(client: AsyncMicroVMClient, launch: Launch, error: BaseException) -> None:
+async def _terminate(client: AsyncMicroVMClient, launch: Launch, error: BaseException) -> None:
     """Terminate the MicroVM that was started, if there may be one."""
     if not launch.may_run:
         return
     threads = threads_of(client)
     if isinstance(error, GeneratorExit):
-        # Somebody closes the coroutine, which cannot wait for anything any more.
-        threads.start(settle, client.sync_client, launch, error)
+        # The coroutine is being closed, and cannot await anything any more.
+        threads.start(terminate, client.sync_client, launch, error)
     else:
-        await threads.complete(settle, client.sync_client, launch, error)
+        await threads.complete(terminate, client.sync_client, launch, error)

@@ -23,7 +23,7 @@ async def async_terminate_all(
 
     Args:
         client: The client.
-        microvms: The MicroVMs or their ids; also an asynchronous iterable, such as a listing.
+        microvms: The MicroVMs, or their ids. It may be an asynchronous iterable, such as a listing.
         timeout: How long to terminate and wait, in seconds: 0 or more.
         poll_interval: Longest pause between two rounds of polls, in seconds: more than 0.
         on_terminated: Called with the id of each MicroVM that has ended; may be a coroutine

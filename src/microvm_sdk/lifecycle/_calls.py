@@ -1,6 +1,6 @@
 """The calls that start and terminate a MicroVM. They block; asyncio makes them in threads.
 
-`run` starts it, and `settle` terminates it: both record in the `Launch` what they learn, also when
+`run` starts it, and `terminate` terminates it. Both record in the `Launch` what they learn, even if
 an exception ends them at any point.
 """
 
@@ -33,13 +33,13 @@ def run(client: MicroVMClient, launch: Launch) -> str:
     return launch.microvm_id
 
 
-def settle(client: MicroVMClient, launch: Launch, error: BaseException | None) -> None:
+def terminate(client: MicroVMClient, launch: Launch, error: BaseException | None) -> None:
     """Terminate the MicroVM that was started, if there may be one.
 
-    It makes at most two calls: if no response has named the MicroVM, the request to start it is
-    sent once more with the same client token. The service returns the original response, or starts
-    the MicroVM that is then terminated. If something else interrupts a call, the calls are made
-    once more.
+    This takes at most two calls: if no response has named the MicroVM, the request to start it is
+    first sent once more with the same client token. The service returns the original response, or
+    starts the MicroVM that is then terminated. If an exception that is not a failure of a call
+    interrupts them, both are made once more.
 
     Args:
         client: The client.
@@ -48,25 +48,25 @@ def settle(client: MicroVMClient, launch: Launch, error: BaseException | None) -
             terminate becomes a note on it.
 
     Raises:
-        Exception: A call failed, and there is no error to add a note to; or something interrupted
-            the calls, such as an exception that a signal handler raises.
+        Exception: A call failed, and there is no error to add a note to; or an exception such as
+            one that a signal handler raises interrupted the calls.
     """
     try:
-        _end(client, launch)
+        _terminate(client, launch)
     except FAILURES as problem:
         if error is None:
-            launch.add_note(problem)
+            launch.add_note(problem)  # At once, because the caller's handler may be interrupted.
             raise
         launch.add_note(error, problem)
     except BaseException as interruption:
         try:
-            _end(client, launch)
+            _terminate(client, launch)
         except FAILURES as problem:
             launch.add_note(interruption, problem)
         raise
 
 
-def _end(client: MicroVMClient, launch: Launch) -> None:
+def _terminate(client: MicroVMClient, launch: Launch) -> None:
     if not launch.may_run:
         return
     if launch.microvm_id is None:

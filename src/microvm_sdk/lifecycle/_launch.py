@@ -1,4 +1,4 @@
-"""What is known about a MicroVM that is being started, and what each ending means. No I/O."""
+"""What is known about a MicroVM that is being started, and what each exception says. No I/O."""
 
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -18,7 +18,7 @@ from microvm_sdk.exceptions import (
 )
 from microvm_sdk.lifecycle._run_settings import RunSettings
 
-# What a call raises when it fails. Everything else interrupts a call.
+# What a call raises when it fails. Any other exception interrupts it.
 FAILURES = (MicroVMError, ClientError, BotoCoreError)
 
 
@@ -65,7 +65,7 @@ class Launch:
             client_token = str(uuid4())
         if not isinstance(client_token, str):
             refuse("client_token", "a string", client_token)
-        # Otherwise they would be refused by the wait, when the MicroVM has been started.
+        # The wait would refuse them only after the MicroVM has been started.
         check_pace(ready_timeout, poll_interval, timeout_name="ready_timeout")
         return cls(settings, client_token, ready_timeout, poll_interval)
 
@@ -81,7 +81,7 @@ class Launch:
         self.is_used = True
 
     def record_failure(self, error: BaseException) -> None:
-        """Record what an exception that ended the first call says about the MicroVM."""
+        """Record what the exception that ended the first call says about the MicroVM."""
         self.may_run = self.sending.may_have_taken_effect(error)
         if isinstance(error, ResponseValidationError) and self.sending.is_answer(error):
             self.microvm_id = microvm_id_in(error)
@@ -90,8 +90,8 @@ class Launch:
         """Name the MicroVM in an exception, if it may still run and is not named there yet.
 
         Args:
-            error: The exception that passes to the caller.
-            problem: What failed when the MicroVM was to be terminated.
+            error: The exception that the caller gets.
+            problem: Why the MicroVM could not be terminated.
         """
         name = self.microvm_id or self.client_token
         if not self.may_run or name in "".join(notes_of(error)):
@@ -109,7 +109,7 @@ class Launch:
 
 
 def microvm_id_in(error: ResponseValidationError) -> str | None:
-    """Return the id of a MicroVM that was started, though the response is not valid."""
+    """Return the id of the MicroVM that was started, if the invalid response has it."""
     identifier = error.response.get("microvmId")
     return identifier if isinstance(identifier, str) and identifier else None
 

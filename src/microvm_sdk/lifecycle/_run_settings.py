@@ -1,4 +1,4 @@
-"""The parameters of a MicroVM that is started."""
+"""The parameters with which a MicroVM is started."""
 
 from collections.abc import Iterable
 

@@ -1,9 +1,9 @@
 """Starting a MicroVM, and running one for a block of code.
 
-An exception can arrive between any two instructions: a signal handler raises it, for instance. So
-each function here has two handlers, one inside the other. The inner one terminates the MicroVM, and
-may be interrupted itself; the outer one makes no call, and names the MicroVM in the exception that
-passes. If yet another exception arrives there, the first one is its `__context__`, with its note.
+An exception can arrive between any two instructions, for example from a signal handler. So a start
+has two handlers, one inside the other. The inner one terminates the MicroVM, and may be interrupted
+itself; the outer one makes no call, and names the MicroVM in the exception that the caller gets. If
+another exception arrives even there, the first one is its `__context__`, with its note.
 """
 
 from types import TracebackType
@@ -12,7 +12,7 @@ from typing_extensions import Unpack
 
 from microvm_sdk._arguments import check_client
 from microvm_sdk.client import MicroVMClient
-from microvm_sdk.lifecycle._calls import run, settle
+from microvm_sdk.lifecycle._calls import run, terminate
 from microvm_sdk.lifecycle._launch import Launch
 from microvm_sdk.lifecycle._run_settings import RunSettings
 from microvm_sdk.models import Microvm
@@ -35,8 +35,8 @@ def start(
     own timeouts.
 
     A process that is killed terminates nothing: set `maximum_duration_in_seconds`, or the MicroVM
-    may run, and be billed, for up to eight hours. To find it afterwards, pass a `client_token` that
-    you have recorded before.
+    may run, and be billed, for up to eight hours. To find it afterwards, record a `client_token`
+    and pass it.
 
     Running is not ready: `wait_until_responding` waits for the software in the MicroVM.
 
@@ -126,7 +126,7 @@ class running:  # noqa: N801  It is used like a function.
             ServiceError: It could not be terminated, and the block raised no exception.
         """
         try:
-            settle(self._client, self._launch, exc_value)
+            terminate(self._client, self._launch, exc_value)
         except BaseException as error:
             self._launch.add_note(error)
             raise
@@ -141,7 +141,7 @@ def _start(client: MicroVMClient, launch: Launch) -> Microvm:
                 poll_interval=launch.poll_interval,
             )
         except BaseException as error:
-            settle(client, launch, error)
+            terminate(client, launch, error)
             raise
     except BaseException as error:
         launch.add_note(error)

@@ -20,17 +20,17 @@ def terminate_all(
 ) -> tuple[str, ...]:
     """Terminate exactly these MicroVMs, and wait until each is `TERMINATED`.
 
-    It makes one call after the other. Where the service throttles calls, it slows down and loses
-    none, unlike a pool of threads. Calls that fail inside the service or the network are repeated.
-    A MicroVM that has ended already, ends in the meantime or does not exist counts as terminated.
-    If others cannot be terminated, for lack of a permission, their error is raised in the end.
+    It makes one call after the other. If the service throttles calls, it slows down and misses
+    none, unlike a pool of threads. Calls that fail in the service or the network are repeated. A
+    MicroVM that has ended already, ends in the meantime or does not exist counts as terminated. If
+    one cannot be terminated, for example for lack of permission, its error is raised at the end.
 
-    A listing goes in as it is, such as `client.list_microvms(image_identifier=…)`. It has every
-    MicroVM of the image, those of other programs and people too.
+    A listing can be passed as it is, such as `client.list_microvms(image_identifier=…)`. It
+    contains every MicroVM of the image, including those of other programs and people.
 
     Args:
         client: The client.
-        microvms: The MicroVMs, or their ids. Nothing is terminated before all have been read.
+        microvms: The MicroVMs, or their ids. None is terminated before all have been read.
         timeout: How long to terminate and wait, in seconds: 0 or more.
         poll_interval: Longest pause between two rounds of polls, in seconds: more than 0.
         on_terminated: Called with the id of each MicroVM that has ended.

@@ -1,7 +1,7 @@
 """Terminating many MicroVMs: which call to make next, and what each response means. No I/O.
 
-`Terminations.steps` is a generator of calls and pauses, like that of a waiter; `terminate_all`
-carries them out.
+`Terminations.steps` is a generator of calls and pauses, as for a waiter; `terminate_all` carries
+them out.
 """
 
 from collections.abc import AsyncIterable, Iterable, Mapping
@@ -28,11 +28,11 @@ _TEMPORARY = {ErrorKind.BUSY, ErrorKind.SERVER}
 
 
 def check_microvms(microvms: object, *, is_async: bool) -> None:
-    """Refuse what is not an iterable of MicroVMs.
+    """Refuse anything that is not an iterable of MicroVMs.
 
     Args:
         microvms: What was passed.
-        is_async: Whether an asynchronous iterable is accepted, too.
+        is_async: Whether an asynchronous iterable is accepted as well.
 
     Raises:
         TypeError: It is a single MicroVM, or something else.
@@ -48,7 +48,7 @@ def check_microvms(microvms: object, *, is_async: bool) -> None:
 
 
 class Terminations:
-    """The MicroVMs to terminate, and how far that has come."""
+    """The MicroVMs to terminate, and the progress of their terminations."""
 
     def __init__(
         self, name: str, microvms: Iterable[Microvm | MicrovmSummary | str], pace: Pace
@@ -56,8 +56,8 @@ class Terminations:
         """Take the MicroVMs. Those that are `TERMINATED` need no call.
 
         Args:
-            name: The function that terminates them.
-            microvms: The MicroVMs, of which each counts once.
+            name: Name of the function, for error texts.
+            microvms: The MicroVMs; repeated ones count once.
             pace: When to call again, and when to give up.
 
         Raises:
@@ -91,12 +91,12 @@ class Terminations:
 
         Raises:
             WaiterError: Timed out.
-            Exception: Some could not be terminated, and all others were.
+            Exception: A MicroVM could not be terminated, and all others are.
         """
         for microvm_id in self._states:
             if microvm_id not in self._left:
                 yield Report(microvm_id)
-        # The first round terminates, the next ones read. A call that failed is made once a round.
+        # The first round terminates, later ones poll. A call that fails is repeated in the next.
         yield from self._round()
         while self._left:
             yield from self._round()
@@ -114,12 +114,11 @@ class Terminations:
 
     def _round(self) -> Steps:
         for microvm_id in tuple(self._left):
-            has_called = False
-            while not has_called:
-                has_called = yield from self._call(microvm_id)
+            while not (yield from self._call(microvm_id)):
+                pass
 
     def _call(self, microvm_id: str) -> Any:
-        """Make a MicroVM's next call; the generator returns `False` if it was throttled."""
+        """Make a MicroVM's next call, and return whether it was made: `False` if throttled."""
         parameters = {"microvmIdentifier": microvm_id}
         must_terminate = microvm_id not in self._terminating
         try:

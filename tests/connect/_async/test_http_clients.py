@@ -1,8 +1,11 @@
 """Where an HTTP client of a MicroVM sends requests, and with which of httpx2's settings."""
 
 import logging
+import ssl
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -28,6 +31,16 @@ def wire() -> Wire:
     return Wire()
 
 
+@pytest.fixture
+def connect(async_production: AsyncMicroVMClient, microvm: Microvm) -> Any:
+    """Return `async_http_client` without its first arguments."""
+    return partial(async_http_client, async_production, microvm, allowed_ports=PORTS)
+
+
+def inner_transport(http: Any) -> Any:
+    return http._transport_for_url(http.base_url)._inner
+
+
 @pytest.mark.parametrize(
     ("allowed", "arguments", "expected"),
     [
@@ -35,25 +48,15 @@ def wire() -> Wire:
         ([Port(port=3000), Port(port=3001)], {}, "8080"),
         ([PortRange(start_port=1, end_port=9)], {}, "8080"),
         ([AllPorts()], {}, "8080"),
-        ([AllPorts()], {"port": 5000}, "5000"),
+        ([AllPorts()], {"port": 1}, "1"),
+        ([AllPorts()], {"port": 65535}, "65535"),
     ],
 )
 async def test_port_is_the_only_allowed_one_or_8080(
-    async_production: AsyncMicroVMClient,
-    microvm: Microvm,
-    wire: Wire,
-    allowed: Any,
-    *,
-    arguments: Any,
-    expected: str,
+    connect: Any, wire: Wire, allowed: Any, arguments: Any, expected: str
 ) -> None:
-    async with async_http_client(
-        async_production,
-        microvm,
-        allowed_ports=iter(allowed),
-        transport=wire.transport,
-        **arguments,
-    ) as http:
+    arguments = {"allowed_ports": iter(allowed), "transport": wire.transport, **arguments}
+    async with connect(**arguments) as http:
         await http.get("/")
     assert wire.sent[0].headers["x-aws-proxy-port"] == expected
 
@@ -66,25 +69,24 @@ async def test_port_is_the_only_allowed_one_or_8080(
     ],
 )
 async def test_via_gets_every_request_with_the_endpoint_as_host(
-    async_production: AsyncMicroVMClient, microvm: Microvm, wire: Wire, via: str, target: str
+    connect: Any, microvm: Microvm, wire: Wire, via: str, target: str
 ) -> None:
-    async with async_http_client(
-        async_production, microvm, allowed_ports=PORTS, via=via, transport=wire.transport
-    ) as http:
+    async with connect(via=via, transport=wire.transport) as http:
         response = await http.get("/path/a%2Fb?q=1")
         # Software behind a server without TLS redirects to http.
         await http.get(f"http://{microvm.endpoint}/")
+        await http.get(f"ws://{microvm.endpoint}/")
         await http.get(f"{OTHER}/")
         await http.get(f"http://{microvm.endpoint}:9000/")
-    first, second, *others = wire.sent
+    first, second, third, *others = wire.sent
     assert str(first.url) == target
     assert first.headers["host"] == second.headers["host"] == microvm.endpoint
-    assert second.url.host == "emulator"
+    assert second.url.host == third.url.host == "emulator"
     assert [str(request.url) for request in others] == [
         f"{OTHER}/",
         f"http://{microvm.endpoint}:9000/",
     ]
-    assert wire.tokens() == ["token-1", "token-1", None, None]
+    assert wire.tokens() == ["token-1", "token-1", "token-1", None, None]
     assert response.url == f"https://{microvm.endpoint}/path/a%2Fb?q=1"
 
 
@@ -125,7 +127,7 @@ def proxy_of(transport: Any) -> str | None:
     ],
 )
 async def test_proxy_is_the_one_that_httpx2_would_use(
-    async_production: AsyncMicroVMClient,
+    connect: Any,
     microvm: Microvm,
     monkeypatch: pytest.MonkeyPatch,
     environment: dict[str, str],
@@ -136,11 +138,9 @@ async def test_proxy_is_the_one_that_httpx2_would_use(
         monkeypatch.delenv(name.lower(), raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name.lower(), value.format(endpoint=microvm.endpoint))
-    url = httpx2.URL(f"https://{microvm.endpoint}/")
     plain = httpx2.AsyncClient(**arguments)
-    http = async_http_client(async_production, microvm, allowed_ports=PORTS, **arguments)
-    expected = proxy_of(plain._transport_for_url(url))
-    assert proxy_of(http._transport_for_url(url)._inner) == expected
+    expected = proxy_of(plain._transport_for_url(httpx2.URL(f"https://{microvm.endpoint}/")))
+    assert proxy_of(inner_transport(connect(**arguments))) == expected
 
 
 async def test_server_on_loopback_is_reached_without_the_proxies_of_the_environment(
@@ -148,28 +148,36 @@ async def test_server_on_loopback_is_reached_without_the_proxies_of_the_environm
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy:1")
     http = async_http_client(async_client, microvm, allowed_ports=PORTS)
-    assert proxy_of(http._transport_for_url(http.base_url)._inner) is None
+    assert proxy_of(inner_transport(http)) is None
 
 
 async def test_given_proxy_has_priority_over_a_given_transport_as_in_httpx2(
-    async_production: AsyncMicroVMClient, microvm: Microvm, wire: Wire
+    connect: Any, wire: Wire
 ) -> None:
-    http = async_http_client(
-        async_production,
-        microvm,
-        allowed_ports=PORTS,
-        transport=wire.transport,
-        proxy="http://given:9",
-    )
-    assert proxy_of(http._transport_for_url(http.base_url)._inner) == "given:9"
+    http = connect(transport=wire.transport, proxy="http://given:9")
+    assert proxy_of(inner_transport(http)) == "given:9"
 
 
-async def test_limits_reach_the_connections(
-    async_production: AsyncMicroVMClient, microvm: Microvm
+async def test_limits_reach_the_connections(connect: Any) -> None:
+    http = connect(limits=httpx2.Limits(max_connections=3), http1=False)
+    assert inner_transport(http)._pool._max_connections == 3
+    assert not inner_transport(http)._pool._http1
+
+
+async def test_certificates_are_loaded_once_and_only_for_own_connections(
+    connect: Any, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = httpx2.Limits(max_connections=3)
-    http = async_http_client(async_production, microvm, allowed_ports=PORTS, limits=limits)
-    assert http._transport_for_url(http.base_url)._inner._pool._max_connections == 3
+    load = Mock(wraps=httpx2.create_ssl_context)
+    monkeypatch.setattr(httpx2, "create_ssl_context", load)
+    connect()
+    load.assert_called_once_with(verify=True, cert=None, trust_env=True)
+    connect(transport=wire.transport)
+    assert load.call_count == 1
+    load.side_effect = lambda **_: ssl.create_default_context()
+    cert = ("cert.pem", "key.pem")
+    arguments = {"verify": False, "cert": cert, "trust_env": False}
+    connect(transport=wire.transport, proxy="http://given:9", **arguments)
+    load.assert_called_with(**arguments)
 
 
 class Closed(httpx2.AsyncBaseTransport):  # type: ignore[misc,name-defined]  # importorskip has no types.
@@ -180,26 +188,22 @@ class Closed(httpx2.AsyncBaseTransport):  # type: ignore[misc,name-defined]  # i
         self.times += 1
 
 
-async def test_given_transport_is_closed_once(
-    async_production: AsyncMicroVMClient, microvm: Microvm
-) -> None:
+async def test_given_transport_is_closed_once(connect: Any) -> None:
     given = Closed()
-    async with async_http_client(async_production, microvm, allowed_ports=PORTS, transport=given):
+    async with connect(transport=given):
         pass
     assert given.times == 1
 
 
-async def test_own_connections_are_closed(
-    async_production: AsyncMicroVMClient, microvm: Microvm, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_own_connections_are_closed(connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[Any] = []
 
     async def close(transport: Any) -> None:
         closed.append(transport)
 
     monkeypatch.setattr(httpx2.AsyncHTTPTransport, "aclose", close)
-    async with async_http_client(async_production, microvm, allowed_ports=PORTS) as http:
-        inner = http._transport_for_url(http.base_url)._inner
+    async with connect() as http:
+        inner = inner_transport(http)
     assert inner in closed
 
 
@@ -215,17 +219,17 @@ def endpoint(authority: Any) -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def http(
+def connect_to_endpoint(
     async_production: AsyncMicroVMClient, at: Callable[[str], Microvm], endpoint: Endpoint
 ) -> Any:
-    """Return a client of the endpoint, over TLS."""
-    return async_http_client(
-        async_production,
-        at(endpoint.host),
-        allowed_ports=PORTS,
-        verify=endpoint.trust,
-        follow_redirects=True,
-    )
+    """Return `connect` for a MicroVM whose endpoint is on this machine, over TLS."""
+    microvm = at(endpoint.host)
+    return partial(async_http_client, async_production, microvm, allowed_ports=PORTS)
+
+
+@pytest.fixture
+def http(connect_to_endpoint: Any, endpoint: Endpoint) -> Any:
+    return connect_to_endpoint(verify=endpoint.trust, follow_redirects=True)
 
 
 async def test_redirect_over_tls_leaks_no_token(
@@ -248,16 +252,11 @@ async def test_redirect_over_tls_leaks_no_token(
 
 
 async def test_proxy_with_credentials_sees_no_token_and_the_endpoint_no_credentials(
-    async_production: AsyncMicroVMClient, at: Callable[[str], Microvm], endpoint: Endpoint
+    connect_to_endpoint: Any, endpoint: Endpoint
 ) -> None:
     with serving_proxy() as proxy:
-        async with async_http_client(
-            async_production,
-            at(endpoint.host),
-            allowed_ports=PORTS,
-            verify=endpoint.trust,
-            proxy=f"http://user:password@{proxy.url}",
-        ) as http:
+        proxy_url = f"http://user:password@{proxy.url}"
+        async with connect_to_endpoint(verify=endpoint.trust, proxy=proxy_url) as http:
             response = await http.get("/")
             assert response.text == "hello"
     (opened,) = proxy.requests
@@ -296,23 +295,18 @@ async def test_errors_show_the_token_in_no_traceback(
     assert raised.value.request.url.path == "/"
 
 
-async def test_certificate_is_verified(
-    async_production: AsyncMicroVMClient, at: Callable[[str], Microvm], endpoint: Endpoint
-) -> None:
-    microvm = at(endpoint.host)
-    async with async_http_client(async_production, microvm, allowed_ports=PORTS) as http:
+async def test_certificate_is_verified(connect_to_endpoint: Any, endpoint: Endpoint) -> None:
+    async with connect_to_endpoint() as http:
         with pytest.raises(httpx2.ConnectError, match="certificate"):
             await http.get("/")
     assert endpoint.requests == []
-    async with async_http_client(
-        async_production, microvm, allowed_ports=PORTS, verify=False
-    ) as http:
+    async with connect_to_endpoint(verify=False) as http:
         response = await http.get("/")
         assert response.text == "hello"
 
 
 async def test_websocket_is_opened_again_with_a_new_token(
-    async_production: AsyncMicroVMClient, microvm: Microvm, caplog: pytest.LogCaptureFixture
+    connect: Any, microvm: Microvm, caplog: pytest.LogCaptureFixture
 ) -> None:
     def respond(request: Received) -> Canned:
         if request.path == "/moved":
@@ -327,9 +321,7 @@ async def test_websocket_is_opened_again_with_a_new_token(
         endpoint.respond = respond
         elsewhere.respond = lambda _: Canned(101)
         with caplog.at_level(logging.DEBUG):
-            async with async_http_client(
-                async_production, microvm, allowed_ports=PORTS, via=f"http://{endpoint.host}"
-            ) as http:
+            async with connect(via=f"http://{endpoint.host}") as http:
                 for url in ("/live", f"wss://{microvm.endpoint}/live"):
                     async with http.websocket(url, subprotocols=["chat"]) as socket:
                         await socket.send_text("hello")

@@ -3,10 +3,13 @@
 """`wait_until_responding`, on a fake clock. What single requests find out: `test_probe`."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import SSLError
+from botocore.httpsession import URLLib3Session
 from fake_time import FakeTime
 from loopback import Canned, Loopback, case
 
@@ -29,15 +32,17 @@ def in_state(state: str, **fields: Any) -> Canned:
     return Canned(body={**BODY, "state": state, **fields})
 
 
-def wait(client: MicroVMClient, microvm: Microvm, **arguments: Any) -> int:
-    return wait_until_responding(client, microvm, allowed_ports=PORTS, **arguments)
+@pytest.fixture
+def wait(client: MicroVMClient, microvm: Microvm) -> Any:
+    """Return `wait_until_responding` without its first arguments."""
+    return partial(wait_until_responding, client, microvm, allowed_ports=PORTS)
 
 
 def test_it_waits_while_the_proxy_responds_with_502(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm, clock: FakeTime
+    wait: Any, loopback: Loopback, microvm: Microvm, clock: FakeTime
 ) -> None:
     loopback.respond_with(TOKEN, BOOTING, RUNNING, BOOTING, RUNNING, READY)
-    assert wait(client, microvm, path="/health?full=1") == 200
+    assert wait(path="/health?full=1") == 200
     assert clock.pauses == [0.2, 0.3]
     create, first, *_, last = loopback.requests
     assert create.path.endswith("/auth-token")
@@ -46,14 +51,23 @@ def test_it_waits_while_the_proxy_responds_with_502(
         assert request.headers["host"] == microvm.endpoint
         assert request.headers["x-aws-proxy-auth"] == "token-1"
         assert request.headers["x-aws-proxy-port"] == "3000"
+        assert request.headers["connection"] == "close"
+
+
+def test_connections_are_closed(
+    wait: Any, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = Mock()
+    monkeypatch.setattr(URLLib3Session, "close", close)
+    loopback.respond_with(TOKEN, READY)
+    assert wait() == 200
+    assert close.call_count == 1
 
 
 @pytest.mark.parametrize("path", ["health", "/health"])
-def test_path_may_lack_its_slash(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm, path: str
-) -> None:
+def test_path_may_lack_its_slash(wait: Any, loopback: Loopback, path: str) -> None:
     loopback.respond_with(TOKEN, READY)
-    assert wait(client, microvm, path=path, port=8081) == 200
+    assert wait(path=path, port=8081) == 200
     assert loopback.requests[-1].path == "/health"
     assert loopback.requests[-1].headers["x-aws-proxy-port"] == "8081"
 
@@ -67,13 +81,14 @@ def test_path_may_lack_its_slash(
         Canned(403, b"says the application"),
         Canned(403, b'{"message": "denied"}'),
         Canned(200, b"<html>", {"content-type": "application/xml"}),
+        Canned(200, b"x" * 1000, cut_at=10),  # The body is not read.
     ],
 )
 def test_any_response_of_the_application_ends_the_wait(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm, response: Canned
+    wait: Any, loopback: Loopback, response: Canned
 ) -> None:
     loopback.respond_with(TOKEN, response)
-    assert wait(client, microvm) == response.status
+    assert wait() == response.status
 
 
 @pytest.mark.parametrize(
@@ -89,13 +104,13 @@ def test_any_response_of_the_application_ends_the_wait(
     ],
 )
 def test_what_is_not_a_response_of_the_application_is_polled_again(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm, response: Canned
+    wait: Any, loopback: Loopback, response: Canned
 ) -> None:
     loopback.respond_with(TOKEN, response, RUNNING, READY)
-    assert wait(client, microvm) == 200
+    assert wait() == 200
     loopback.respond_with(TOKEN, response, RUNNING)
     with pytest.raises(WaiterError, match=f"last response: {response.status}"):
-        wait(client, microvm, timeout=0)
+        wait(timeout=0)
 
 
 @pytest.mark.parametrize(
@@ -103,24 +118,22 @@ def test_what_is_not_a_response_of_the_application_is_polled_again(
     ["Request missing authentication", "Token authentication failed", "Access to port denied"],
 )
 def test_rejection_by_the_proxy_is_an_error(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm, sentence: str
+    wait: Any, loopback: Loopback, microvm: Microvm, sentence: str
 ) -> None:
     loopback.respond_with(TOKEN, Canned(403, sentence.encode()))
     with pytest.raises(WaiterError, match=f"403 {sentence}") as raised:
-        wait(client, microvm)
+        wait()
     assert raised.value.identifier == microvm.microvm_id
     assert microvm.microvm_id in str(raised.value)
     assert not raised.value.timed_out
 
 
 @pytest.mark.parametrize("state", ["TERMINATING", "TERMINATED"])
-def test_terminated_microvm_is_an_error(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm, state: str
-) -> None:
+def test_terminated_microvm_is_an_error(wait: Any, loopback: Loopback, state: str) -> None:
     ended = in_state(state, stateReason="Container Stopped with Exit Code: 1")
     loopback.respond_with(TOKEN, BOOTING, ended)
     with pytest.raises(WaiterError, match=rf"{state} \(Container Stopped") as raised:
-        wait(client, microvm)
+        wait()
     assert str(raised.value).startswith("wait_until_responding ")
     assert raised.value.last_result is not None
     assert raised.value.last_result.state == state
@@ -131,16 +144,15 @@ IDLE = {"maxIdleDurationSeconds": 60, "suspendedDurationSeconds": 60}
 
 @pytest.mark.parametrize("policy", [None, {**IDLE, "autoResumeEnabled": False}])
 def test_suspended_microvm_that_no_request_resumes_is_an_error(
-    client: MicroVMClient,
+    wait: Any,
     loopback: Loopback,
-    microvm: Microvm,
     clock: FakeTime,
     policy: Any,
 ) -> None:
     suspended = in_state("SUSPENDED", idlePolicy=policy)
     loopback.respond_with(TOKEN, BOOTING, suspended, BOOTING, suspended)
     with pytest.raises(WaiterError, match=r"SUSPENDED.*call resume_microvm") as raised:
-        wait(client, microvm)
+        wait()
     assert not raised.value.timed_out
     assert clock.pauses == [0.2]
 
@@ -155,89 +167,86 @@ def test_suspended_microvm_that_no_request_resumes_is_an_error(
     ],
 )
 def test_suspended_microvm_that_may_still_respond_is_polled_again(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm, states: list[Canned]
+    wait: Any, loopback: Loopback, states: list[Canned]
 ) -> None:
     polls = [response for state in states for response in (BOOTING, state)]
     loopback.respond_with(TOKEN, *polls, READY)
-    assert wait(client, microvm) == 200
+    assert wait() == 200
 
 
-def test_microvm_without_tokens_is_an_error_with_its_state(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm
-) -> None:
+def test_microvm_without_tokens_is_an_error_with_its_state(wait: Any, loopback: Loopback) -> None:
     refused = Canned(400, {"message": "terminated"}, {"x-amzn-errortype": "ValidationException"})
     loopback.respond_with(refused, in_state("TERMINATED"))
     with pytest.raises(WaiterError, match="TERMINATED") as raised:
-        wait(client, microvm)
+        wait()
     assert "terminated" in str(raised.value.__cause__)
 
 
-@pytest.mark.parametrize("state", [RUNNING, DENIED])
-def test_other_failures_to_create_a_token_are_raised(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm, state: Canned
+@pytest.mark.parametrize(
+    ("responses", "operation"),
+    [
+        ([DENIED, RUNNING], "CreateMicrovmAuthToken"),
+        ([DENIED, DENIED], "CreateMicrovmAuthToken"),
+        ([TOKEN, BOOTING, DENIED], "GetMicrovm"),
+    ],
+)
+def test_other_failure_of_a_call_is_raised(
+    wait: Any, loopback: Loopback, responses: list[Canned], operation: str
 ) -> None:
-    loopback.respond_with(DENIED, state)
+    loopback.respond_with(*responses)
     with pytest.raises(AccessDeniedException) as raised:
-        wait(client, microvm)
-    assert raised.value.operation_name == "CreateMicrovmAuthToken"
+        wait()
+    assert raised.value.operation_name == operation
 
 
-def test_throttled_calls_are_repeated(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm, clock: FakeTime
-) -> None:
+def test_throttled_calls_are_repeated(wait: Any, loopback: Loopback, clock: FakeTime) -> None:
     after = Canned(429, THROTTLED.body, {**THROTTLED.headers, "retry-after": "3"})
     loopback.respond_with(after, TOKEN, BOOTING, THROTTLED, READY)
-    assert wait(client, microvm) == 200
+    assert wait() == 200
     assert clock.pauses[0] == 3
     loopback.respond_with(THROTTLED)
     with pytest.raises(
         WaiterError, match="timed out after 1 seconds; last response: none, because"
     ):
-        wait(client, microvm, timeout=1)
-
-
-def test_state_that_cannot_be_read_is_an_error(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm
-) -> None:
-    loopback.respond_with(TOKEN, BOOTING, DENIED)
-    with pytest.raises(AccessDeniedException):
-        wait(client, microvm)
+        wait(timeout=1)
+    assert clock.pauses[-4:] == [0.2, 0.3, 0.45, 0.05]
 
 
 def test_timeout_is_an_error_with_the_last_response_and_state(
-    client: MicroVMClient, loopback: Loopback, microvm: Microvm, clock: FakeTime
+    wait: Any, loopback: Loopback, clock: FakeTime
 ) -> None:
     loopback.respond_with(TOKEN, *[BOOTING, in_state("PENDING")] * 30)
     with pytest.raises(WaiterError, match="timed out after 3 seconds") as raised:
-        wait(client, microvm, timeout=3)
+        wait(timeout=3)
     assert raised.value.timed_out
     assert "last response: 502" in str(raised.value)
     assert "PENDING" in str(raised.value)
     assert sum(clock.pauses) == pytest.approx(3)
 
 
-def test_body_is_not_read(client: MicroVMClient, loopback: Loopback, microvm: Microvm) -> None:
-    loopback.respond_with(TOKEN, Canned(200, b"x" * 1000, cut_at=10))
-    assert wait(client, microvm) == 200
-
-
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
 def test_production_is_reached_over_tls_with_the_bundle_of_the_environment(
     production: MicroVMClient,
     at: Callable[[str], Microvm],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Any,
+    variable: str,
 ) -> None:
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
     trustme = pytest.importorskip("trustme")
     pytest.importorskip("wsproto", reason="httpx2[ws] needs Python 3.11")
     from endpoint import serving_endpoint  # noqa: PLC0415  It needs the extra.
 
     authority = trustme.CA()
     with serving_endpoint(authority) as endpoint:
+        microvm = at(endpoint.host)
+        wait = partial(wait_until_responding, production, microvm, allowed_ports=PORTS)
         with pytest.raises(SSLError) as raised:
-            wait(production, at(endpoint.host))
+            wait()
         assert "token-1" not in str(raised.getrepr(style="long", funcargs=True))
         authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-        monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
-        assert wait(production, at(endpoint.host)) == 200
+        monkeypatch.setenv(variable, str(tmp_path / "ca.pem"))
+        assert wait() == 200
         (request,) = endpoint.requests
         assert request.headers["x-aws-proxy-auth"] == "token-2"

@@ -1,4 +1,4 @@
-"""Ready clients of httpx2."""
+"""HTTP clients of httpx2 that are set up for one MicroVM."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -33,7 +33,7 @@ def async_http_client(
     via: str | None = None,
     **httpx_arguments: Any,
 ) -> "httpx2.AsyncClient":
-    """Return an asynchronous HTTP client for a running MicroVM, which is its base URL.
+    """Return an asynchronous HTTP client for a running MicroVM, with its URL as the base URL.
 
     For example::
 
@@ -46,15 +46,15 @@ def async_http_client(
     never send it elsewhere, and neither `request.headers` nor the logs of httpx2 show it. If the
     proxy in front of the MicroVM rejects it, the request is sent once more with a new token, unless
     its body is a stream that cannot be sent again. A WebSocket carries the token as subprotocols,
-    the application's own after them; where the application chooses none, `socket.subprotocol` is
+    the application's own after them; if the application chooses none, `socket.subprotocol` is
     `lambda-microvms`. The `Host` header is always the MicroVM's endpoint.
 
-    A client of the local service, or of any server on loopback, reaches the MicroVM through that
-    server, and inside `mock_microvms()` the request stays in the process.
+    If the SDK's client calls the local service, or any server on loopback, requests go through that
+    server. Inside `mock_microvms()` they stay in the process.
 
     A request raises httpx2's errors, and the SDK's if it needs a new token and gets none, such as a
     `ServiceError` of kind `TERMINATED` for a MicroVM that has ended. After a fork, the child opens
-    connections of its own, except through a `transport` that was given.
+    connections of its own, unless a `transport` was given.
 
     Requires the extra `connect`, which needs Python 3.11.
 
@@ -68,7 +68,7 @@ def async_http_client(
         via: URL of another server that stands in for the MicroVMs' endpoints, such as an emulator
             on another machine. It receives the token, and the MicroVM's endpoint as `Host`.
         **httpx_arguments: Further arguments of `httpx2.AsyncClient`, such as `timeout`, `verify`,
-            `proxy` or `transport`, which is wrapped. HTTP/2 stays off, because uploads through the
+            `proxy`, or `transport`, which is wrapped. HTTP/2 stays off, because uploads through the
             proxy are very slow with it.
 
     Returns:
@@ -93,7 +93,7 @@ def async_http_client(
     route = find_route(client.sync_client.boto3_client, microvm, via)
     given = httpx_arguments.get("transport")
     if route.in_process is None and (given is None or httpx_arguments.get("proxy") is not None):
-        # One context for all, because loading certificates takes longer than everything else.
+        # One context for all transports, because loading certificates takes most of the time.
         httpx_arguments["verify"] = httpx2.create_ssl_context(
             verify=httpx_arguments.pop("verify", True),
             cert=httpx_arguments.pop("cert", None),
@@ -117,10 +117,10 @@ def async_http_client(
 
 
 def _connection(route: Route, arguments: dict[str, Any]) -> "httpx2.AsyncBaseTransport":
-    """Return the transport that httpx2 would use itself, with its proxies and `NO_PROXY`."""
+    """Return the transport that httpx2 itself would choose, by its proxies and `NO_PROXY`."""
     import httpx2  # noqa: PLC0415  The extra may be missing.
 
     if not route.trusts_environment_proxies:
         arguments = {**arguments, "trust_env": False}
     plain = httpx2.AsyncClient(**connection_arguments(arguments))
-    return plain._transport_for_url(httpx2.URL(route.target))  # noqa: SLF001  Nothing public says it.
+    return plain._transport_for_url(httpx2.URL(route.target))  # noqa: SLF001  No public API returns it.

@@ -1,7 +1,7 @@
 """httpx2 transports that add a token below everything that handles redirects, hooks and logs.
 
-httpx2 follows redirects above its transports, so a header that a transport adds to a copy of a
-request is in no other request.
+httpx2 follows redirects above its transports, so a header that a transport adds to its own copy of
+a request is in no other request.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -43,9 +43,9 @@ class AsyncMicroVMTransport(httpx2.AsyncBaseTransport):
             connect: Returns the transport that sends the requests. It is called again in the child
                 of a fork, because two processes cannot share a connection.
             route: Where to send them.
-            tokens: Where the token comes from.
+            tokens: The source of the token.
             port: The MicroVM's port.
-            given: A transport of the caller's, which httpx2 closes itself.
+            given: The transport that the caller passed, which httpx2 closes itself.
         """
         self._connect = connect
         self._inner: httpx2.AsyncBaseTransport | None = connect()
@@ -62,7 +62,7 @@ class AsyncMicroVMTransport(httpx2.AsyncBaseTransport):
         """Send a request; if the proxy rejects its token, once more with a new one."""
         url = request.url
         if not self._route.owns(url.scheme, url.host, url.port):
-            # Another port of the same host.
+            # Another port of the same host, which httpx2's patterns match, too.
             return await self._connected().handle_async_request(request)
         rewind = rewinder(request.stream)
         token = await self._tokens.token()
@@ -118,7 +118,7 @@ async def _rejects_token(request: httpx2.Request, response: httpx2.Response) -> 
 
 
 class _AsyncReplayedStream(httpx2.AsyncByteStream):
-    """A stream of which some has been read, from the start."""
+    """A stream from its start, although some of it has been read."""
 
     def __init__(
         self, chunks: list[bytes], rest: AsyncIterator[bytes], stream: httpx2.AsyncByteStream
@@ -142,7 +142,7 @@ class _AsyncReplayedStream(httpx2.AsyncByteStream):
 
 
 class AsyncUnreachableTransport(httpx2.AsyncBaseTransport):
-    """What other hosts are reached with inside `mock_microvms()`: nothing."""
+    """Refuses requests to other hosts inside `mock_microvms()`."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Refuse a request."""
@@ -174,7 +174,7 @@ class AsyncInProcessTransport(httpx2.AsyncBaseTransport):
 
 
 class _AsyncInProcessStream(httpx2.AsyncByteStream):
-    """The body of a local service's response, part by part as the application makes them."""
+    """The body of a local service's response, in the parts that the application produces."""
 
     def __init__(self, body: Body, threads: Threads) -> None:
         self._body = body

@@ -3,7 +3,7 @@
 """Waiting for the software in a MicroVM."""
 
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from botocore.exceptions import BotoCoreError
 
@@ -31,8 +31,8 @@ def wait_until_responding(
     """Wait until the software in a MicroVM responds to HTTP requests.
 
     Running is not ready: the proxy in front of a MicroVM responds with 502 until the software in it
-    listens. Any other response ends the wait, an error of the application's included. A response
-    that breaks off does not, nor does an interim one (1xx).
+    listens. Any other response ends the wait, including an error of the application. An incomplete
+    response does not, nor does an interim one (1xx).
 
     Args:
         client: The client.
@@ -40,17 +40,17 @@ def wait_until_responding(
         allowed_ports: The ports that the token gives access to.
         port: The port to reach, 1 to 65,535. If omitted, the only port of `allowed_ports`, or 8080
             if there are several.
-        path: Path to request with GET, with a query if needed. Redirects are not followed.
-        timeout: How long to wait, in seconds: 0 or more. A request that gets no response is
-            abandoned after 10 seconds.
+        path: Path to request with GET, optionally with a query. Redirects are not followed.
+        timeout: How long to wait, in seconds: 0 or more. Each request is abandoned after 10 seconds
+            without a response.
         poll_interval: Longest pause between two requests, in seconds: more than 0.
 
     Returns:
         The HTTP status.
 
     Raises:
-        WaiterError: Timed out, the proxy rejected the token or the port, or the MicroVM is
-            terminated, or is suspended and does not resume automatically.
+        WaiterError: Timed out, or the proxy rejected the token or the port, or the MicroVM is
+            terminated, or it is suspended and does not resume automatically.
         ServiceError: The token could not be created, or the MicroVM's state could not be read.
         TypeError: An argument has the wrong type.
         ValueError: An argument is out of range.
@@ -64,7 +64,8 @@ def wait_until_responding(
     identifier = microvm.microvm_id
     tokens = TokenSource(client, microvm_identifier=identifier, allowed_ports=ports)
     progress = Progress("wait_until_responding", microvm, timeout, poll_interval)
-    with Probe(find_route(client.boto3_client, microvm), port) as probe:
+    route = find_route(client.boto3_client, microvm)
+    with closing(Probe(route, port)) as probe:
         while True:
             at_least = 0
             try:

@@ -2,8 +2,8 @@
 
 """httpx2 transports that add a token below everything that handles redirects, hooks and logs.
 
-httpx2 follows redirects above its transports, so a header that a transport adds to a copy of a
-request is in no other request.
+httpx2 follows redirects above its transports, so a header that a transport adds to its own copy of
+a request is in no other request.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -44,9 +44,9 @@ class MicroVMTransport(httpx2.BaseTransport):
             connect: Returns the transport that sends the requests. It is called again in the child
                 of a fork, because two processes cannot share a connection.
             route: Where to send them.
-            tokens: Where the token comes from.
+            tokens: The source of the token.
             port: The MicroVM's port.
-            given: A transport of the caller's, which httpx2 closes itself.
+            given: The transport that the caller passed, which httpx2 closes itself.
         """
         self._connect = connect
         self._inner: httpx2.BaseTransport | None = connect()
@@ -63,7 +63,7 @@ class MicroVMTransport(httpx2.BaseTransport):
         """Send a request; if the proxy rejects its token, once more with a new one."""
         url = request.url
         if not self._route.owns(url.scheme, url.host, url.port):
-            # Another port of the same host.
+            # Another port of the same host, which httpx2's patterns match, too.
             return self._connected().handle_request(request)
         rewind = rewinder(request.stream)
         token = self._tokens.token()
@@ -119,7 +119,7 @@ def _rejects_token(request: httpx2.Request, response: httpx2.Response) -> bool:
 
 
 class _ReplayedStream(httpx2.SyncByteStream):
-    """A stream of which some has been read, from the start."""
+    """A stream from its start, although some of it has been read."""
 
     def __init__(
         self, chunks: list[bytes], rest: Iterator[bytes], stream: httpx2.SyncByteStream
@@ -143,7 +143,7 @@ class _ReplayedStream(httpx2.SyncByteStream):
 
 
 class UnreachableTransport(httpx2.BaseTransport):
-    """What other hosts are reached with inside `mock_microvms()`: nothing."""
+    """Refuses requests to other hosts inside `mock_microvms()`."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Refuse a request."""
@@ -175,7 +175,7 @@ class InProcessTransport(httpx2.BaseTransport):
 
 
 class _InProcessStream(httpx2.SyncByteStream):
-    """The body of a local service's response, part by part as the application makes them."""
+    """The body of a local service's response, in the parts that the application produces."""
 
     def __init__(self, body: Body, threads: CallerThread) -> None:
         self._body = body
