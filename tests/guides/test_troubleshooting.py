@@ -13,7 +13,8 @@ from botocore.exceptions import DataNotFoundError
 from local_image import ONE_ATTEMPT, REGION, LocalService
 
 from microvm_sdk import MicroVMClient, Port
-from microvm_sdk._calls import boto3_client as _boto3_client
+from microvm_sdk._calls import creation
+from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.connect import _door
 from microvm_sdk.exceptions import NoCurrentVersionError, ResponseValidationError
 from microvm_sdk.settings import image_settings
@@ -96,6 +97,7 @@ def provoked(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> Iterator
         lambda: run(**version, logging={"cloudWatch": {}}),
         lambda: run(**version, egress_network_connectors=[connector("INTERNET_EGRESS")] * 2),
         lambda: run(**version, egress_network_connectors=[connector("NO_EGRESS")]),
+        lambda: run(**version, egress_network_connectors=[ManagedConnector.INTERNET_EGRESS]),
         lambda: client.create_microvm_image(name="x", **other_base),
         lambda: client.get_microvm(microvm_identifier="microvm-" + "0" * 36),
         lambda: boto3.client("lambda-core", region_name=REGION).list_network_connectors(),
@@ -140,7 +142,7 @@ def provoked(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield from provoke(lambda: run(**version))
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     yield from provoke(MicroVMClient)
-    monkeypatch.setattr(_boto3_client, "_client_factory", lambda _: (unknown_service, None))
+    monkeypatch.setattr(creation, "_client_factory", lambda _: (unknown_service, None))
     yield from provoke(MicroVMClient)
     with patch.dict("sys.modules", {"httpx2": None}):
         monkeypatch.setattr(_door, "_PYTHON", (3, 13))
