@@ -64,7 +64,7 @@ def quoted() -> list[str]:
     return [
         " ".join(text.split())
         for text in (*blocks, *spans)
-        if not text.startswith(("aws ", "for ", "POST "))
+        if not text.startswith(("aws ", "POST "))
     ]
 
 
