@@ -17,6 +17,7 @@ version = release = microvm_sdk.__version__
 extensions = [
     "accessible_html",
     "annotations_as_written",
+    "code_in_docstrings",
     "myst_parser",
     "public_names",
     "sphinx.ext.autodoc",
