@@ -11,7 +11,7 @@ function letKeyboardsScroll() {
   for (const box of document.querySelectorAll(".highlight pre, .table-wrapper, .wide-picture")) {
     if (box.scrollWidth > box.clientWidth) {
       box.tabIndex = 0;
-      box.setAttribute("role", "region");
+      box.setAttribute("role", "group");
       box.setAttribute("aria-label", nameOf(box));
     } else {
       for (const name of ["tabindex", "role", "aria-label"]) {
