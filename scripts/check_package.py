@@ -33,6 +33,7 @@ TESTS = (
     "tests/models/test_unions.py",
     "tests/test_client.py",
     "tests/test_pagination.py",
+    "tests/waits/test_failed_waits.py",
     "tests/waits/test_waiters.py",
 )
 WHEEL_FOLDERS = {"microvm_sdk", "types_boto3_lambda_microvms-stubs"}

@@ -17,9 +17,9 @@ from botocore.model import ServiceModel
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
+from differences import Difference
 from service_comparison import (
     SERVICE,
-    Difference,
     differences,
     service_model,
 )

@@ -48,7 +48,6 @@ CALLS = {
     "self.call": "self.call",
     "self._operations.call": "self._threads.run",
     "_waits.waiters.wait": "_waits.waiters.wait_async",
-    "_waits.waiters.wait_until_gone": "_waits.waiters.wait_until_gone_async",
 }
 
 

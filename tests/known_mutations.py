@@ -17,6 +17,12 @@ KNOWN = (
     Mutation(f"{_M}model.py", "context=CONSTRUCTED", "context=None", "tests/models/test_model.py"),
     Mutation(f"{_M}model.py", 'extra="ignore"', 'extra="forbid"', "tests/models/test_model.py"),
     Mutation(
+        f"{_M}model.py",
+        "_parent_namespace_depth + 1",
+        "_parent_namespace_depth",
+        "tests/models/test_model.py",
+    ),
+    Mutation(
         f"{_M}enums.py",
         "is_constructed and not (is_string and value in self._members)",
         "not (is_string and value in self._members)",
@@ -220,7 +226,7 @@ KNOWN = (
     # Public names.
     Mutation(
         "__init__.py",
-        "    # for the first time while a test patches it would stay patched.\n",
+        "    # use is in a test that patches it would stay patched.\n",
         '    globals()["MicroVMClient"] = import_module("microvm_sdk.client").MicroVMClient\n',
         "tests/test_imports.py",
     ),

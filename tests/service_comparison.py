@@ -5,28 +5,42 @@ from a newer botocore.
 """
 
 import inspect
-import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import botocore
 import typing_extensions
 from botocore import xform_name
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
-from pydantic import AwareDatetime, BaseModel, SecretStr
-from pydantic.alias_generators import to_snake
-from pydantic.fields import FieldInfo
+from differences import (
+    SCALARS,
+    Difference,
+    error_differences,
+    field_differences,
+    is_sensitive,
+    literal_differences,
+    python_name,
+    scalar_differences,
+    sensitivity,
+    value_differences,
+)
+from hints import (
+    file_of,
+    is_optional,
+    literal_values,
+    options_of,
+    variants_of,
+    wire_name,
+    without_literals,
+)
+from pydantic import BaseModel, SecretStr
 
-from microvm_sdk import UnknownMember, UnknownValue, exceptions, models
+from microvm_sdk import UnknownMember, UnknownValue, models
 from microvm_sdk.client import MicroVMClient
-from microvm_sdk.exceptions import ServiceError
 from microvm_sdk.lifecycle import RunSettings
 from microvm_sdk.models._machinery.enums import OpenEnum
-from microvm_sdk.models._machinery.union_members import StructureMember, tag_of
-from microvm_sdk.models._machinery.unions import TaggedUnion
+from microvm_sdk.models._machinery.union_members import StructureMember
 from microvm_sdk.models.version_settings import VersionSettings
 from microvm_sdk.pagination import Paginator
 from microvm_sdk.settings import ImageSettings
@@ -35,39 +49,13 @@ SERVICE = "lambda-microvms"
 COMPARED = (1, 44, 8)
 """The newest botocore that the SDK was compared with."""
 _CLIENT = "src/microvm_sdk/client.py"
-_EXCEPTIONS = "src/microvm_sdk/exceptions.py"
 _MODELS = "src/microvm_sdk/models/"
 _EXPORTS = "src/microvm_sdk/models/__init__.py"
-_SCALARS: dict[str, Any] = {"string": str, "integer": int, "long": int, "boolean": bool}
 # Parameters of several methods as a TypedDict.
 _TYPED_DICTS: tuple[Any, ...] = (ImageSettings, RunSettings)
 # Models and methods that the service does not have.
 _OWN_MODELS = {"ResponseMetadata", "Result", "UnknownMember"}
 _OWN_METHODS = {"boto3_client", "call", "close"}
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A place where the SDK and the service model differ."""
-
-    path: str
-    """What differs, such as `Microvm.state`."""
-    problem: str
-    """How it differs; empty if the path is enough."""
-    file: str
-    """The file where the SDK has it, or should."""
-    sdk_knows_more: bool = False
-    """Whether the SDK has more than the service model, as it does with an older botocore."""
-
-    @property
-    def what(self) -> str:
-        """The difference in one line."""
-        return f"{self.path}: {self.problem}" if self.problem else self.path
-
-
-def python_name(member: str) -> str:
-    """Return the Python name of a member: `minimumMemoryInMiB` is `minimum_memory_in_mib`."""
-    return to_snake(member.replace("MiB", "Mib"))
 
 
 def is_older() -> bool:
@@ -116,12 +104,12 @@ class _Comparison:
                 f"operation {_operation_name(method)}", "", _CLIENT, sdk_knows_more=True
             )
         for model, shapes in self.shapes.items():
-            yield from _fields(model, shapes)
-        yield from _errors(service)
+            yield from field_differences(model, shapes)
+        yield from error_differences(service)
         for parameters in _TYPED_DICTS:
             for name, hint in typing_extensions.get_type_hints(parameters).items():
                 path = f"{parameters.__name__}.{name}"
-                yield from _literals(path, hint, _file(parameters))
+                yield from literal_differences(path, hint, file_of(parameters))
         yield from self.exports()
 
     def exports(self) -> Iterator[Difference]:
@@ -132,7 +120,7 @@ class _Comparison:
             value = getattr(models, name)
             ours = isinstance(value, type) and issubclass(value, (BaseModel, OpenEnum))
             if ours and value not in self.seen and name not in _OWN_MODELS:
-                yield Difference(name, "is in no operation", _file(value), sdk_knows_more=True)
+                yield Difference(name, "is in no operation", file_of(value), sdk_knows_more=True)
 
     def operation(self, name: str, operation: OperationModel, method: Any) -> Iterator[Difference]:
         hints = get_type_hints(method, include_extras=True)
@@ -186,13 +174,13 @@ class _Comparison:
                 yield Difference(path, "must be required", _CLIENT)
             if member not in required and taken.default is not None:
                 yield Difference(path, "must default to None", _CLIENT)
-            if shape is not None and member not in required and not _optional(hints[python]):
+            if shape is not None and member not in required and not is_optional(hints[python]):
                 yield Difference(path, "must take None", _CLIENT)
             yield from self.argument(path, members[member], hints[python])
-            yield from _literals(path, hints[python], _CLIENT)
+            yield from literal_differences(path, hints[python], _CLIENT)
 
     def argument(self, path: str, shape: Any, hint: Any) -> Iterator[Difference]:
-        options = _options(hint)
+        options = options_of(hint)
         kind = shape.type_name
         if kind in {"list", "map"}:
             outer: Any = Iterable if kind == "list" else Mapping
@@ -205,13 +193,13 @@ class _Comparison:
         elif kind == "structure":
             yield from self.type(path, shape, hint, _CLIENT)
         elif getattr(shape, "enum", None):
-            yield from self.type(path, shape, _without_literals(options), _CLIENT)
-            yield from _values(
-                f"{path} as a literal", shape.enum, _literal_values(options), _CLIENT
+            yield from self.type(path, shape, without_literals(options), _CLIENT)
+            yield from value_differences(
+                f"{path} as a literal", shape.enum, literal_values(options), _CLIENT
             )
-        elif _is_sensitive(shape) != (SecretStr in options):
-            yield _sensitivity(path, shape, _CLIENT)
-        elif _SCALARS.get(kind) not in options:
+        elif is_sensitive(shape) != (SecretStr in options):
+            yield sensitivity(path, shape, _CLIENT)
+        elif SCALARS.get(kind) not in options:
             yield Difference(path, f"must take a {kind}", _CLIENT)
 
     def structure(self, path: str, shape: Any, model: Any) -> Iterator[Difference]:
@@ -221,24 +209,24 @@ class _Comparison:
         self.seen.add(model)
         self.shapes.setdefault(model, {})[shape.name] = shape
         hints = get_type_hints(model, include_extras=True)
-        fields = {_wire_name(field): name for name, field in model.model_fields.items()}
+        fields = {wire_name(field): name for name, field in model.model_fields.items()}
         members: Mapping[str, Any] = shape.members
         for member, member_shape in members.items():
             where = f"{model.__name__}.{member}"
             if member not in fields:
                 problem = f"field for {member} is missing ({member_shape.type_name})"
                 is_setting = issubclass(model, VersionSettings) and member in self.settings
-                place = _file(VersionSettings) if is_setting else _file(model)
+                place = file_of(VersionSettings) if is_setting else file_of(model)
                 yield Difference(f"{model.__name__} ({shape.name})", problem, place)
                 continue
             name = fields[member]
             if name != python_name(member):
-                yield Difference(where, f"is called `{name}`", _file(model))
-            yield from self.type(where, member_shape, hints[name], _file(model))
+                yield Difference(where, f"is called `{name}`", file_of(model))
+            yield from self.type(where, member_shape, hints[name], file_of(model))
 
     def type(self, path: str, shape: Any, hint: Any, file: str) -> Iterator[Difference]:
         kind = shape.type_name
-        options = _options(hint)
+        options = options_of(hint)
         only = options[0] if len(options) == 1 else None
         if kind == "structure" and shape.is_tagged_union:
             yield from self.union(path, shape, hint)
@@ -249,7 +237,7 @@ class _Comparison:
         elif getattr(shape, "enum", None):
             yield from self.enum(path, shape, options, file)
         else:
-            yield from _scalar(path, shape, only, file)
+            yield from scalar_differences(path, shape, only, file)
 
     def container(self, path: str, shape: Any, hint: Any, file: str) -> Iterator[Difference]:
         arguments = get_args(hint)
@@ -277,14 +265,14 @@ class _Comparison:
             if member.name != member.value:
                 yield Difference(f"{enums[0].__name__}.{member.name}", "is misnamed", file)
         values = {member.value for member in enums[0]}
-        yield from _values(enums[0].__name__, shape.enum, values, _file(enums[0]))
+        yield from value_differences(enums[0].__name__, shape.enum, values, file_of(enums[0]))
 
     def union(self, path: str, shape: Any, hint: Any) -> Iterator[Difference]:
-        variants = _variants(hint)
+        variants = variants_of(hint)
         if not variants:
             yield Difference(path, f"must be a union: {shape.name}", _MODELS)
             return
-        file = _file(next(iter(variants.values())))
+        file = file_of(next(iter(variants.values())))
         if UnknownMember not in variants.values():
             yield Difference(shape.name, "must allow for an UnknownMember", file)
         tags = {tag for tag, variant in variants.items() if variant is not UnknownMember}
@@ -303,136 +291,10 @@ class _Comparison:
                 continue
             self.seen.add(variant)
             fields = list(variant.model_fields.items())
-            if [_wire_name(field) for _, field in fields] != [tag]:
+            if [wire_name(field) for _, field in fields] != [tag]:
                 yield Difference(where, f"must be a model with the one field {tag}", file)
                 continue
             yield from self.type(where, member, get_type_hints(variant)[fields[0][0]], file)
-
-
-def _fields(model: type[BaseModel], shapes: Mapping[str, Any]) -> Iterator[Difference]:
-    """Compare a model's fields with all the structures that it stands for.
-
-    A field that some of them lack has to be optional.
-    """
-    file = _file(model)
-    hints = get_type_hints(model, include_extras=True)
-    for name, field in model.model_fields.items():
-        member = _wire_name(field)
-        if all(member not in shape.members for shape in shapes.values()):
-            yield Difference(_title(model, shapes), f"field {name}", file, sdk_knows_more=True)
-            continue
-        optional = [key for key, shape in shapes.items() if member not in shape.required_members]
-        if field.is_required() == bool(optional) or _optional(hints[name]) != bool(optional):
-            wanted = f"optional in {', '.join(optional)}" if optional else "required"
-            yield Difference(f"{model.__name__}.{member}", f"must be {wanted}", file)
-    own = [
-        _wire_name(model.model_fields[name])
-        for name in inspect.get_annotations(model)
-        if name in model.model_fields
-    ]
-    for key, shape in shapes.items():
-        members = [member for member in shape.members if member in own]
-        if members != [member for member in own if member in shape.members]:
-            problem = f"fields must be in the order of the service: {', '.join(members)}"
-            yield Difference(f"{model.__name__} ({key})", problem, file)
-
-
-def _title(model: type[BaseModel], shapes: Mapping[str, Any]) -> str:
-    return f"{model.__name__} ({next(iter(shapes))})" if len(shapes) == 1 else model.__name__
-
-
-def _errors(service: ServiceModel) -> Iterator[Difference]:
-    classes = {error.__name__: error for error in ServiceError.__subclasses__()}
-    shapes = {
-        error.name: error
-        for name in service.operation_names
-        for error in service.operation_model(name).error_shapes
-    }
-    for name in sorted(classes.keys() - shapes.keys()):
-        yield Difference(f"error {name}", "", _EXCEPTIONS, sdk_knows_more=True)
-    for name, shape in shapes.items():
-        if name not in classes:
-            yield Difference(f"error {name} is missing", "", _EXCEPTIONS)
-            continue
-        if name not in exceptions.__all__:
-            yield Difference(name, "is missing in __all__", _EXCEPTIONS)
-        yield from _error_members(classes[name], shape)
-
-
-def _error_members(error: type[ServiceError], shape: Any) -> Iterator[Difference]:
-    given = {
-        name: value
-        for a_class in reversed(error.__mro__)
-        for name, value in vars(a_class).items()
-        if isinstance(value, property)
-    }
-    names = {python_name(member): member for member in shape.members}
-    for name in sorted(given.keys() - names.keys() - vars(ServiceError).keys()):
-        yield Difference(f"{error.__name__}.{name}", "", _EXCEPTIONS, sdk_knows_more=True)
-    for name, member in names.items():
-        path = f"{error.__name__}.{name}"
-        if name not in given:
-            yield Difference(f"{path} is missing ({member})", "", _EXCEPTIONS)
-            continue
-        kind = _SCALARS.get(shape.members[member].type_name)
-        if get_type_hints(given[name].fget)["return"] != Union[kind, None]:  # noqa: UP007  It equals both spellings.
-            yield Difference(path, f"must be {kind} or None", _EXCEPTIONS)
-
-
-def _scalar(path: str, shape: Any, hint: Any, file: str) -> Iterator[Difference]:
-    kind = shape.type_name
-    if _is_sensitive(shape) != (hint is SecretStr):
-        yield _sensitivity(path, shape, file)
-    elif kind == "timestamp":
-        if hint not in {AwareDatetime, datetime}:
-            yield Difference(path, "must be a Timestamp", file)
-    elif hint is not SecretStr and hint is not _SCALARS.get(kind):
-        yield Difference(path, f"no {_SCALARS.get(kind, object).__name__} ({kind})", file)
-
-
-def _literals(path: str, hint: Any, file: str) -> Iterator[Difference]:
-    """Compare the literals of a hint with its enum."""
-    options = _options(hint)
-    for option in options:
-        if isinstance(option, type) and issubclass(option, OpenEnum):
-            literal = _literal_values(options)
-            for value in sorted({member.value for member in option} - literal):
-                yield Difference(f"{path} as a literal", f"value {value} is missing", file)
-        elif get_origin(option) in {Iterable, Mapping}:
-            yield from _literals(f"{path}[]", get_args(option)[-1], file)
-
-
-def _literal_values(options: Iterable[Any]) -> set[str]:
-    return {
-        value for option in options if get_origin(option) is Literal for value in get_args(option)
-    }
-
-
-def _values(
-    path: str, theirs: Iterable[str], ours: Iterable[str], file: str
-) -> Iterator[Difference]:
-    for value in sorted({*theirs} - {*ours}):
-        yield Difference(path, f"value {value} is missing", file)
-    for value in sorted({*ours} - {*theirs}):
-        yield Difference(path, f"value {value}", file, sdk_knows_more=True)
-
-
-def _sensitivity(path: str, shape: Any, file: str) -> Difference:
-    if _is_sensitive(shape):
-        return Difference(path, "sensitive, and no SecretStr", file)
-    return Difference(path, "SecretStr, and not sensitive", file, sdk_knows_more=True)
-
-
-def _is_sensitive(shape: Any) -> bool:
-    return bool(shape.metadata.get("sensitive"))
-
-
-def _wire_name(field: FieldInfo) -> str | None:
-    """Find the one name that a field is read and dumped under; `None` if they differ."""
-    read: Any = field.validation_alias or field.alias
-    names = {read, field.serialization_alias or field.alias}
-    (name,) = names if len(names) == 1 else (None,)
-    return name if isinstance(name, str) else None
 
 
 def _operation_name(method: str) -> str:
@@ -445,51 +307,6 @@ def _result(method: str) -> Any:
     if returned is type(None):
         return None
     return get_args(returned)[0] if get_origin(returned) is Paginator else returned
-
-
-def _plain(hint: Any) -> Any:
-    while get_origin(hint) is Annotated:
-        hint = get_args(hint)[0]
-    return hint
-
-
-def _options(hint: Any) -> list[Any]:
-    """List the types that a hint allows besides None, without their annotations."""
-    hint = _plain(hint)
-    if get_origin(hint) in {Union, types.UnionType}:
-        return [
-            option for part in get_args(hint) if part is not type(None) for option in _options(part)
-        ]
-    return [hint]
-
-
-def _without_literals(options: Iterable[Any]) -> Any:
-    return Union[  # noqa: UP007  The options are known at run time only.
-        tuple(option for option in options if get_origin(option) is not Literal)
-    ]
-
-
-def _optional(hint: Any) -> bool:
-    hint = _plain(hint)
-    return get_origin(hint) in {Union, types.UnionType} and type(None) in get_args(hint)
-
-
-def _variants(hint: Any) -> dict[str, Any]:
-    """Find the variants of a tagged union by their tags."""
-    if get_origin(hint) is Annotated:
-        inner, *annotations = get_args(hint)
-        if any(isinstance(annotation, TaggedUnion) for annotation in annotations):
-            return {tag_of(variant): variant for variant in get_args(inner)}
-        return _variants(inner)
-    found: dict[str, Any] = {}
-    if get_origin(hint) in {Union, types.UnionType}:
-        for part in get_args(hint):
-            found.update(_variants(part))
-    return found
-
-
-def _file(value: type) -> str:
-    return f"src/{value.__module__.replace('.', '/')}.py"
 
 
 RESULTS: dict[str, Any] = {

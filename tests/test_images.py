@@ -47,10 +47,15 @@ def test_image_that_does_not_exist_is_none(client: MicroVMClient, loopback: Loop
     assert len(loopback.requests) == 2
 
 
-def test_nothing_is_sent_for_an_invalid_name(client: MicroVMClient, loopback: Loopback) -> None:
-    loopback.requests.clear()
-    with pytest.raises(ValueError, match="name must be"):
+def test_nothing_is_sent_for_an_invalid_name_or_arn(
+    client: MicroVMClient, loopback: Loopback
+) -> None:
+    with pytest.raises(ValueError, match=r"^name must be 1 to 64 letters"):
         find_image(client, WEB)
+    with pytest.raises(
+        ValueError, match=r"^image_identifier must be the ARN of an image, got 'web'"
+    ):
+        current_version(client, image_identifier="web")
     assert loopback.requests == []
 
 

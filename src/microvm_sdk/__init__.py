@@ -1,10 +1,11 @@
 """microvm-sdk: the typed Python SDK for AWS Lambda MicroVMs, over boto3.
 
-`MicroVMClient` has a method for each operation of the service. Its parameters and results are the
-models, and its errors are in `microvm_sdk.exceptions`. `microvm_sdk.testing`, in the extra
-`testing`, is a local service to test against.
+`MicroVMClient` has a method for each operation of the service. It accepts and returns the models of
+`microvm_sdk.models`, and raises the errors of `microvm_sdk.exceptions`. `microvm_sdk.testing`, in
+the extra `testing`, is a local service to test against.
 
-PYTEST_DONT_REWRITE: with this word pytest does not warn where the package was imported first.
+PYTEST_DONT_REWRITE: this word prevents pytest's warning that the package was imported before its
+assertions could be rewritten.
 """
 
 from importlib import import_module
@@ -116,9 +117,9 @@ _PUBLIC_MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Names are resolved when they are used: a program that only needs the version, or rarely calls
-    # AWS, does not import botocore and pydantic. Nothing is kept here, because a name that is used
-    # for the first time while a test patches it would stay patched.
+    # Names are imported when they are used: a program that only needs the version, or rarely calls
+    # AWS, does not import botocore and pydantic. They are not cached, because a name whose first
+    # use is in a test that patches it would stay patched.
     if name in _MODULES or name in _PUBLIC_MODULES:
         return import_module(f"{__name__}.{name}")
     if name in __all__:

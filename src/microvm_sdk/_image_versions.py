@@ -18,7 +18,7 @@ def can_start(version: ImageVersion) -> bool:
 
 
 def list_versions(client: MicroVMClient, image_identifier: str) -> list[ImageVersion]:
-    """List the versions of an image, without those that are gone."""
+    """List the versions of an image, except deleted ones."""
     versions = client.list_microvm_image_versions(
         image_identifier=image_identifier, max_results=LARGEST_PAGE
     )
@@ -26,7 +26,7 @@ def list_versions(client: MicroVMClient, image_identifier: str) -> list[ImageVer
 
 
 def numbered(versions: Iterable[ImageVersion]) -> dict[Number, ImageVersion]:
-    """Return the versions by their numbers, without those that have another form."""
+    """Return the versions by their numbers, except those whose number has another form."""
     return {
         number: version
         for version in versions

@@ -22,7 +22,7 @@ _CONNECTOR = re.compile(r"[a-zA-Z0-9_-]+")
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _PARTITION = re.compile(r"aws(-[a-z-]+)?")
-# The partition of a region follows from how its name begins.
+# The partitions of regions, by how the names of the regions begin.
 _PARTITIONS = {
     "cn-": "aws-cn",
     "eu-isoe-": "aws-iso-e",
@@ -196,12 +196,12 @@ def _place(region: str, partition: str | None) -> tuple[str, str]:
 
 
 def _is_unknown_value(value: str) -> bool:
-    # By its name: the models, which have the class, take a tenth of a second to import.
+    # Importing the class would import all models, which takes a tenth of a second.
     return any(kind.__name__ == "UnknownValue" for kind in type(value).__mro__)
 
 
 def _valid(parameter: str, value: str, pattern: "re.Pattern[str]", expected: str) -> str:
-    # Not `str(value)`, which of a program's own `(str, Enum)` is the member's name.
+    # For a member of a program's own `(str, Enum)`, `str(value)` would return its name.
     text = str.__str__(_string(parameter, value))
     if not pattern.fullmatch(text):
         msg = f"{parameter} must be {expected}; got {text!r}"

@@ -970,7 +970,7 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return await _waits.waiters.wait_until_gone_async(
+        return await _waits.waiters.wait_async(
             _waits.waiters.image_deleted(image_identifier),
             self.call,
             timeout=timeout,
@@ -1057,7 +1057,7 @@ class AsyncMicroVMClient(AsyncCalls):
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return await _waits.waiters.wait_until_gone_async(
+        return await _waits.waiters.wait_async(
             _waits.waiters.image_version_deleted(image_identifier, image_version),
             self.call,
             timeout=timeout,

@@ -1068,7 +1068,7 @@ class MicroVMClient:
 
         Source: `GetMicrovmImage` in the AWS API reference.
         """
-        return _waits.waiters.wait_until_gone(
+        return _waits.waiters.wait(
             _waits.waiters.image_deleted(image_identifier),
             self.call,
             timeout=timeout,
@@ -1153,7 +1153,7 @@ class MicroVMClient:
 
         Source: `GetMicrovmImageVersion` in the AWS API reference.
         """
-        return _waits.waiters.wait_until_gone(
+        return _waits.waiters.wait(
             _waits.waiters.image_version_deleted(image_identifier, image_version),
             self.call,
             timeout=timeout,

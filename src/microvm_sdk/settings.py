@@ -45,10 +45,10 @@ _RESOLVED_VERSION = re.compile(r"([0-9]+)\.[0-9]+")
 
 
 class ImageSettings(TypedDict, closed=True):
-    """Everything that `create_microvm_image` and `update_microvm_image` share.
+    """The settings that `create_microvm_image` and `update_microvm_image` share.
 
-    `client_token` aside, which belongs to a call. Missing keys, and those that are `None`, are not
-    sent.
+    `client_token` is not one of them, because it belongs to a call. Keys that are missing or `None`
+    are not sent.
     """
 
     base_image_arn: str
@@ -235,18 +235,17 @@ def _require_sendable(
 
 
 def _unknown_members(version: ImageVersion, shape: StructureShape) -> Iterator[str]:
-    """Name what an update accepts and the version has, and the SDK's model does not."""
+    """Yield the settings that the version has and an update accepts, but the SDK does not know."""
     try:
         response = json.loads(version.response_metadata.body or b"{}")
     except (ValueError, RecursionError):
         return
-    known = version.model_dump(by_alias=True)
-    sendable = {to_camel(name) for name in _keys()}
-    yield from _missing(shape, response, {name: known[name] for name in known if name in sendable})
+    known = version.model_dump(by_alias=True, include=set(_keys()))
+    yield from _missing(shape, response, known)
 
 
 def _missing(shape: Shape, sent: Any, known: Any) -> Iterator[str]:
-    """Name the members of a value that the service sent and the model has dropped."""
+    """Yield the paths of members that the service sent and the model has dropped."""
     if isinstance(shape, StructureShape) and isinstance(sent, dict) and isinstance(known, Mapping):
         for member, member_shape in shape.members.items():
             if sent.get(member) in (None, [], {}):

@@ -11,11 +11,12 @@ import pytest
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
+from differences import python_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, TypeAdapter
 from pydantic.alias_generators import to_camel
-from service_comparison import python_name, service_model
+from service_comparison import service_model
 
 from microvm_sdk import (
     CpuConfiguration,

@@ -1,20 +1,18 @@
 """JSON schemas describe the fields of models."""
 
+import gc
 import inspect
-from typing import Any
+from typing import Any, ClassVar
+from weakref import ref
 
 import pytest
 from fastapi import FastAPI
-from pydantic import BaseModel, TypeAdapter
+from public_models import MODELS
+from pydantic import TypeAdapter
 
-from microvm_sdk import Logging, Microvm, Port, Result, models
+from microvm_sdk import Logging, Microvm, Port, Result
 from microvm_sdk.models._machinery import descriptions
-
-MODELS = [
-    getattr(models, name)
-    for name in models.__all__
-    if isinstance(getattr(models, name), type) and issubclass(getattr(models, name), BaseModel)
-]
+from microvm_sdk.models._machinery.union_members import StructureMember
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
@@ -53,6 +51,20 @@ def test_without_source_a_schema_has_none(monkeypatch: pytest.MonkeyPatch) -> No
         raise OSError
 
     monkeypatch.setattr(inspect, "getsource", no_source)
-    descriptions._descriptions.cache_clear()
+    monkeypatch.setattr(descriptions, "_OWN", {})
     assert "description" not in Port.model_json_schema()["properties"]["port"]
-    descriptions._descriptions.cache_clear()
+
+
+def test_class_that_a_program_defines_in_a_function_is_not_kept_alive() -> None:
+    def use() -> Any:
+        class Short(StructureMember, frozen=True):
+            wire_tag: ClassVar[str] = "short"
+            text: str
+
+        schema = Short.model_validate({"text": "a"}).model_json_schema()
+        assert schema["required"] == ["short"]
+        return ref(Short)
+
+    used = use()
+    gc.collect()
+    assert used() is None

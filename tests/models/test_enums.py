@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from loopback import case
+from public_models import DOCUMENTED, ENUMS
 from pydantic import TypeAdapter, ValidationError
 
 from microvm_sdk import (
@@ -15,13 +16,7 @@ from microvm_sdk import (
     ImageVersionState,
     ImageVersionStatus,
     UnknownValue,
-    models,
 )
-from microvm_sdk.models._machinery.enums import OpenEnum
-
-DOCUMENTED = case("update_microvm_image_version/documented").body
-PUBLIC = [getattr(models, name) for name in models.__all__]
-ENUMS = [value for value in PUBLIC if isinstance(value, type) and issubclass(value, OpenEnum)]
 
 
 def test_known_values_become_members_at_the_top_and_nested() -> None:

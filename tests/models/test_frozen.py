@@ -7,17 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from loopback import case
+from public_models import DOCUMENTED
 from pydantic import ValidationError
 
 from microvm_sdk import ImageVersion
-
-DOCUMENTED = case("update_microvm_image_version/documented").body
-
-
-@pytest.fixture
-def version() -> ImageVersion:
-    return ImageVersion.model_validate({**DOCUMENTED, "ResponseMetadata": {"RequestId": "r-1"}})
 
 
 def test_nothing_can_be_assigned(version: ImageVersion) -> None:

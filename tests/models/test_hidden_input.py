@@ -8,12 +8,11 @@ from typing import Any
 import asgi
 import pytest
 from fastapi import FastAPI
-from loopback import case
+from public_models import DOCUMENTED, parsers
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from microvm_sdk import ImageVersion, Page
 
-DOCUMENTED = case("update_microvm_image_version/documented").body
 SECRET = DOCUMENTED["environmentVariables"]["API_KEY"]
 INVALID: list[dict[str, Any]] = [
     {"imageArn": None},
@@ -36,11 +35,6 @@ class ListOfMine(BaseModel):
     """A user's own model that holds a list of the one above."""
 
     mine: list[Mine]
-
-
-@pytest.fixture
-def version() -> ImageVersion:
-    return ImageVersion.model_validate({**DOCUMENTED, "ResponseMetadata": {"RequestId": "r-1"}})
 
 
 def test_values_are_secret_and_can_be_revealed(version: ImageVersion) -> None:
@@ -69,18 +63,20 @@ def test_dump_keeps_secrets_masked(version: ImageVersion) -> None:
 @pytest.mark.parametrize(
     "parse",
     [
-        ImageVersion.model_validate,
-        lambda body: ImageVersion.model_validate_json(json.dumps(body)),
+        *parsers(ImageVersion),
         lambda body: ImageVersion.model_validate_json(json.dumps(body)[:-9]),
         lambda body: ImageVersion(**body),
         lambda body: ImageVersion.model_validate(DOCUMENTED).model_copy(update=body),
-        lambda body: TypeAdapter(list[ImageVersion]).validate_python([body]),
-        lambda body: TypeAdapter(list[ImageVersion]).validate_json(json.dumps([body])),
-        lambda body: Mine.model_validate({"version": body}),
-        lambda body: Mine.model_validate_json(json.dumps({"version": body})),
         lambda body: ListOfMine.model_validate_json(json.dumps({"mine": [{"version": body}]})),
-        lambda body: Page[ImageVersion].model_validate({"items": [body]}),
-        lambda body: Page[ImageVersion].model_validate_json(json.dumps({"items": [body]})),
+        *[
+            lambda body, parse=parse, wrap=wrap: parse(wrap(body))
+            for kind, wrap in (
+                (TypeAdapter(list[ImageVersion]), lambda body: [body]),
+                (Mine, lambda body: {"version": body}),
+                (Page[ImageVersion], lambda body: {"items": [body]}),
+            )
+            for parse in parsers(kind)
+        ],
     ],
 )
 def test_errors_do_not_show_secrets(parse: Any, invalid: dict[str, Any]) -> None:
@@ -100,8 +96,7 @@ def test_errors_do_not_show_secrets(parse: Any, invalid: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     "parse",
     [
-        ImageVersion.model_validate,
-        lambda body: ImageVersion.model_validate_json(json.dumps(body)),
+        *parsers(ImageVersion),
         lambda body: ImageVersion(**body),
         lambda body: ImageVersion.model_validate(DOCUMENTED).model_copy(update=body),
     ],

@@ -101,15 +101,15 @@ class _Services(UserDict[str, Any]):
         services: dict[str, Any] = _loads(self._text)
         return services
 
-    def get(self, name: Any, default: Any = None) -> Any:
+    def get(self, key: Any, default: Any = None) -> Any:
         """Return a service, as botocore does to find its endpoints."""
-        if "data" not in vars(self) and isinstance(name, str):
+        if "data" not in vars(self) and isinstance(key, str):
             begin, end = _SERVICE
-            found = _object_between(self._text, begin % name.encode(), end, 0)
+            found = _object_between(self._text, begin % key.encode(), end, 0)
             if found:
                 with suppress(ValueError):
                     return json.loads(self._text[slice(*found)])
-        return self.data.get(name, default)
+        return self.data.get(key, default)
 
 
 class _Folders(Loader):

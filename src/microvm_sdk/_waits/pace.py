@@ -5,9 +5,9 @@ from typing import Any
 
 _FIRST_PAUSE = 0.2
 _GROWTH = 1.5
-# `time.sleep` and `asyncio.sleep` fail for durations that have no date.
+# `time.sleep` and `asyncio.sleep` raise an `OverflowError` for very long durations.
 _LONGEST_PAUSE = 24 * 60 * 60.0
-# In place of infinity, and of integers that are too large for a float.
+# Replaces infinity, and integers that are too large for a float.
 _NO_LIMIT = 1e300
 
 
@@ -49,15 +49,15 @@ class Pace:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the start, as the clock says, or as long as the pauses took.
+        """Seconds since the start, or the sum of the pauses if that is more.
 
-        The pauses count where a test has replaced the clock with one that does not advance.
+        The sum counts in tests whose clock does not advance, such as freezegun's.
         """
         return max(time.monotonic() - self._started, self._paused)
 
     @property
     def timeout_reason(self) -> str:
-        """What an error says when it timed out."""
+        """How error texts begin after a timeout."""
         return f"timed out after {self.timeout:.10g} seconds"
 
     def next_pause(self, *, at_least: float = 0) -> float | None:

@@ -5,9 +5,9 @@ responses back: `waiters.wait` does, and `waiters.wait_async` in asyncio.
 """
 
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
@@ -29,19 +29,19 @@ from microvm_sdk.models import (
     ImageVersion,
     ImageVersionState,
 )
-from microvm_sdk.models._machinery.enums import UnknownValue
-from microvm_sdk.models._machinery.outcomes import Outcome, StateT, Verdict
-from microvm_sdk.models._machinery.results import ResultT
+from microvm_sdk.models._machinery.outcomes import Outcome, Verdict
+from microvm_sdk.models._machinery.results import Result
 from microvm_sdk.pagination import Page
 
+ReturnedT = TypeVar("ReturnedT")
 _LOGGER = logging.getLogger("microvm_sdk")
 
 
 @dataclass(frozen=True)
-class Request(Generic[ResultT]):
+class Call:
     """A call to make: the arguments of `MicroVMClient.call`."""
 
-    model: type[ResultT]
+    model: type[Result]
     method: str
     parameters: Mapping[str, Any] = field(repr=False)
 
@@ -67,24 +67,22 @@ class Finished:
     result: Any
 
 
-Step: TypeAlias = Request[Any] | Report | Pause | Finished
+Step: TypeAlias = Call | Report | Pause | Finished
 Steps: TypeAlias = Generator[Step, Any, None]
 
 
 @dataclass(frozen=True)
-class Stage(Generic[ResultT, StateT]):
-    """A request to repeat, and the states that end the repetition."""
+class Stage:
+    """A call to repeat, and the states that end the repetition."""
 
     resource: str
-    """What the request gets, as error texts call it, such as `image`."""
-    request: Request[ResultT]
-    state: Callable[[ResultT], StateT | UnknownValue]
-    """Gets the state from a response."""
-    outcome: Outcome[StateT]
+    """What the call gets, as error texts call it, such as `image`."""
+    call: Call
+    outcome: Outcome[Any]
 
 
 @dataclass(frozen=True)
-class Waiter(Generic[ResultT]):
+class Waiter(Generic[ReturnedT]):
     """What to wait for: stages, one after the other. A wait returns the last one's model."""
 
     name: str
@@ -93,7 +91,7 @@ class Waiter(Generic[ResultT]):
     """ARN of the image, or id of the MicroVM."""
     image_version: str | None
     """The version, unless it waits for something else."""
-    stages: tuple[Stage[Any, Any], ...]
+    stages: tuple[Stage, ...]
     advice: Mapping[str, str] = field(default_factory=dict)
     """What the error of a timeout adds, by the last state."""
 
@@ -106,7 +104,7 @@ def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
         pace: When to poll, and when to give up.
 
     Yields:
-        Steps. The caller carries each out, sends the result of a `Request` back or throws its
+        Steps. The caller carries each out, sends the result of a `Call` back or throws its
         error in, and stops after `Finished`.
 
     Raises:
@@ -119,20 +117,20 @@ def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
         while verdict is not Verdict.SUCCESS:
             at_least = 0
             try:
-                result = yield stage.request
+                result = yield stage.call
             except ServiceError as error:
-                if stage.outcome.gone and _is_not_found(stage.request, error):
+                if stage.outcome.gone and _is_not_found(stage.call, error):
                     progress.log(stage, None)
                     yield Finished(None)
                     return
-                if not _is_throttled(stage.request, error):
+                if not _is_throttled(stage.call, error):
                     raise
                 progress.last_error = error
                 at_least = error.retry_after_seconds or 0
             else:
                 progress.record(stage, result)
                 yield Report(progress.newest)
-                verdict = stage.outcome.verdict(stage.state(result))
+                verdict = stage.outcome.verdict(result.state)
                 if verdict is Verdict.FAILURE:
                     raise (yield from _failure(progress))
             if verdict is Verdict.NOT_YET:
@@ -143,18 +141,18 @@ def steps(waiter: Waiter[Any], pace: Pace) -> Steps:
     yield Finished(progress.newest)
 
 
-def _is_not_found(request: Request[Any], error: ServiceError) -> bool:
+def _is_not_found(call: Call, error: ServiceError) -> bool:
     # By its class: a gateway's 404 does not mean that the resource is gone.
-    return _is_about(request, error) and isinstance(error, ResourceNotFoundException)
+    return _is_about(call, error) and isinstance(error, ResourceNotFoundException)
 
 
-def _is_throttled(request: Request[Any], error: ServiceError) -> bool:
-    return _is_about(request, error) and error.kind is ErrorKind.THROTTLED
+def _is_throttled(call: Call, error: ServiceError) -> bool:
+    return _is_about(call, error) and error.kind is ErrorKind.THROTTLED
 
 
-def _is_about(request: Request[Any], error: ServiceError) -> bool:
-    # An event handler of the program may have made another call, and have let its error pass.
-    return xform_name(error.operation_name) == request.method
+def _is_about(call: Call, error: ServiceError) -> bool:
+    # The error may be that of another call, which an event handler of the program has made.
+    return xform_name(error.operation_name) == call.method
 
 
 class _Progress:
@@ -169,21 +167,21 @@ class _Progress:
         self.last_error: MicroVMError | None = None
         self.states: dict[str, str] = {}  # by the resource
 
-    def record(self, stage: Stage[Any, Any], result: Any) -> None:
+    def record(self, stage: Stage, result: Any) -> None:
         """Record what a poll returned, and log its state if it is a new one."""
-        state = str(stage.state(result))
+        state = str(result.state)
         reason = getattr(result, "state_reason", None)
         self.last_result = result
         self.last_state = f"{stage.resource} state: {state}" + (f" ({reason})" if reason else "")
-        if stage.request.model is self.waiter.stages[-1].request.model:
+        if stage.call.model is self.waiter.stages[-1].call.model:
             self.newest = result
         if self.states.get(stage.resource) != state:
             self.log(stage, state)
             self.states[stage.resource] = state
 
-    def log(self, stage: Stage[Any, Any], state: str | None) -> None:
+    def log(self, stage: Stage, state: str | None) -> None:
         """Log a change of state; `None` means that the resource is gone."""
-        version = None if stage.request.model is Image else self.waiter.image_version
+        version = None if stage.call.model is Image else self.waiter.image_version
         elapsed = round(self.pace.elapsed, 3)
         _LOGGER.info(
             "%s: %s is %s after %.1f s",
@@ -269,7 +267,7 @@ def _failed_builds(version: ImageVersion) -> Generator[Step, Any, list[ImageBuil
     failed: list[ImageBuildSummary] = []
     tokens: list[str | None] = [None]
     while True:
-        page: Page[ImageBuildSummary] = yield Request(
+        page: Page[ImageBuildSummary] = yield Call(
             Page[ImageBuildSummary],
             "list_microvm_image_builds",
             {**parameters, "nextToken": tokens[-1]},

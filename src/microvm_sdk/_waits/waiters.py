@@ -10,12 +10,22 @@ and a method of the client.
 
 from collections.abc import Callable, Coroutine
 from inspect import isawaitable
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
+from typing_extensions import Self
 
 from microvm_sdk._waits.pace import Pace, sleep, sleep_async
-from microvm_sdk._waits.steps import Finished, Pause, Request, Stage, Steps, Waiter, steps
+from microvm_sdk._waits.steps import (
+    Call,
+    Finished,
+    Pause,
+    ReturnedT,
+    Stage,
+    Steps,
+    Waiter,
+    steps,
+)
 from microvm_sdk.exceptions import MicroVMError
 from microvm_sdk.models import (
     Image,
@@ -37,8 +47,8 @@ def image_ready(image: str) -> Waiter[Image]:
     return Waiter("wait_until_image_ready", image, None, (_image(image, IMAGE_READY),))
 
 
-def image_deleted(image: str) -> Waiter[Image]:
-    """Wait until an image is deleted."""
+def image_deleted(image: str) -> Waiter[Image | None]:
+    """Wait until an image is deleted; `None` once the service does not know it."""
     return Waiter("wait_until_image_deleted", image, None, (_image(image, IMAGE_DELETED),))
 
 
@@ -53,8 +63,8 @@ def image_version_ready(image: str, version: str) -> Waiter[ImageVersion]:
     return Waiter("wait_until_image_version_ready", image, version, stages)
 
 
-def image_version_deleted(image: str, version: str) -> Waiter[ImageVersion]:
-    """Wait until a version is deleted."""
+def image_version_deleted(image: str, version: str) -> Waiter[ImageVersion | None]:
+    """Wait until a version is deleted; `None` once the service does not know it."""
     stages = (_version(image, version, IMAGE_VERSION_DELETED),)
     return Waiter("wait_until_image_version_deleted", image, version, stages)
 
@@ -78,25 +88,20 @@ def microvm_terminated(microvm: str) -> Waiter[Microvm]:
     return Waiter("wait_until_microvm_terminated", microvm, None, stages)
 
 
-def _image(image: str, outcome: Outcome[ImageState]) -> Stage[Image, ImageState]:
-    request = Request(Image, "get_microvm_image", {"imageIdentifier": image})
-    return Stage("image", request, lambda polled: polled.state, outcome)
+def _image(image: str, outcome: Outcome[ImageState]) -> Stage:
+    return Stage("image", Call(Image, "get_microvm_image", {"imageIdentifier": image}), outcome)
 
 
-def _version(
-    image: str, version: str, outcome: Outcome[ImageVersionState]
-) -> Stage[ImageVersion, ImageVersionState]:
+def _version(image: str, version: str, outcome: Outcome[ImageVersionState]) -> Stage:
     parameters = {"imageIdentifier": image, "imageVersion": version}
-    request = Request(ImageVersion, "get_microvm_image_version", parameters)
-    return Stage("version", request, lambda polled: polled.state, outcome)
+    return Stage("version", Call(ImageVersion, "get_microvm_image_version", parameters), outcome)
 
 
-def _microvm(microvm: str, outcome: Outcome[MicrovmState]) -> Stage[Microvm, MicrovmState]:
-    request = Request(Microvm, "get_microvm", {"microvmIdentifier": microvm})
-    return Stage("MicroVM", request, lambda polled: polled.state, outcome)
+def _microvm(microvm: str, outcome: Outcome[MicrovmState]) -> Stage:
+    return Stage("MicroVM", Call(Microvm, "get_microvm", {"microvmIdentifier": microvm}), outcome)
 
 
-class Call(Protocol):
+class CallMethod(Protocol):
     """`MicroVMClient.call`."""
 
     def __call__(self, model: type[ResultT], method: str, /, **parameters: Any) -> ResultT:
@@ -105,13 +110,13 @@ class Call(Protocol):
 
 
 def wait(
-    waiter: Waiter[ResultT],
-    call: Call,
+    waiter: Waiter[ReturnedT],
+    call: CallMethod,
     *,
     timeout: float,
     poll_interval: float,
-    on_poll: Callable[[ResultT], object] | None = None,
-) -> ResultT:
+    on_poll: Callable[[Any], object] | None,
+) -> ReturnedT:
     """Wait until a state ends the wait.
 
     Args:
@@ -130,30 +135,12 @@ def wait(
         TypeError: The timeout or the interval is not a number.
         ValueError: The timeout or the interval is out of range.
     """
-    return cast(
-        "ResultT",
-        wait_until_gone(
-            waiter, call, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll
-        ),
-    )
-
-
-def wait_until_gone(
-    waiter: Waiter[ResultT],
-    call: Call,
-    *,
-    timeout: float,
-    poll_interval: float,
-    on_poll: Callable[[ResultT], object] | None = None,
-) -> ResultT | None:
-    """Wait for a deletion: as `wait`, but `None` once the service does not know the resource."""
-    result: ResultT | None = carry_out(
-        steps(waiter, Pace(timeout=timeout, poll_interval=poll_interval)), call, on_poll
-    )
+    pace = Pace(timeout=timeout, poll_interval=poll_interval)
+    result: ReturnedT = carry_out(steps(waiter, pace), call, on_poll)
     return result
 
 
-def carry_out(remaining: Steps, call: Call, on_report: Callable[[Any], object] | None) -> Any:
+def carry_out(remaining: Steps, call: CallMethod, on_report: Callable[[Any], object] | None) -> Any:
     """Carry out the steps that a generator decides on.
 
     Args:
@@ -167,7 +154,7 @@ def carry_out(remaining: Steps, call: Call, on_report: Callable[[Any], object] |
     step = next(remaining)
     while not isinstance(step, Finished):
         result = None
-        if isinstance(step, Request):
+        if isinstance(step, Call):
             try:
                 result = call(step.model, step.method, **step.parameters)
             except (MicroVMError, BotoCoreError, ClientError) as error:
@@ -181,7 +168,7 @@ def carry_out(remaining: Steps, call: Call, on_report: Callable[[Any], object] |
     return step.result
 
 
-class AsyncCall(Protocol):
+class AsyncCallMethod(Protocol):
     """`AsyncMicroVMClient.call`."""
 
     def __call__(
@@ -192,49 +179,32 @@ class AsyncCall(Protocol):
 
 
 async def wait_async(
-    waiter: Waiter[ResultT],
-    call: AsyncCall,
+    waiter: Waiter[ReturnedT],
+    call: AsyncCallMethod,
     *,
     timeout: float,
     poll_interval: float,
-    on_poll: Callable[[ResultT], object] | None = None,
-) -> ResultT:
+    on_poll: Callable[[Any], object] | None,
+) -> ReturnedT:
     """Wait in asyncio: as `wait`, with `on_poll` a plain function or a coroutine function."""
-    return cast(
-        "ResultT",
-        await wait_until_gone_async(
-            waiter, call, timeout=timeout, poll_interval=poll_interval, on_poll=on_poll
-        ),
-    )
-
-
-async def wait_until_gone_async(
-    waiter: Waiter[ResultT],
-    call: AsyncCall,
-    *,
-    timeout: float,
-    poll_interval: float,
-    on_poll: Callable[[ResultT], object] | None = None,
-) -> ResultT | None:
-    """Wait for a deletion in asyncio: as `wait_until_gone`."""
-    pace = _SharedPace(timeout=timeout, poll_interval=poll_interval)
-    with pace:
-        result: ResultT | None = await carry_out_async(steps(waiter, pace), call, on_poll)
+    with _SharedPace(timeout=timeout, poll_interval=poll_interval) as pace:
+        result: ReturnedT = await carry_out_async(steps(waiter, pace), call, on_poll)
     return result
 
 
 class _SharedPace(Pace):
     """A pace whose pauses grow with the number of waits under way in the process.
 
-    The service allows an account about 100 Get calls a second, and hundreds of waits are easily
-    started in asyncio. Together they take half of that at most.
+    The service allows an account about 100 Get calls a second, and a program can easily start
+    hundreds of waits in asyncio. Together they make at most half as many.
     """
 
     _POLLS_PER_SECOND = 50
     _under_way: ClassVar["set[_SharedPace]"] = set()
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._under_way.add(self)
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._under_way.discard(self)
@@ -245,13 +215,13 @@ class _SharedPace(Pace):
 
 
 async def carry_out_async(
-    remaining: Steps, call: AsyncCall, on_report: Callable[[Any], object] | None
+    remaining: Steps, call: AsyncCallMethod, on_report: Callable[[Any], object] | None
 ) -> Any:
     """Carry out steps in asyncio: as `carry_out`."""
     step = next(remaining)
     while not isinstance(step, Finished):
         result = None
-        if isinstance(step, Request):
+        if isinstance(step, Call):
             try:
                 result = await call(step.model, step.method, **step.parameters)
             except (MicroVMError, BotoCoreError, ClientError) as error:

@@ -13,7 +13,7 @@ from botocore.exceptions import HTTPClientError
 from microvm_sdk._arguments import check_microvm_id, refuse
 from microvm_sdk._notes import add_note
 from microvm_sdk._waits.pace import Pace
-from microvm_sdk._waits.steps import Finished, Pause, Report, Request, Steps
+from microvm_sdk._waits.steps import Call, Finished, Pause, Report, Steps
 from microvm_sdk.exceptions import (
     ErrorKind,
     ResponseValidationError,
@@ -86,7 +86,7 @@ class Terminations:
         """Decide what to do next, without doing it.
 
         Yields:
-            Steps. The caller carries each out, sends the result of a `Request` back or throws its
+            Steps. The caller carries each out, sends the result of a `Call` back or throws its
             error in, and stops after `Finished`. A `Report` has the id of a MicroVM that has ended.
 
         Raises:
@@ -124,9 +124,9 @@ class Terminations:
         must_terminate = microvm_id not in self._terminating
         try:
             if must_terminate:
-                result = yield Request(Result, "terminate_microvm", parameters)
+                result = yield Call(Result, "terminate_microvm", parameters)
             else:
-                result = yield Request(Microvm, "get_microvm", parameters)
+                result = yield Call(Microvm, "get_microvm", parameters)
         except FAILURES as error:
             self._last_error = error
             if isinstance(error, ServiceError) and error.kind is ErrorKind.THROTTLED:

@@ -80,7 +80,7 @@ class AuthToken(Result, frozen=True):
         """
         headers = {_sendable(name): _sendable(part) for name, part in self.auth_token.items()}
         if port is not None:
-            headers[_PORT_HEADER] = _checked(port)
+            headers[_PORT_HEADER] = _port_text(port)
         return headers
 
     def websocket_subprotocols(self, port: int | None = None) -> list[str]:
@@ -104,12 +104,12 @@ class AuthToken(Result, frozen=True):
         token = _sendable(self.value)
         protocols = ["lambda-microvms", f"lambda-microvms.authentication.{token}"]
         if port is not None:
-            protocols.append(f"lambda-microvms.port.{_checked(port)}")
+            protocols.append(f"lambda-microvms.port.{_port_text(port)}")
         return protocols
 
 
 def _sendable(part: SecretStr | str) -> str:
-    # HTTP libraries show what they refuse.
+    # HTTP libraries would show the secret in the error of an invalid header.
     text = part.get_secret_value() if isinstance(part, SecretStr) else part
     if not _VISIBLE_ASCII.fullmatch(text):
         msg = "the token has characters that no HTTP header carries"
@@ -117,11 +117,11 @@ def _sendable(part: SecretStr | str) -> str:
     return text
 
 
-def _checked(port: object) -> str:
+def _port_text(port: object) -> str:
     if not isinstance(port, int) or isinstance(port, bool):
-        msg = f"port must be an integer from 1 to 65535; got {port!r}"
+        msg = f"port must be an integer from 1 to {_LAST_PORT}; got {port!r}"
         raise TypeError(msg)
     if not 1 <= port <= _LAST_PORT:
-        msg = f"port must be from 1 to 65535; got {port}"
+        msg = f"port must be from 1 to {_LAST_PORT}; got {port}"
         raise ValueError(msg)
     return str(int(port))

@@ -42,7 +42,7 @@ class IdlePolicy(Model, frozen=True):
     max_idle_duration_seconds: int
     """Seconds without traffic after which it is suspended: at least 60."""
     suspended_duration_seconds: int
-    """Seconds before which a suspended MicroVM is not terminated: at least 0.
+    """Seconds for which it stays suspended before it may be terminated: at least 0.
 
     The service terminates it some time later: one with 60 s was still suspended after 240 s.
     """

@@ -1,13 +1,19 @@
 """The sentences under the fields of models, as descriptions in JSON schemas.
 
-pydantic's `use_attribute_docstrings` reads the source of every model when it is defined, which a
-cold start would pay for. Here, it is read when a JSON schema is made.
+pydantic's `use_attribute_docstrings` reads the source of every model when it is defined, which
+would slow down each cold start. Here, the source is read when a JSON schema is made.
 """
 
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from pydantic import BaseModel
+
+# Reading the source of a class takes some 10 ms. The keys are weak, because a program may define
+# classes in functions, and they must not outlive it.
+_OWN: WeakKeyDictionary[type[Any], dict[str, str]] = WeakKeyDictionary()
 
 
 def add_descriptions(model: type[Any], schema: dict[str, Any]) -> None:
@@ -18,21 +24,17 @@ def add_descriptions(model: type[Any], schema: dict[str, Any]) -> None:
         schema: The schema, with a property for each field.
     """
     properties = schema.get("properties", {})
-    for name, text in _descriptions(cast("Any", model)):
-        for spelling in {name, *_aliases(model, name)} & properties.keys():
-            properties[spelling].setdefault("description", text)
+    for base in model.__mro__[: model.__mro__.index(BaseModel)]:
+        if base not in _OWN:
+            _OWN[base] = dict(_own(base))
+        for name, text in _OWN[base].items():
+            for spelling in {name, *_aliases(model, name)} & properties.keys():
+                properties[spelling].setdefault("description", text)
 
 
 def _aliases(model: type[Any], name: str) -> list[Any]:
     field = model.model_fields.get(name)
     return [] if field is None else [field.alias, field.serialization_alias]
-
-
-@cache
-def _descriptions(model: type[Any]) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        found for base in model.__mro__ if hasattr(base, "model_fields") for found in _own(base)
-    )
 
 
 def _own(model: type[Any]) -> Iterator[tuple[str, str]]:
@@ -44,7 +46,7 @@ def _own(model: type[Any]) -> Iterator[tuple[str, str]]:
     try:
         (definition,) = ast.parse(dedent(inspect.getsource(model))).body
     except (OSError, TypeError, SyntaxError):
-        return  # There is no source, as in an application that PyInstaller has frozen.
+        return  # There is no source in an application that PyInstaller has packaged.
     body = getattr(definition, "body", [])
     for field, below in pairwise(body):
         match field, below:

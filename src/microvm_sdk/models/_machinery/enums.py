@@ -14,7 +14,7 @@ class OpenEnum(str, Enum):
     `UnknownValue` and does not make the response invalid.
     """
 
-    # An f-string shows the value on every Python version, not the member's name.
+    # Otherwise, f-strings show the member's name on some Python versions.
     __str__ = str.__str__
 
     @classmethod
@@ -76,7 +76,7 @@ class MemberOrUnknown:
             ),
             python_schema=core_schema.with_info_plain_validator_function(self._member_of),
             serialization=core_schema.plain_serializer_function_ser_schema(
-                _unchanged, return_schema=core_schema.str_schema()
+                lambda value: value, return_schema=core_schema.str_schema()
             ),
         )
 
@@ -102,12 +102,8 @@ class _Members(dict[str, Any]):
     """An enum's members by their values."""
 
     def __missing__(self, value: str) -> UnknownValue:
-        # `str(value)` is the name, and not the value, of a member of a program's own `(str, Enum)`.
+        # For a member of a program's own `(str, Enum)`, `str(value)` would return its name.
         return UnknownValue(str.__str__(value))
-
-
-def _unchanged(value: str) -> str:
-    return value
 
 
 CONSTRUCTED = object()

@@ -26,13 +26,12 @@ class FrozenMap(dict[K, V]):
     setdefault: Any = _refuse
     update: Any = _refuse
 
-    # A dict is not hashable, but this one never changes.
     def __hash__(self) -> int:  # type: ignore[override]
         """Hash the items, whatever their order."""
         return hash(frozenset(self.items()))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle and copy by passing the items to the class; dict's own way assigns each item."""
+        """Pickle and copy by calling the class: dict's own way is to assign each item."""
         return type(self), (dict(self),)
 
 

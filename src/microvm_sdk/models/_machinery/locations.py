@@ -25,7 +25,7 @@ def python_location(hint: Any, location: Location) -> Location:
     first, rest = location[0], location[1:]
     for option in _options(hint):
         if get_origin(option) in {tuple, Mapping}:
-            # The type of the values of `Mapping[str, X]`, and of the items of `tuple[X, ...]`.
+            # `X` of `Mapping[str, X]` or `tuple[X, ...]`.
             item = [argument for argument in get_args(option) if argument is not ...][-1]
             return (first, *python_location(item, rest))
         if isinstance(option, type) and issubclass(option, BaseModel):

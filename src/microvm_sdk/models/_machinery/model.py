@@ -29,15 +29,14 @@ from microvm_sdk.models._machinery.repr import value_in_repr
 from microvm_sdk.models._machinery.signature import SignatureOfFields
 
 _BUILDING = RLock()
-# The child of a fork could never finish a build of another thread.
+# In the child of a fork, a build that another thread had begun would never end.
 delay_fork(_BUILDING)
-
 
 _in_sdk_build = ContextVar("microvm_sdk_build", default=False)
 
 
 def is_in_sdk_build() -> bool:
-    """Return whether the model that is being built is the SDK's, or a part of one of the SDK's."""
+    """Return whether pydantic is building a model of the SDK, or a part of one."""
     return _in_sdk_build.get()
 
 
@@ -113,7 +112,7 @@ class Model(BaseModel, frozen=True):
                 _types_namespace=_types_namespace,
             )
             if "__signature__" in cls.__dict__:
-                del cls.__signature__  # pydantic's own, which has the service's names.
+                del cls.__signature__  # pydantic sets it, with the service's names.
             return built
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:

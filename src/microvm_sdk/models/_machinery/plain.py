@@ -1,4 +1,4 @@
-"""Dicts as boto3 returns them, of what a model dumps."""
+"""Converting what a model dumps to the dict that boto3 returns."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 
 def plain(value: Any) -> Any:
-    """Return a dumped value as boto3 has it.
+    """Convert a dumped value to boto3's form.
 
     Args:
         value: A dict that a model dumped, or any value in it.
@@ -18,7 +18,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, str):
-        # Not `str(value)`, which of a program's own `(str, Enum)` is the member's name.
+        # For a member of a program's own `(str, Enum)`, `str(value)` would return its name.
         return str.__str__(value)
     if isinstance(value, Mapping):
         return {plain(key): plain(member) for key, member in value.items()}

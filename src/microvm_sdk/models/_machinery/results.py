@@ -15,7 +15,7 @@ from microvm_sdk.models._machinery.model import Model, build_model, is_in_sdk_bu
 
 
 class ResponseMetadata(Model, frozen=True):
-    """Facts about a response besides its content."""
+    """What a response has besides its content."""
 
     request_id: str | None = None
     """The service's id of the request, to quote to AWS support."""
@@ -101,7 +101,7 @@ class Result(Model, frozen=True):
         by_alias: bool | None = None,
         by_name: bool | None = None,
     ) -> Self:
-        """Make a model from a boto3 dict, or from any dict with either spelling of the names.
+        """Make a model from boto3's dict, or from any dict with Python or wire names.
 
         Args:
             obj: The dict. boto3's `ResponseMetadata` in it becomes `response_metadata`.

@@ -31,7 +31,7 @@ def _parameter(name: str, field: FieldInfo) -> Parameter:
 
 
 def _annotation(hint: Any) -> Any:
-    # hypothesis makes arguments from the annotations. It does not know pydantic's type.
+    # hypothesis generates arguments from the annotations, and does not know pydantic's type.
     if hint is AwareDatetime:
         return Annotated[datetime, Timezone(timezone.utc)]
     if AwareDatetime in get_args(hint):

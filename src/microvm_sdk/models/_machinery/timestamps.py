@@ -1,6 +1,6 @@
 """Timestamps: timezone-aware and in UTC. The service sends seconds since 1970."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from functools import partial
 from operator import methodcaller
 from typing import Any
@@ -9,7 +9,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
 # Parsed by pydantic, which returns real times even if freezegun has replaced `datetime` when this
-# module is imported. Times that are computed from a fake one are fake, too.
+# module is imported. Times that are computed from a fake one would be fake, too.
 _FIRST, _EPOCH, _LAST = (
     SchemaValidator(core_schema.datetime_schema()).validate_python(iso).astimezone(timezone.utc)
     for iso in ("0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z")
@@ -30,7 +30,7 @@ class InUtc:
                 "Input should be a valid datetime with timezone info, or seconds since 1970"
             ),
             serialization=core_schema.plain_serializer_function_ser_schema(
-                _unchanged, return_schema=core_schema.datetime_schema()
+                lambda time: time, return_schema=core_schema.datetime_schema()
             ),
         )
 
@@ -52,7 +52,3 @@ def _time() -> CoreSchema:
         methodcaller("astimezone", timezone.utc),
         core_schema.datetime_schema(tz_constraint="aware", ge=_FIRST, le=_LAST),
     )
-
-
-def _unchanged(time: datetime) -> datetime:
-    return time

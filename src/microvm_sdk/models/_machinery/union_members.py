@@ -1,7 +1,6 @@
 """The members of unions: structures that know their tag, and the unknown member."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import (
@@ -44,7 +43,8 @@ class StructureMember(Model, frozen=True):
             # A single key is the tag. Beside others, the same key is a field of the content.
             if len(names) == 1 and names[0] in spellings(cls.wire_tag):
                 return validate(data[names[0]])
-            if _field_names(cls).isdisjoint(names):
+            fields = cls.model_fields
+            if {*fields, *(field.alias for field in fields.values())}.isdisjoint(names):
                 error_type, message = _OTHER_MEMBER
                 raise PydanticCustomError(
                     error_type,
@@ -117,9 +117,3 @@ def tag_of(member: type[Model]) -> str:
 def present_tags(union: Mapping[str, Any]) -> list[str]:
     """Return the tags of the members that are set. Nulls and the protocol's `__type` are not."""
     return [name for name in union if union[name] is not None and name != "__type"]
-
-
-@cache
-def _field_names(member: type[Model]) -> frozenset[str]:
-    fields = member.model_fields
-    return frozenset([*fields, *(str(field.alias) for field in fields.values())])

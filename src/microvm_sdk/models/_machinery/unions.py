@@ -53,7 +53,7 @@ class TaggedUnion:
             json_schema=_fast_union_of(members, union, handler),
             python_schema=union,
             serialization=core_schema.plain_serializer_function_ser_schema(
-                _unchanged,
+                lambda member: member,
                 return_schema=core_schema.union_schema(
                     [handler.generate_schema(member) for member in members]
                 ),
@@ -91,7 +91,7 @@ def _union_of(members: tuple[type[Model], ...], handler: GetCoreSchemaHandler) -
     )
 
 
-# Not a possible tag, because of the brackets.
+# The brackets distinguish it from every tag.
 _MEMBER = "[member]"
 
 
@@ -130,8 +130,8 @@ def _fast_union_of(
     return core_schema.chain_schema(
         [
             core_schema.union_schema(list(attempts), mode="left_to_right"),
-            # Members pass, because they are instances of `Model`. Any other input is validated
-            # again, so that it has the errors of `union`, and not those of each attempt above.
+            # A member passes, because it is an instance of `Model`. Invalid input is validated
+            # again, which reports the errors of `union` and not those of each attempt above.
             core_schema.model_schema(Model, union),
         ]
     )
@@ -160,7 +160,3 @@ def _member_or_input(data: Any, validate: ValidatorFunctionWrapHandler) -> Any:
 def _unknown_member(union: Mapping[str, Any]) -> UnknownMember:
     (tag,) = present_tags(union)
     return UnknownMember.of(tag, union[tag])
-
-
-def _unchanged(member: Model) -> Model:
-    return member
