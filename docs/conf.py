@@ -17,6 +17,7 @@ version = release = microvm_sdk.__version__
 extensions = [
     "accessible_html",
     "annotations_as_written",
+    "code_in_docstrings",
     "myst_parser",
     "public_names",
     "sphinx.ext.autodoc",
@@ -36,8 +37,9 @@ myst_html_meta = {
         "boto3, waiters, safe releases, async, and a local service for tests."
     ),
 }
-# Prompts and output are not copied, and a block that is output only has no button.
-copybutton_exclude = ".linenos, .gp, .go"
+# Of a terminal, only the commands are copied. A block that is output only has no button.
+copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
 copybutton_selector = "div:not(.highlight-output) > div.highlight > pre"
 
 html_theme = "furo"

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from importlib.metadata import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -90,7 +91,9 @@ class Page:
             return
         program, *arguments = shlex.split(command.replace("5000", self.port or "0"))
         if (program, *arguments[:1]) == ("pip", "install"):
-            name, _, extra = arguments[-1].rstrip("]").partition("[")
+            package, *others = arguments[1:]
+            assert [other for other in others if find_spec(other) is None] == []
+            name, _, extra = package.rstrip("]").partition("[")
             assert name == metadata("microvm-sdk")["Name"]
             assert not extra or extra in metadata("microvm-sdk").get_all("Provides-Extra", [])
         elif (program, arguments[:2]) == ("python", ["-m", "microvm_sdk.testing"]):
@@ -250,10 +253,11 @@ def test_continuous_integration_runs_the_commands_of_the_readme() -> None:
     assert set(commands) <= set(script)
 
 
-def test_the_ci_job_calls_commands_that_exist() -> None:
-    guide = (DOCS / "guides" / "release.md").read_text(encoding="utf-8")
-    commands = re.findall(r"- run: python -m microvm_sdk ([^>|\n]*)", guide)
-    assert len(commands) == 3
+@pytest.mark.parametrize(("guide", "calls"), [("release", 3), ("deploy", 2)])
+def test_the_ci_jobs_call_commands_that_exist(guide: str, calls: int) -> None:
+    text = (DOCS / "guides" / f"{guide}.md").read_text(encoding="utf-8")
+    commands = re.findall(r"- run: python -m microvm_sdk ([^>|\n]*)", text)
+    assert len(commands) == calls
     for command in commands:
         command_line.parser().parse_args(shlex.split(command))
 

@@ -14,6 +14,7 @@ from local_image import ONE_ATTEMPT, REGION, LocalService
 
 from microvm_sdk import MicroVMClient, Port
 from microvm_sdk._calls import creation
+from microvm_sdk.arns import ManagedConnector
 from microvm_sdk.connect import _door
 from microvm_sdk.exceptions import NoCurrentVersionError, ResponseValidationError
 from microvm_sdk.settings import image_settings
@@ -63,7 +64,7 @@ def quoted() -> list[str]:
     return [
         " ".join(text.split())
         for text in (*blocks, *spans)
-        if not text.startswith(("aws ", "for ", "POST "))
+        if not text.startswith(("aws ", "POST "))
     ]
 
 
@@ -96,6 +97,7 @@ def provoked(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> Iterator
         lambda: run(**version, logging={"cloudWatch": {}}),
         lambda: run(**version, egress_network_connectors=[connector("INTERNET_EGRESS")] * 2),
         lambda: run(**version, egress_network_connectors=[connector("NO_EGRESS")]),
+        lambda: run(**version, egress_network_connectors=[ManagedConnector.INTERNET_EGRESS]),
         lambda: client.create_microvm_image(name="x", **other_base),
         lambda: client.get_microvm(microvm_identifier="microvm-" + "0" * 36),
         lambda: boto3.client("lambda-core", region_name=REGION).list_network_connectors(),
