@@ -50,6 +50,10 @@ from microvm_sdk.testing._control_requests import ACTIONS
             "a transition is",
         ),
         (lambda controls: controls.unset_transition("vm"), "no transition model 'vm'"),
+        (
+            lambda controls: controls.serve("http://example.com"),
+            "url must be of a server on this machine, .* got 'http://example.com'",
+        ),
     ],
 )
 def test_an_invalid_control_is_refused(
@@ -281,6 +285,14 @@ def test_controls_of_another_server_are_a_connection_error(
         Controls(url).scheduled_failures()
     if canned.status == 403:
         assert str(caught.value).endswith("status 403: The host is not allowed")
+
+
+def test_repr_shows_which_service_is_controlled() -> None:
+    url = "http://127.0.0.1:9"
+    assert (repr(Controls()), repr(Controls(url))) == (
+        "<Controls in this process>",
+        f"<Controls endpoint_url={url!r}>",
+    )
 
 
 def test_controls_of_a_closed_port_are_a_connection_error() -> None:

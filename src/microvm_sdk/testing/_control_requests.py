@@ -12,6 +12,7 @@ from moto.moto_api import state_manager
 from moto.moto_api._internal.models import moto_api_backend
 from pydantic import ConfigDict, Field, ValidationError, validate_call
 
+from microvm_sdk._loopback import is_loopback
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._conditions import Lag, RateLimit, conditions
 from microvm_sdk.testing._control_parameters import (
@@ -156,7 +157,12 @@ def _unset_lag(*, operation: Read | None = None) -> Body:
 
 
 def _serve(*, url: Text, port: TcpPort = DEFAULT_PORT, hooks: bool = False) -> Body:
-    return _serve_in_process(application=ForwardedTo(url), port=port, hooks=hooks) | {"url": url}
+    application = ForwardedTo(url)
+    host, _ = application.address
+    if not is_loopback(host):
+        msg = f"url must be of a server on this machine, such as http://127.0.0.1:3000, got {url!r}"
+        raise ValueError(msg)
+    return _serve_in_process(application=application, port=port, hooks=hooks) | {"url": url}
 
 
 def _serve_in_process(

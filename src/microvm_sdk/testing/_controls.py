@@ -70,6 +70,11 @@ class Controls:
             _require_url(endpoint_url)
         self._endpoint_url = endpoint_url
 
+    def __repr__(self) -> str:
+        """Show which service it controls."""
+        url = self._endpoint_url
+        return f"<Controls {'in this process' if url is None else f'endpoint_url={url!r}'}>"
+
     def fail_next_build(
         self,
         reason: str = "The container image build failed.",
@@ -527,10 +532,10 @@ class Controls:
         proxy imitated. WebSockets need a `MicroVMServer`, and the URL of a server.
 
         Args:
-            application: A WSGI application, or the URL of a server on this machine, such as
-                `http://127.0.0.1:3000`. A local service in another process takes a URL only. An
-                ASGI application, such as one of FastAPI, needs a server: run it under uvicorn, and
-                pass the URL.
+            application: A WSGI application, or the URL of a server on the loopback interface of
+                this machine, such as `http://127.0.0.1:3000`. A local service in another process
+                takes a URL only. An ASGI application, such as one of FastAPI, needs a server: run
+                it under uvicorn, and pass the URL.
             port: The port on which it listens, 1 to 65,535.
             hooks: Whether the service also calls the hooks that a version has enabled, on the port
                 in the version's `hooks`, until the next reset. A hook is called in real time. Its
@@ -540,7 +545,7 @@ class Controls:
         Raises:
             TypeError: It is an ASGI application, or the local service runs in another process and
                 `application` is not a URL.
-            ValueError: The URL is not an HTTP URL, or the port is out of range.
+            ValueError: The URL is not an HTTP URL of this machine, or the port is out of range.
         """
         if isinstance(application, str):
             self._send("PUT", "served", {"url": application, "port": port, "hooks": hooks})

@@ -113,6 +113,11 @@ class MicroVMMock:
         self._config = config
         self._mock = _motos_mock(config)
 
+    def __repr__(self) -> str:
+        """Show the call that returned it."""
+        config = "" if self._config is None else f"config={self._config!r}"
+        return f"mock_microvms({config})"
+
     def start(self) -> Controls:
         """Start: from here on boto3 calls the local service, with made-up credentials.
 
