@@ -91,6 +91,8 @@ def test_missing_method_and_another_type_are_named() -> None:
     client = MicroVMClient(client=boto3_client_of(object()))
     with pytest.raises(AttributeError, match="no method suspend_microvm"):
         client.suspend_microvm(microvm_identifier="microvm-1")
+    with pytest.raises(AttributeError, match="no method list_microvms"):
+        list(client.list_microvms())
     fake = MagicMock()
     fake.get_microvm.return_value = ["text"]
     client = MicroVMClient(client=boto3_client_of(fake))

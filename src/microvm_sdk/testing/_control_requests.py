@@ -85,7 +85,7 @@ def handle(method: str, path: str, parameters: Mapping[str, Any]) -> Body:
     """
     action = ACTIONS.get((method, path))
     if action is None:
-        known = ", ".join(f"{its_method} {PREFIX}{its_path}" for its_method, its_path in ACTIONS)
+        known = ", ".join(f"{verb} {PREFIX}{name}" for verb, name in ACTIONS)
         requested = f"{method} {PREFIX}{path}"[:_LONGEST_MESSAGE]
         msg = f"there is no {requested}, only: {known}"
         raise InvalidControlRequestError(msg)

@@ -86,8 +86,9 @@ class Controls:
         """Make the next build of an image version fail.
 
         The image ends in `CREATE_FAILED` or `UPDATE_FAILED`, the version in `FAILED`, and its
-        builds have the reason; the service's reasons are sentences. When a hook fails, such as by
-        "Ready hook invocation timed out after PT5M", a build has the size of its code too.
+        builds have the reason. The service's reasons are sentences. If the reason is that a hook
+        failed, such as "Ready hook invocation timed out after PT5M", the builds have the size of
+        their code, too.
 
         Where Python cannot be used, a code artifact with `fail/NAME/` in its path does the same,
         such as `s3://bucket/fail/container-build/code.zip`: `container-build`, `interrupted`,
@@ -110,8 +111,8 @@ class Controls:
         """Make the next build of an image version hang.
 
         The version stays in `IN_PROGRESS`, and the image in `CREATING` or `UPDATING`. As in the
-        real service nothing cancels the build, and meanwhile the image can neither be changed nor
-        deleted; `reset` removes it.
+        real service, nothing cancels the build, and the image can be neither changed nor deleted.
+        Only `reset` removes it.
 
         Args:
             image: Name or ARN of the image; if omitted, any image.
@@ -125,7 +126,7 @@ class Controls:
     def limit_concurrent_builds(self, most: int | None) -> None:
         """Limit how many versions an account builds at once.
 
-        While so many are being built, `CreateMicrovmImage` and `UpdateMicrovmImage` fail with
+        While that many are being built, `CreateMicrovmImage` and `UpdateMicrovmImage` fail with
         `ServiceQuotaExceededException` (402). The real quota is 10; there is no limit by default.
 
         Args:
@@ -389,7 +390,7 @@ class Controls:
                 With both, a change is hidden until both have passed.
 
         Raises:
-            ValueError: It is no Get or List operation, or a number is negative.
+            ValueError: It is not a Get or List operation, or a number is negative.
         """
         self._send("PUT", "lag", {"operation": operation, "reads": reads, "seconds": seconds})
 
@@ -400,7 +401,7 @@ class Controls:
             operation: As for `set_lag`.
 
         Raises:
-            ValueError: It is no Get or List operation.
+            ValueError: It is not a Get or List operation.
         """
         self._send("DELETE", "lag", {"operation": operation})
 
@@ -419,9 +420,9 @@ class Controls:
         """Keep the `latestActiveImageVersion` of images when their newest version is blocked.
 
         Whether the real service moves it back to the newest version that is still active is not
-        known. The local service does; while it is held, it is the newest version that was built
-        successfully, active or not. A MicroVM that is run without a version is of the newest active
-        one in both cases.
+        known. The local service does; while the member is held, it is the newest version that was
+        built successfully, active or not. In both cases, a MicroVM that is run without a version is
+        of the newest active one.
 
         Args:
             held: `False` restores the default.
@@ -451,10 +452,10 @@ class Controls:
         self._set(artifacts_required=required)
 
     def extend_suspensions(self, seconds: float) -> None:
-        """Let suspended MicroVMs last longer than their `suspended_duration_seconds`.
+        """Keep suspended MicroVMs for longer than their `suspended_duration_seconds`.
 
-        The real service ends a suspended MicroVM some time after that, not at that moment; one with
-        60 s was measured to last more than 240 s.
+        The real service ends a suspended MicroVM some time after that, not at that moment: one with
+        60 s was observed to last more than 240 s.
 
         Args:
             seconds: How much longer; 0 is the default.
@@ -564,7 +565,7 @@ class Controls:
             raise TypeError(msg)
 
     def booting(self, seconds: float) -> None:
-        """Set how long the software in each MicroVM boots: until then the proxy responds with 502.
+        """Set how long the software in each MicroVM boots. Until then, the proxy responds with 502.
 
         Args:
             seconds: Seconds from the start of the MicroVM, by the local service's clock; 0 is the
