@@ -7,7 +7,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from microvm_sdk import (
+    CodeArtifactUri,
     Image,
+    ImageBuild,
     ImageVersion,
     Microvm,
     MicroVMClient,
@@ -57,7 +59,7 @@ def test_client_error_of_any_operation_becomes_the_typed_error() -> None:
     client = MicroVMClient(client=boto3_client_of(Fake()))
     with pytest.raises(ResourceNotFoundException, match="gone") as caught:
         client.get_microvm(microvm_identifier="microvm-1")
-    assert caught.value.operation_name == "GetMicrovm"
+    assert (caught.value.operation_name, caught.value.status_code) == ("GetMicrovm", 400)
 
 
 def test_other_errors_pass_unchanged() -> None:
@@ -81,7 +83,14 @@ def test_magic_mock_and_its_paginator() -> None:
         {"items": [{"microvmId": "microvm-1"}]},
         {"items": [{"microvmId": "microvm-2"}]},
     ]
-    client = MicroVMClient(client=boto3_client_of(fake))
+    boto3_client = boto3_client_of(fake)
+    response = boto3_client.get_microvm(microvmIdentifier="microvm-9")
+    assert response["ResponseMetadata"] == {
+        "HTTPStatusCode": 200,
+        "HTTPHeaders": {},
+        "RetryAttempts": 0,
+    }
+    client = MicroVMClient(client=boto3_client)
     assert client.get_microvm(microvm_identifier="microvm-9").state == MicrovmState.SUSPENDED
     assert [each.microvm_id for each in client.list_microvms()] == ["microvm-1", "microvm-2"]
     fake.get_paginator.assert_called_once_with("list_microvms")
@@ -100,10 +109,28 @@ def test_missing_method_and_another_type_are_named() -> None:
         client.get_microvm(microvm_identifier="microvm-1")
 
 
-@pytest.mark.parametrize("model", [Microvm, MicrovmSummary, Image, ImageVersion])
-def test_example_is_a_valid_model(model: Any) -> None:
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        (Microvm, {"state": "RUNNING", "endpoint": "example.lambda-microvm.us-east-1.on.aws"}),
+        (MicrovmSummary, {"state": "RUNNING", "image_version": "1.0"}),
+        (Image, {"state": "CREATED", "image_arn": ARN.replace("web", "example")}),
+        (
+            ImageVersion,
+            {
+                "state": "SUCCESSFUL",
+                "status": "ACTIVE",
+                "code_artifact": CodeArtifactUri(uri="s3://example/code.zip"),
+                "build_role_arn": "arn:aws:iam::123456789012:role/example",
+            },
+        ),
+        (ImageBuild, {"build_state": "SUCCESSFUL", "architecture": "ARM_64"}),
+    ],
+)
+def test_example_is_a_valid_model_with_values_that_last(model: Any, fields: Any) -> None:
     made = example(model)
     assert model.model_validate(made.model_dump(by_alias=True)) == made
+    assert {name: getattr(made, name) for name in fields} == fields
 
 
 def test_example_has_the_fields_that_are_given() -> None:

@@ -33,6 +33,7 @@ _EXAMPLES: dict[str, Any] = {
 # States that last. A test that needs another state names it.
 _SETTLED = ("RUNNING", "CREATED", "SUCCESSFUL", "ACTIVE", "AVAILABLE")
 _TEXTS = {
+    "buildRoleArn": "arn:aws:iam::123456789012:role/example",
     "microvmId": "microvm-00000000-0000-4000-8000-000000000000",
     "endpoint": f"example.lambda-microvm.{_REGION}.on.aws",
     "imageVersion": "1.0",
