@@ -107,15 +107,25 @@ def test_motos_own_state_manager_controls_a_server(
         manage("unset-transition", {"model_name": "lambdamicrovms::build"})
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "schedule"),
+    [
+        ("builds", {"output": "RUN false"}, lambda controls: controls.fail_next_build),
+        ("hanging-builds", {}, lambda controls: controls.hang_next_build),
+        ("calls", {"error": "ConflictException"}, lambda controls: controls.fail_calls),
+        ("gateway", {}, lambda controls: controls.fail_at_gateway),
+        ("lost-responses", {}, lambda controls: controls.lose_responses),
+        ("busy-images", {}, lambda controls: controls.make_image_busy),
+        ("microvms", {"at": "run", "reason": "R."}, lambda controls: controls.fail_next_microvm),
+    ],
+)
 def test_parameters_may_be_left_out_as_in_python(
-    server: MicroVMServer, send: Callable[..., Any]
+    path: str, body: Any, schedule: Any, server: MicroVMServer, send: Callable[..., Any]
 ) -> None:
-    body = json.dumps({"output": "RUN false"}).encode()
-    assert send("POST", "/microvm-sdk/failures/builds", body)[0] == 200
-    over_http = server.controls.scheduled_failures()
-    server.controls.clear_scheduled_failures()
-    server.controls.fail_next_build(output="RUN false")
-    assert over_http == server.controls.scheduled_failures()
+    assert send("POST", f"/microvm-sdk/failures/{path}", json.dumps(body))[0] == 200
+    schedule(server.controls)(**body)
+    over_http, in_python = server.controls.scheduled_failures()
+    assert over_http == in_python
 
 
 IMPOSSIBLE = [

@@ -279,6 +279,22 @@ def test_a_microvm_ends_after_an_accepted_call(
     assert [failure["image"] for failure in controls.scheduled_failures()] == ["other"]
 
 
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        ("run", "Run lifecycle hook returned HTTP status 400."),
+        ("suspend", "Suspend lifecycle hook returned HTTP status 500."),
+        ("resume", "Resume lifecycle hook connection was refused."),
+    ],
+)
+def test_a_microvm_fails_for_the_reason_of_a_hook_by_default(
+    at: Any, reason: str, controls: Any
+) -> None:
+    controls.fail_next_microvm(at)
+    (failure,) = controls.scheduled_failures()
+    assert failure["reason"].startswith(reason)
+
+
 def test_the_gateway_responds_with_html(controlled: Any) -> None:
     controls, client = controlled
     controls.fail_at_gateway("ListMicrovmImages")

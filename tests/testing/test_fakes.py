@@ -78,7 +78,8 @@ def test_incomplete_response_is_an_error_where_nothing_is_filled_in() -> None:
 
 def test_magic_mock_and_its_paginator() -> None:
     fake = MagicMock()
-    fake.get_microvm.return_value = {"state": "SUSPENDED"}
+    fake.get_microvm.return_value = {"state": "SUSPENDED", "idlePolicy": None}
+    fake.list_tags.return_value = {"Tags": {"team": "search"}}
     fake.get_paginator.return_value.paginate.return_value = [
         {"items": [{"microvmId": "microvm-1"}]},
         {"items": [{"microvmId": "microvm-2"}]},
@@ -92,6 +93,7 @@ def test_magic_mock_and_its_paginator() -> None:
     }
     client = MicroVMClient(client=boto3_client)
     assert client.get_microvm(microvm_identifier="microvm-9").state == MicrovmState.SUSPENDED
+    assert boto3_client.list_tags(Resource=ARN)["Tags"] == {"team": "search"}
     assert [each.microvm_id for each in client.list_microvms()] == ["microvm-1", "microvm-2"]
     fake.get_paginator.assert_called_once_with("list_microvms")
 
