@@ -305,6 +305,13 @@ def test_repr_shows_which_service_is_controlled() -> None:
     )
 
 
+def test_url_may_end_in_a_slash(server: MicroVMServer) -> None:
+    controls = Controls(f"{server.endpoint_url}/")
+    assert controls.scheduled_failures() == []
+    # The server is in this process, so it can take an application.
+    controls.serve(lambda _environ, _start_response: [])
+
+
 def test_controls_of_a_closed_port_are_a_connection_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]

@@ -68,6 +68,7 @@ class Controls:
         """
         if endpoint_url is not None:
             _require_url(endpoint_url)
+            endpoint_url = endpoint_url.rstrip("/")
         self._endpoint_url = endpoint_url
 
     def __repr__(self) -> str:
@@ -649,7 +650,7 @@ def _send_to(endpoint_url: str, method: str, path: str, parameters: dict[str, An
         msg = f"invalid parameters: {error}"
         raise InvalidControlRequestError(msg) from error
     request = urllib.request.Request(  # noqa: S310  The URL is the caller's own.
-        endpoint_url.rstrip("/") + PREFIX + path,
+        endpoint_url + PREFIX + path,
         data=content,
         headers={"Content-Type": "application/json"},
         method=method,
