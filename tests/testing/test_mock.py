@@ -178,6 +178,14 @@ def test_around_the_users_own_mock_it_keeps_the_data_of_both(
         assert names() == ["web"]
 
 
+@pytest.mark.parametrize("hidden", [True, False])
+def test_default_session_is_hidden_unless_motos_settings_keep_it(*, hidden: bool) -> None:
+    with mock_microvms(config={"core": {"reset_boto3_session": hidden}}):
+        # The mock's own, which shares botocore's data.
+        assert (boto3.DEFAULT_SESSION is not None) == hidden
+    assert boto3.DEFAULT_SESSION is None
+
+
 def test_motos_settings_are_passed_on() -> None:
     with (
         mock_microvms(config={"core": {"service_whitelist": ["sqs"]}}),
