@@ -171,6 +171,15 @@ def test_two_servers_share_one_state(
         assert connect(third).list_microvm_images()["items"] == []
 
 
+def test_a_mock_begins_without_what_a_server_has(
+    server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
+) -> None:
+    connect(server).create_microvm_image(**image_request("web"))
+    with mock_microvms():
+        client = boto3.client("lambda-microvms", region_name="us-east-2")
+        assert client.list_microvm_images()["items"] == []
+
+
 def test_a_port_that_is_taken_is_an_os_error(server: MicroVMServer) -> None:
     with pytest.raises(OSError, match="in use"):
         MicroVMServer(port=server.port).start()
