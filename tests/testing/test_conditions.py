@@ -121,6 +121,7 @@ def test_the_services_time_is_known_and_in_every_response(ahead: int, controlled
             client.list_microvms()
         dates.append(caught.value.response["ResponseMetadata"]["HTTPHeaders"]["date"])
     for date in dates:
+        assert date.endswith(" GMT")
         assert abs(parsedate_to_datetime(date) - now) < timedelta(minutes=1)
 
 
