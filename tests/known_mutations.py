@@ -289,6 +289,25 @@ KNOWN = (
     Mutation("arns.py", "or _ACCOUNT.fullmatch(account)", "or account", "tests/test_arns.py"),
     Mutation("arns.py", ", re.ASCII", "", "tests/test_arns.py"),
     Mutation("arns.py", '    "us-isob-": "aws-iso-b",\n', "", "tests/test_arns.py"),
+    # The local service.
+    Mutation(
+        "testing/_control_requests.py",
+        "if not is_loopback(host):",
+        "if False:",
+        "tests/testing/test_control_requests.py::test_an_invalid_control_is_refused",
+    ),
+    Mutation(
+        "testing/_fakes.py",
+        "if method is None and get_paginator is None:",
+        "if method is None and not is_list:",
+        "tests/testing/test_fakes.py::test_missing_method_and_another_type_are_named",
+    ),
+    Mutation(
+        "connect/_sync/transports.py",
+        "        except ConnectionError as error:\n",
+        "        except TimeoutError as error:\n",
+        "tests/connect/test_local_service.py::test_requests_of_every_kind",
+    ),
     # Public names.
     Mutation(
         "__init__.py",

@@ -71,6 +71,15 @@ def fails() -> None:
     raise RuntimeError(msg)
 
 
+@app.get("/breaks")
+def breaks() -> Response:
+    def lines() -> Iterator[str]:
+        yield "line 0\n"
+        fails()
+
+    return Response(lines())
+
+
 @pytest.fixture(params=["in process", "server"])
 def local(request: pytest.FixtureRequest) -> Iterator[tuple[Controls, MicroVMClient]]:
     if request.param == "in process":
@@ -136,6 +145,9 @@ def test_requests_of_every_kind(http: Any) -> None:
     assert http.get("/denied").json() == {"message": "not yours"}
     assert http.get("/fails").status_code == 500
     assert http.head("/").content == b""
+    with pytest.raises(httpx2.RemoteProtocolError) as caught:
+        http.get("/breaks")
+    assert caught.value.request.url.path == "/breaks"
 
 
 def test_redirect_to_the_own_host_without_tls_is_followed(http: Any) -> None:
@@ -185,3 +197,5 @@ async def test_asynchronous_program(local: tuple[Controls, MicroVMClient], image
                 ]
             async with http.stream("GET", "/endless") as response:
                 assert await anext(response.aiter_lines()) == "line 0"
+            with pytest.raises(httpx2.RemoteProtocolError):
+                await http.get("/breaks")

@@ -171,6 +171,19 @@ def local(
 
 
 @pytest.fixture
+def build(controlled: Any, image_request: Callable[..., Any]) -> Callable[..., str]:
+    """Return a function that builds an image in the controlled service and returns its ARN."""
+    _, client = controlled
+
+    def build(name: str = "example-image", **changes: Any) -> str:
+        arn: str = client.create_microvm_image(**image_request(name, **changes))["imageArn"]
+        client.get_microvm_image(imageIdentifier=arn)
+        return arn
+
+    return build
+
+
+@pytest.fixture
 def beside(controlled: Any, session: boto3.Session) -> Callable[[str], Any]:
     """Return a function that makes a client of another service, beside the controlled one."""
     url = controlled[1].meta.endpoint_url

@@ -61,13 +61,10 @@ def test_reads_lag_behind_a_change_for_a_number_of_reads(
     assert listed() == [("1.0", "ACTIVE"), ("2.0", "ACTIVE")]
 
 
-def test_reads_lag_behind_a_change_for_a_time(
-    controlled: Any, image_request: Callable[..., Any]
-) -> None:
+def test_reads_lag_behind_a_change_for_a_time(controlled: Any, build: Callable[..., str]) -> None:
     controls, client = controlled
     controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
-    arn = client.create_microvm_image(**image_request("web"))["imageArn"]
-    client.get_microvm_image(imageIdentifier=arn)
+    arn = build("web")
     microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
     controls.set_lag(seconds=30)
     client.terminate_microvm(microvmIdentifier=microvm)
@@ -82,11 +79,10 @@ def test_reads_lag_behind_a_change_for_a_time(
 
 
 def test_reads_do_not_lag_after_a_refused_call(
-    controlled: Any, image_request: Callable[..., Any]
+    controlled: Any, image_request: Callable[..., Any], build: Callable[..., str]
 ) -> None:
     controls, client = controlled
-    arn = client.create_microvm_image(**image_request("web"))["imageArn"]
-    client.get_microvm_image(imageIdentifier=arn)
+    arn = build("web")
     controls.set_lag("GetMicrovmImage", reads=1)
     with pytest.raises(client.exceptions.ValidationException):
         client.create_microvm_image(**image_request("web"))
@@ -95,12 +91,9 @@ def test_reads_do_not_lag_after_a_refused_call(
     client.get_microvm_image(imageIdentifier=arn.replace("web", "other"))
 
 
-def test_the_clock_and_visits_are_controlled(
-    controlled: Any, image_request: Callable[..., Any]
-) -> None:
+def test_the_clock_and_visits_are_controlled(controlled: Any, build: Callable[..., str]) -> None:
     controls, client = controlled
-    arn = client.create_microvm_image(**image_request())["imageArn"]
-    client.get_microvm_image(imageIdentifier=arn)
+    arn = build()
     controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
     microvm = client.run_microvm(imageIdentifier=arn)["microvmId"]
     token = client.create_microvm_auth_token(
@@ -128,15 +121,15 @@ def test_the_services_time_is_known_and_in_every_response(ahead: int, controlled
             client.list_microvms()
         dates.append(caught.value.response["ResponseMetadata"]["HTTPHeaders"]["date"])
     for date in dates:
+        assert date.endswith(" GMT")
         assert abs(parsedate_to_datetime(date) - now) < timedelta(minutes=1)
 
 
 def test_a_rate_allows_a_burst_and_is_renewed_with_time(
-    controlled: Any, image_request: Callable[..., Any]
+    controlled: Any, build: Callable[..., str]
 ) -> None:
     controls, client = controlled
-    arn = client.create_microvm_image(**image_request())["imageArn"]
-    client.get_microvm_image(imageIdentifier=arn)
+    arn = build()
 
     errors = set()
 
@@ -178,11 +171,10 @@ def test_each_region_has_a_rate_of_its_own(controls: Any, session: Any) -> None:
 
 
 def test_the_size_of_a_page_is_ten_or_what_was_set(
-    controlled: Any, image_request: Callable[..., Any]
+    controlled: Any, build: Callable[..., str]
 ) -> None:
     controls, client = controlled
-    arn = client.create_microvm_image(**image_request())["imageArn"]
-    client.get_microvm_image(imageIdentifier=arn)
+    arn = build()
     for _ in range(12):
         client.run_microvm(imageIdentifier=arn)
 
@@ -263,13 +255,12 @@ def test_versions_have_the_default_timeouts_of_hooks_on_request(
 
 
 def test_a_suspended_microvm_lasts_as_long_as_was_set(
-    controlled: Any, image_request: Callable[..., Any]
+    controlled: Any, build: Callable[..., str]
 ) -> None:
     controls, client = controlled
     controls.set_transition("lambdamicrovms::microvm", {"progression": "immediate"})
     controls.extend_suspensions(180)
-    arn = client.create_microvm_image(**image_request())["imageArn"]
-    client.get_microvm_image(imageIdentifier=arn)
+    arn = build()
     policy = {"maxIdleDurationSeconds": 900, "suspendedDurationSeconds": 60}
     microvm = client.run_microvm(
         imageIdentifier=arn, idlePolicy=policy | {"autoResumeEnabled": False}

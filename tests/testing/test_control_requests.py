@@ -50,6 +50,10 @@ from microvm_sdk.testing._control_requests import ACTIONS
             "a transition is",
         ),
         (lambda controls: controls.unset_transition("vm"), "no transition model 'vm'"),
+        (
+            lambda controls: controls.serve("http://example.com"),
+            "url must be of a server on this machine, .* got 'http://example.com'",
+        ),
     ],
 )
 def test_an_invalid_control_is_refused(
@@ -103,15 +107,25 @@ def test_motos_own_state_manager_controls_a_server(
         manage("unset-transition", {"model_name": "lambdamicrovms::build"})
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "schedule"),
+    [
+        ("builds", {"output": "RUN false"}, lambda controls: controls.fail_next_build),
+        ("hanging-builds", {}, lambda controls: controls.hang_next_build),
+        ("calls", {"error": "ConflictException"}, lambda controls: controls.fail_calls),
+        ("gateway", {}, lambda controls: controls.fail_at_gateway),
+        ("lost-responses", {}, lambda controls: controls.lose_responses),
+        ("busy-images", {}, lambda controls: controls.make_image_busy),
+        ("microvms", {"at": "run", "reason": "R."}, lambda controls: controls.fail_next_microvm),
+    ],
+)
 def test_parameters_may_be_left_out_as_in_python(
-    server: MicroVMServer, send: Callable[..., Any]
+    path: str, body: Any, schedule: Any, server: MicroVMServer, send: Callable[..., Any]
 ) -> None:
-    body = json.dumps({"output": "RUN false"}).encode()
-    assert send("POST", "/microvm-sdk/failures/builds", body)[0] == 200
-    over_http = server.controls.scheduled_failures()
-    server.controls.clear_scheduled_failures()
-    server.controls.fail_next_build(output="RUN false")
-    assert over_http == server.controls.scheduled_failures()
+    assert send("POST", f"/microvm-sdk/failures/{path}", json.dumps(body))[0] == 200
+    schedule(server.controls)(**body)
+    over_http, in_python = server.controls.scheduled_failures()
+    assert over_http == in_python
 
 
 IMPOSSIBLE = [
@@ -281,6 +295,21 @@ def test_controls_of_another_server_are_a_connection_error(
         Controls(url).scheduled_failures()
     if canned.status == 403:
         assert str(caught.value).endswith("status 403: The host is not allowed")
+
+
+def test_repr_shows_which_service_is_controlled() -> None:
+    url = "http://127.0.0.1:9"
+    assert (repr(Controls()), repr(Controls(url))) == (
+        "<Controls in this process>",
+        f"<Controls endpoint_url={url!r}>",
+    )
+
+
+def test_url_may_end_in_a_slash(server: MicroVMServer) -> None:
+    controls = Controls(f"{server.endpoint_url}/")
+    assert controls.scheduled_failures() == []
+    # The server is in this process, so it can take an application.
+    controls.serve(lambda _environ, _start_response: [])
 
 
 def test_controls_of_a_closed_port_are_a_connection_error() -> None:

@@ -84,12 +84,10 @@ ERRORS: Any = [
 
 @pytest.mark.parametrize(("schedule_", "error"), ERRORS)
 def test_calls_fail_as_often_as_scheduled_and_without_effect(
-    schedule_: Any, error: Any, controlled: Any, image_request: Callable[..., Any]
+    schedule_: Any, error: Any, controlled: Any, build: Callable[..., str]
 ) -> None:
     controls, client = controlled
-    arns = [
-        client.create_microvm_image(**image_request(name))["imageArn"] for name in ("web", "other")
-    ]
+    arns = [build(name) for name in ("web", "other")]
     schedule_(controls)
     for arn in arns:
         client.get_microvm_image(imageIdentifier=arn)
@@ -150,35 +148,23 @@ def test_boto3_retries_a_scheduled_failure(
     assert retrying.list_microvms()["ResponseMetadata"]["RetryAttempts"] == 1
 
 
-def test_the_next_build_fails_with_the_reason_and_the_one_after_does_not(
-    controlled: Any, image_request: Callable[..., Any]
+def test_the_next_build_of_an_image_fails_with_the_reason(
+    controlled: Any, build: Callable[..., str]
 ) -> None:
     controls, client = controlled
-    controls.fail_next_build("Build workflow was interrupted by an exception")
+    controls.fail_next_build("Build workflow was interrupted by an exception", image="web")
 
-    def built(name: str) -> Any:
-        arn = client.create_microvm_image(**image_request(name))["imageArn"]
+    def outcome(name: str) -> Any:
+        arn = build(name)
         version = {"imageIdentifier": arn, "imageVersion": "1.0"}
         builds = client.list_microvm_image_builds(**version)["items"]
-        return {build.get("stateReason") for build in builds}
+        state = client.get_microvm_image(imageIdentifier=arn)["state"]
+        return state, {build.get("stateReason") for build in builds}
 
-    assert built("first") == {"Build workflow was interrupted by an exception"}
-    assert built("second") == {None}
-
-
-def test_a_build_failure_waits_for_its_image(
-    controlled: Any, image_request: Callable[..., Any]
-) -> None:
-    controls, client = controlled
-    controls.fail_next_build(image="web")
-
-    def state(name: str) -> Any:
-        arn = client.create_microvm_image(**image_request(name))["imageArn"]
-        return client.get_microvm_image(imageIdentifier=arn)["state"]
-
-    assert state("other") == "CREATED"
+    assert outcome("other") == ("CREATED", {None})
     assert [failure["image"] for failure in controls.scheduled_failures()] == ["web"]
-    assert state("web") == "CREATE_FAILED"
+    reason = "Build workflow was interrupted by an exception"
+    assert outcome("web") == ("CREATE_FAILED", {reason})
     assert controls.scheduled_failures() == []
 
 
@@ -249,11 +235,11 @@ def test_every_scheduled_failure_is_listed_and_cleared(failure: Any, controlled:
 
 
 def test_a_hanging_build_never_ends_and_blocks_its_image(
-    controlled: Any, image_request: Callable[..., Any]
+    controlled: Any, build: Callable[..., str]
 ) -> None:
     controls, client = controlled
     controls.hang_next_build(image="web")
-    arn = client.create_microvm_image(**image_request("web"))["imageArn"]
+    arn = build("web")
     controls.advance_clock(3600)
     version = {"imageIdentifier": arn, "imageVersion": "1.0"}
     assert client.get_microvm_image(imageIdentifier=arn)["state"] == "CREATING"
@@ -272,11 +258,10 @@ def test_a_hanging_build_never_ends_and_blocks_its_image(
     ("at", "between"), [("run", "PENDING"), ("suspend", "SUSPENDING"), ("resume", "PENDING")]
 )
 def test_a_microvm_ends_after_an_accepted_call(
-    at: Any, between: str, controlled: Any, image_request: Callable[..., Any]
+    at: Any, between: str, controlled: Any, build: Callable[..., str]
 ) -> None:
     controls, client = controlled
-    arn = client.create_microvm_image(**image_request("web"))["imageArn"]
-    client.get_microvm_image(imageIdentifier=arn)
+    arn = build("web")
     controls.set_transition("lambdamicrovms::microvm", {"progression": "manual", "times": 2})
     controls.fail_next_microvm(at, "It ended.", image="other")
     controls.fail_next_microvm(at, "It ended.", image="web")
@@ -292,6 +277,22 @@ def test_a_microvm_ends_after_an_accepted_call(
     assert (ended["state"], ended["stateReason"]) == ("TERMINATED", "It ended.")
     assert ended["terminatedAt"] >= ended["startedAt"]
     assert [failure["image"] for failure in controls.scheduled_failures()] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        ("run", "Run lifecycle hook returned HTTP status 400."),
+        ("suspend", "Suspend lifecycle hook returned HTTP status 500."),
+        ("resume", "Resume lifecycle hook connection was refused."),
+    ],
+)
+def test_a_microvm_fails_for_the_reason_of_a_hook_by_default(
+    at: Any, reason: str, controls: Any
+) -> None:
+    controls.fail_next_microvm(at)
+    (failure,) = controls.scheduled_failures()
+    assert failure["reason"].startswith(reason)
 
 
 def test_the_gateway_responds_with_html(controlled: Any) -> None:

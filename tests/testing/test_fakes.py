@@ -7,7 +7,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from microvm_sdk import (
+    CodeArtifactUri,
     Image,
+    ImageBuild,
     ImageVersion,
     Microvm,
     MicroVMClient,
@@ -57,7 +59,7 @@ def test_client_error_of_any_operation_becomes_the_typed_error() -> None:
     client = MicroVMClient(client=boto3_client_of(Fake()))
     with pytest.raises(ResourceNotFoundException, match="gone") as caught:
         client.get_microvm(microvm_identifier="microvm-1")
-    assert caught.value.operation_name == "GetMicrovm"
+    assert (caught.value.operation_name, caught.value.status_code) == ("GetMicrovm", 400)
 
 
 def test_other_errors_pass_unchanged() -> None:
@@ -76,13 +78,22 @@ def test_incomplete_response_is_an_error_where_nothing_is_filled_in() -> None:
 
 def test_magic_mock_and_its_paginator() -> None:
     fake = MagicMock()
-    fake.get_microvm.return_value = {"state": "SUSPENDED"}
+    fake.get_microvm.return_value = {"state": "SUSPENDED", "idlePolicy": None}
+    fake.list_tags.return_value = {"Tags": {"team": "search"}}
     fake.get_paginator.return_value.paginate.return_value = [
         {"items": [{"microvmId": "microvm-1"}]},
         {"items": [{"microvmId": "microvm-2"}]},
     ]
-    client = MicroVMClient(client=boto3_client_of(fake))
+    boto3_client = boto3_client_of(fake)
+    response = boto3_client.get_microvm(microvmIdentifier="microvm-9")
+    assert response["ResponseMetadata"] == {
+        "HTTPStatusCode": 200,
+        "HTTPHeaders": {},
+        "RetryAttempts": 0,
+    }
+    client = MicroVMClient(client=boto3_client)
     assert client.get_microvm(microvm_identifier="microvm-9").state == MicrovmState.SUSPENDED
+    assert boto3_client.list_tags(Resource=ARN)["Tags"] == {"team": "search"}
     assert [each.microvm_id for each in client.list_microvms()] == ["microvm-1", "microvm-2"]
     fake.get_paginator.assert_called_once_with("list_microvms")
 
@@ -91,6 +102,8 @@ def test_missing_method_and_another_type_are_named() -> None:
     client = MicroVMClient(client=boto3_client_of(object()))
     with pytest.raises(AttributeError, match="no method suspend_microvm"):
         client.suspend_microvm(microvm_identifier="microvm-1")
+    with pytest.raises(AttributeError, match="no method list_microvms"):
+        list(client.list_microvms())
     fake = MagicMock()
     fake.get_microvm.return_value = ["text"]
     client = MicroVMClient(client=boto3_client_of(fake))
@@ -98,10 +111,28 @@ def test_missing_method_and_another_type_are_named() -> None:
         client.get_microvm(microvm_identifier="microvm-1")
 
 
-@pytest.mark.parametrize("model", [Microvm, MicrovmSummary, Image, ImageVersion])
-def test_example_is_a_valid_model(model: Any) -> None:
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        (Microvm, {"state": "RUNNING", "endpoint": "example.lambda-microvm.us-east-1.on.aws"}),
+        (MicrovmSummary, {"state": "RUNNING", "image_version": "1.0"}),
+        (Image, {"state": "CREATED", "image_arn": ARN.replace("web", "example")}),
+        (
+            ImageVersion,
+            {
+                "state": "SUCCESSFUL",
+                "status": "ACTIVE",
+                "code_artifact": CodeArtifactUri(uri="s3://example/code.zip"),
+                "build_role_arn": "arn:aws:iam::123456789012:role/example",
+            },
+        ),
+        (ImageBuild, {"build_state": "SUCCESSFUL", "architecture": "ARM_64"}),
+    ],
+)
+def test_example_is_a_valid_model_with_values_that_last(model: Any, fields: Any) -> None:
     made = example(model)
     assert model.model_validate(made.model_dump(by_alias=True)) == made
+    assert {name: getattr(made, name) for name in fields} == fields
 
 
 def test_example_has_the_fields_that_are_given() -> None:

@@ -135,6 +135,16 @@ def test_microvm_calls_its_hooks(software: HookServer, image: str, client: Any) 
     ]
 
 
+def test_microvm_that_reaches_its_maximum_duration_calls_its_terminate_hook(
+    software: HookServer, image: str, client: Any, controls: Controls
+) -> None:
+    microvm = client.run_microvm(imageIdentifier=image, maximumDurationInSeconds=60)["microvmId"]
+    until_state(client, microvm, "RUNNING")
+    controls.advance_clock(61)
+    until_state(client, microvm, "TERMINATED")
+    until(lambda: software.names == ["run", "terminate"])
+
+
 @pytest.mark.parametrize("hook", ["run", "suspend", "resume"])
 def test_hook_that_fails_terminates_the_microvm(
     hook: str, software: HookServer, image: str, client: Any

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 USERS_TESTS = """
+import asyncio
 import os
 
 import boto3
@@ -75,6 +76,14 @@ def test_real_credentials_are_out_of_reach(microvm_client):
     assert microvm_client.boto3_client.meta.endpoint_url == "https://lambda.us-east-1.amazonaws.com"
 
 
+def test_asynchronous_client(async_microvm_client):
+    async def names():
+        return [image.name async for image in async_microvm_client.list_microvm_images()]
+
+    assert asyncio.run(names()) == []
+    assert async_microvm_client.sync_client.boto3_client.meta.region_name == "us-east-1"
+
+
 def test_server_one(microvm_server):
     client = boto3.client(
         "lambda-microvms", region_name="us-east-1", endpoint_url=microvm_server.endpoint_url
@@ -110,7 +119,7 @@ def run_pytest(folder: Any, *arguments: Any, **variables: Any) -> Any:
 def test_the_fixtures_work_alone_and_with_xdist(workers: Any, tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(USERS_TESTS)
     done = run_pytest(tmp_path, *workers)
-    assert "9 passed" in done.stdout, done.stdout + done.stderr
+    assert "10 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_nothing_is_imported_before_a_fixture_is_used(tmp_path: Path) -> None:
@@ -135,12 +144,6 @@ def test_without_the_extra_other_tests_run_and_the_fixture_names_what_to_install
     done = run_pytest(tmp_path, PYTHONPATH=str(tmp_path))
     assert "1 passed, 1 error" in done.stdout, done.stdout + done.stderr
     assert 'pip install "microvm-sdk[testing]"' in done.stdout
-
-
-def test_the_fixtures_have_descriptions(tmp_path: Path) -> None:
-    done = run_pytest(tmp_path, "--fixtures")
-    for fixture in ("microvm_client", "microvm_controls", "microvm_server"):
-        assert f"{fixture} -- " in done.stdout
 
 
 def test_no_warning_if_the_package_was_imported_before_pytest(tmp_path: Path) -> None:

@@ -180,7 +180,10 @@ def test_files_are_removed_when_the_server_stops() -> None:
     with MicroVMServer() as server:
         file = Path(server.environment()["AWS_CONFIG_FILE"])
         assert file.exists()
-        assert "SSL_CERT_FILE" not in server.environment()
+        variables = server.environment()
+        assert "SSL_CERT_FILE" not in variables
+        assert variables["AWS_SHARED_CREDENTIALS_FILE"] == variables["AWS_CONFIG_FILE"]
+        assert variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] == "false"
     assert not file.exists()
     with pytest.raises(RuntimeError, match="is not running"):
         server.environment()

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore.config import Config
 from moto.core.base_backend import AccountSpecificBackend
 
@@ -167,8 +168,21 @@ def test_two_servers_share_one_state(
         with MicroVMServer() as second:
             connect(second).create_microvm_image(**image_request("web"))
         assert [each["name"] for each in connect(first).list_microvm_images()["items"]] == ["web"]
+        connect(first, "sqs").create_queue(QueueName="mine")
     with MicroVMServer() as third:
         assert connect(third).list_microvm_images()["items"] == []
+        # moto's own list of what there is.
+        listed = requests.get(f"{third.endpoint_url}/moto-api/data.json", timeout=10).json()
+        assert not listed.get("sqs", {}).get("Queue")
+
+
+def test_a_mock_begins_without_what_a_server_has(
+    server: MicroVMServer, connect: Callable[..., Any], image_request: Callable[..., Any]
+) -> None:
+    connect(server).create_microvm_image(**image_request("web"))
+    with mock_microvms():
+        client = boto3.client("lambda-microvms", region_name="us-east-2")
+        assert client.list_microvm_images()["items"] == []
 
 
 def test_a_port_that_is_taken_is_an_os_error(server: MicroVMServer) -> None:

@@ -13,7 +13,7 @@ from microvm_sdk._arguments import check_async_client
 from microvm_sdk._async.calls import threads_of
 from microvm_sdk.async_client import AsyncMicroVMClient
 from microvm_sdk.lifecycle._calls import run, terminate
-from microvm_sdk.lifecycle._launch import FAILURES, Launch
+from microvm_sdk.lifecycle._launch import FAILURES, Block, Launch
 from microvm_sdk.lifecycle._run_settings import RunSettings
 from microvm_sdk.models import Microvm
 
@@ -56,7 +56,7 @@ async def async_start(
     return await _start(client, launch)
 
 
-class async_running:  # noqa: N801  It is used like a function.
+class async_running(Block):  # noqa: N801  It is used like a function.
     """Run a MicroVM while a block of code runs, and terminate it at the end, in asyncio.
 
         async with async_running(client, image_identifier=image) as microvm:

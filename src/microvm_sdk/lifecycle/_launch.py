@@ -1,6 +1,7 @@
 """What is known about a MicroVM that is being started, and what each exception says. No I/O."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -106,6 +107,22 @@ class Launch:
         if problem is not None:
             note += f": {type(problem).__name__}: {problem}"
         add_note(error, note)
+
+
+class Block:
+    """Shows what `running` and `async_running` are, because neither is the MicroVM itself."""
+
+    _launch: Launch
+
+    def __repr__(self) -> str:
+        """Show the MicroVM's id, `None` until it has been started."""
+        return f"<{type(self).__name__} microvm_id={self._launch.microvm_id!r}>"
+
+    if not TYPE_CHECKING:  # Type checkers are to report unknown attributes.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            msg = f"{type(self).__name__} has no attribute {name!r}: its block gets the MicroVM"
+            raise AttributeError(msg, name=name, obj=self)
 
 
 def microvm_id_in(error: ResponseValidationError) -> str | None:

@@ -13,7 +13,7 @@ from typing_extensions import Unpack
 from microvm_sdk._arguments import check_client
 from microvm_sdk.client import MicroVMClient
 from microvm_sdk.lifecycle._calls import run, terminate
-from microvm_sdk.lifecycle._launch import Launch
+from microvm_sdk.lifecycle._launch import Block, Launch
 from microvm_sdk.lifecycle._run_settings import RunSettings
 from microvm_sdk.models import Microvm
 
@@ -63,7 +63,7 @@ def start(
     return _start(client, launch)
 
 
-class running:  # noqa: N801  It is used like a function.
+class running(Block):  # noqa: N801  It is used like a function.
     """Run a MicroVM while a block of code runs, and terminate it at the end.
 
         with running(client, image_identifier=image) as microvm:

@@ -2,8 +2,8 @@
 
 `mock_microvms()` makes boto3, and `MicroVMClient`, call a service inside the process: it is moto's
 `mock_aws` with this service in it. `MicroVMServer`, or `python -m microvm_sdk.testing`, is the same
-over HTTP. `Controls` schedules failures and advances time. The pytest fixtures `microvm_client`,
-`microvm_controls` and `microvm_server` come with the package.
+over HTTP. `Controls` schedules failures and advances time. Fixtures for pytest, such as
+`microvm_client` and `microvm_controls`, come with the package.
 
 All of this needs the extra: `pip install "microvm-sdk[testing]"`.
 """
@@ -27,8 +27,8 @@ __all__ = [
     "mock_microvms",
 ]
 
-# The module that each name is in. pytest imports this package in every run, for the fixtures beside
-# it, also where the extra is not installed.
+# The module of each name, imported when the name is used: pytest imports this package in every run,
+# for its fixtures, even if the extra is not installed.
 _MODULES = {
     "Controls": "microvm_sdk.testing._controls",
     "MicroVMServer": "microvm_sdk.testing._server",

@@ -96,11 +96,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= LARGEST_PORT:
+    if not text.isdecimal() or int(text) > LARGEST_PORT:
         msg = f"a port is 0 to {LARGEST_PORT}"
         raise argparse.ArgumentTypeError(msg)
-    return port
+    return int(text)
 
 
 def _host(text: str) -> str:

@@ -36,7 +36,7 @@ class Addresses:
         endpoints.add(self._listen)
 
     def close(self) -> None:
-        """Close the addresses. The thread has stopped."""
+        """Close the addresses, after the thread has stopped."""
         endpoints.remove(self._listen, set(self._listeners))
         for listener in self._listeners.values():
             listener.close()
@@ -52,7 +52,7 @@ class Addresses:
         return address
 
     def _close_oldest_unused(self) -> None:
-        """Close the address of the MicroVM that was terminated or removed by a reset first."""
+        """Close the oldest address whose MicroVM is terminated, or was removed by a reset."""
         with STATE_LOCK:
             for address, listener in self._listeners.items():
                 microvm = find_microvm(address)

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _CHUNK = 64 * 1024
-# How long a stop waits for requests that are being responded to.
+# How long `close` waits for the requests in progress.
 _CLOSE_SECONDS = 5
-# A client that is still sending does not read the response; so much is read to let it finish.
+# A client that is still sending does not read the response, so the rest of a body that is too large
+# is read, up to this size.
 _MOST_DISCARDED = 64 * 1024 * 1024
 
 
@@ -89,10 +90,9 @@ class Application:
         return response(environ, start_response)
 
     def close(self) -> None:
-        """Wait for the requests that are being responded to, and respond to no others.
+        """Wait for the requests in progress, and reject new ones.
 
-        A request whose body arrives after this does not change the state that another server, or a
-        mock, has begun with.
+        A request whose body arrives later must not change the state of the next server or mock.
         """
         with self._condition:
             self._closed = True

@@ -142,7 +142,7 @@ class Conditions:
             self._applications[port] = application
 
     def clear(self) -> None:
-        """Remove all of it."""
+        """Clear all conditions."""
         with self._lock:
             self._lags.clear()
             self._rates.clear()

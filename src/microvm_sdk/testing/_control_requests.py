@@ -12,6 +12,7 @@ from moto.moto_api import state_manager
 from moto.moto_api._internal.models import moto_api_backend
 from pydantic import ConfigDict, Field, ValidationError, validate_call
 
+from microvm_sdk._loopback import is_loopback
 from microvm_sdk.testing._clock import clock
 from microvm_sdk.testing._conditions import Lag, RateLimit, conditions
 from microvm_sdk.testing._control_parameters import (
@@ -84,7 +85,7 @@ def handle(method: str, path: str, parameters: Mapping[str, Any]) -> Body:
     """
     action = ACTIONS.get((method, path))
     if action is None:
-        known = ", ".join(f"{its_method} {PREFIX}{its_path}" for its_method, its_path in ACTIONS)
+        known = ", ".join(f"{verb} {PREFIX}{name}" for verb, name in ACTIONS)
         requested = f"{method} {PREFIX}{path}"[:_LONGEST_MESSAGE]
         msg = f"there is no {requested}, only: {known}"
         raise InvalidControlRequestError(msg)
@@ -156,7 +157,12 @@ def _unset_lag(*, operation: Read | None = None) -> Body:
 
 
 def _serve(*, url: Text, port: TcpPort = DEFAULT_PORT, hooks: bool = False) -> Body:
-    return _serve_in_process(application=ForwardedTo(url), port=port, hooks=hooks) | {"url": url}
+    application = ForwardedTo(url)
+    host, _ = application.address
+    if not is_loopback(host):
+        msg = f"url must be of a server on this machine, such as http://127.0.0.1:3000, got {url!r}"
+        raise ValueError(msg)
+    return _serve_in_process(application=application, port=port, hooks=hooks) | {"url": url}
 
 
 def _serve_in_process(

@@ -68,7 +68,13 @@ class Controls:
         """
         if endpoint_url is not None:
             _require_url(endpoint_url)
+            endpoint_url = endpoint_url.rstrip("/")
         self._endpoint_url = endpoint_url
+
+    def __repr__(self) -> str:
+        """Show which service it controls."""
+        url = self._endpoint_url
+        return f"<Controls {'in this process' if url is None else f'endpoint_url={url!r}'}>"
 
     def fail_next_build(
         self,
@@ -81,8 +87,9 @@ class Controls:
         """Make the next build of an image version fail.
 
         The image ends in `CREATE_FAILED` or `UPDATE_FAILED`, the version in `FAILED`, and its
-        builds have the reason; the service's reasons are sentences. When a hook fails, such as by
-        "Ready hook invocation timed out after PT5M", a build has the size of its code too.
+        builds have the reason. The service's reasons are sentences. If the reason is that a hook
+        failed, such as "Ready hook invocation timed out after PT5M", the builds have the size of
+        their code, too.
 
         Where Python cannot be used, a code artifact with `fail/NAME/` in its path does the same,
         such as `s3://bucket/fail/container-build/code.zip`: `container-build`, `interrupted`,
@@ -105,8 +112,8 @@ class Controls:
         """Make the next build of an image version hang.
 
         The version stays in `IN_PROGRESS`, and the image in `CREATING` or `UPDATING`. As in the
-        real service nothing cancels the build, and meanwhile the image can neither be changed nor
-        deleted; `reset` removes it.
+        real service, nothing cancels the build, and the image can be neither changed nor deleted.
+        Only `reset` removes it.
 
         Args:
             image: Name or ARN of the image; if omitted, any image.
@@ -120,7 +127,7 @@ class Controls:
     def limit_concurrent_builds(self, most: int | None) -> None:
         """Limit how many versions an account builds at once.
 
-        While so many are being built, `CreateMicrovmImage` and `UpdateMicrovmImage` fail with
+        While that many are being built, `CreateMicrovmImage` and `UpdateMicrovmImage` fail with
         `ServiceQuotaExceededException` (402). The real quota is 10; there is no limit by default.
 
         Args:
@@ -384,7 +391,7 @@ class Controls:
                 With both, a change is hidden until both have passed.
 
         Raises:
-            ValueError: It is no Get or List operation, or a number is negative.
+            ValueError: It is not a Get or List operation, or a number is negative.
         """
         self._send("PUT", "lag", {"operation": operation, "reads": reads, "seconds": seconds})
 
@@ -395,7 +402,7 @@ class Controls:
             operation: As for `set_lag`.
 
         Raises:
-            ValueError: It is no Get or List operation.
+            ValueError: It is not a Get or List operation.
         """
         self._send("DELETE", "lag", {"operation": operation})
 
@@ -414,9 +421,9 @@ class Controls:
         """Keep the `latestActiveImageVersion` of images when their newest version is blocked.
 
         Whether the real service moves it back to the newest version that is still active is not
-        known. The local service does; while it is held, it is the newest version that was built
-        successfully, active or not. A MicroVM that is run without a version is of the newest active
-        one in both cases.
+        known. The local service does; while the member is held, it is the newest version that was
+        built successfully, active or not. In both cases, a MicroVM that is run without a version is
+        of the newest active one.
 
         Args:
             held: `False` restores the default.
@@ -446,10 +453,10 @@ class Controls:
         self._set(artifacts_required=required)
 
     def extend_suspensions(self, seconds: float) -> None:
-        """Let suspended MicroVMs last longer than their `suspended_duration_seconds`.
+        """Keep suspended MicroVMs for longer than their `suspended_duration_seconds`.
 
-        The real service ends a suspended MicroVM some time after that, not at that moment; one with
-        60 s was measured to last more than 240 s.
+        The real service ends a suspended MicroVM some time after that, not at that moment: one with
+        60 s was observed to last more than 240 s.
 
         Args:
             seconds: How much longer; 0 is the default.
@@ -527,10 +534,10 @@ class Controls:
         proxy imitated. WebSockets need a `MicroVMServer`, and the URL of a server.
 
         Args:
-            application: A WSGI application, or the URL of a server on this machine, such as
-                `http://127.0.0.1:3000`. A local service in another process takes a URL only. An
-                ASGI application, such as one of FastAPI, needs a server: run it under uvicorn, and
-                pass the URL.
+            application: A WSGI application, or the URL of a server on the loopback interface of
+                this machine, such as `http://127.0.0.1:3000`. A local service in another process
+                takes a URL only. An ASGI application, such as one of FastAPI, needs a server: run
+                it under uvicorn, and pass the URL.
             port: The port on which it listens, 1 to 65,535.
             hooks: Whether the service also calls the hooks that a version has enabled, on the port
                 in the version's `hooks`, until the next reset. A hook is called in real time. Its
@@ -540,7 +547,7 @@ class Controls:
         Raises:
             TypeError: It is an ASGI application, or the local service runs in another process and
                 `application` is not a URL.
-            ValueError: The URL is not an HTTP URL, or the port is out of range.
+            ValueError: The URL is not an HTTP URL of this machine, or the port is out of range.
         """
         if isinstance(application, str):
             self._send("PUT", "served", {"url": application, "port": port, "hooks": hooks})
@@ -559,7 +566,7 @@ class Controls:
             raise TypeError(msg)
 
     def booting(self, seconds: float) -> None:
-        """Set how long the software in each MicroVM boots: until then the proxy responds with 502.
+        """Set how long the software in each MicroVM boots. Until then, the proxy responds with 502.
 
         Args:
             seconds: Seconds from the start of the MicroVM, by the local service's clock; 0 is the
@@ -643,7 +650,7 @@ def _send_to(endpoint_url: str, method: str, path: str, parameters: dict[str, An
         msg = f"invalid parameters: {error}"
         raise InvalidControlRequestError(msg) from error
     request = urllib.request.Request(  # noqa: S310  The URL is the caller's own.
-        endpoint_url.rstrip("/") + PREFIX + path,
+        endpoint_url + PREFIX + path,
         data=content,
         headers={"Content-Type": "application/json"},
         method=method,

@@ -30,16 +30,17 @@ _EXAMPLES: dict[str, Any] = {
     "map": {},
     "timestamp": _TIME,
 }
-# States in which nothing is awaited: a test that wants another names it.
+# States that last. A test that needs another state names it.
 _SETTLED = ("RUNNING", "CREATED", "SUCCESSFUL", "ACTIVE", "AVAILABLE")
 _TEXTS = {
+    "buildRoleArn": "arn:aws:iam::123456789012:role/example",
     "microvmId": "microvm-00000000-0000-4000-8000-000000000000",
     "endpoint": f"example.lambda-microvm.{_REGION}.on.aws",
     "imageVersion": "1.0",
     "uri": "s3://example/code.zip",
 }
 _ARN = f"arn:aws:lambda:{_REGION}:123456789012:microvm-image:example"
-# The member of a response that has the value of a parameter of another name.
+# Members of responses that repeat a parameter, whose name differs.
 _SAME = {"microvmId": "microvmIdentifier", "imageArn": "imageIdentifier"}
 
 
@@ -137,14 +138,17 @@ def _call(fake: Any, operation: OperationModel, parameters: dict[str, Any]) -> d
         method for method, its_operation in _methods().items() if its_operation == operation.name
     )
     method = getattr(fake, name, None)
-    body = None if method is None else method(**parameters)
-    if (body is None or isinstance(body, NonCallableMock)) and name.startswith("list_"):
-        pages = _pages(fake, name, parameters)
-        body = {"items": [item for page in pages for item in page.get("items", ())]}
-    if method is None and body is None:
+    is_list = name.startswith("list_")
+    get_paginator = getattr(fake, "get_paginator", None) if is_list else None
+    if method is None and get_paginator is None:
         msg = f"the fake has no method {name}"
         raise AttributeError(msg)
-    if body is None or isinstance(body, NonCallableMock):
+    body = None if method is None else method(**parameters)
+    if is_list and _is_empty(body):
+        pages: Any = None if get_paginator is None else get_paginator(name).paginate(**parameters)
+        pages = [] if _is_empty(pages) else pages
+        body = {"items": [item for page in pages for item in page.get("items", ())]}
+    if _is_empty(body):
         return {}
     if not isinstance(body, Mapping):
         msg = f"{name} of the fake must return a dict, and returned {type(body).__name__}"
@@ -152,12 +156,9 @@ def _call(fake: Any, operation: OperationModel, parameters: dict[str, Any]) -> d
     return dict(body)
 
 
-def _pages(fake: Any, name: str, parameters: dict[str, Any]) -> list[Any]:
-    get_paginator = getattr(fake, "get_paginator", None)
-    if get_paginator is None:
-        return []
-    pages = get_paginator(name).paginate(**parameters)
-    return [] if isinstance(pages, NonCallableMock) else list(pages)
+def _is_empty(returned: Any) -> bool:
+    """Whether a fake returned nothing, or a mock that nobody configured."""
+    return returned is None or isinstance(returned, NonCallableMock)
 
 
 @functools.cache

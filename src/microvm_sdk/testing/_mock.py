@@ -45,7 +45,7 @@ class _ConfiguredEndpoints:
     def restore(self) -> None:
         """Restore the setting when the last of the active mocks ends."""
         with self._lock:
-            # A mock that failed to start may be stopped all the same.
+            # A mock may be stopped after its start has failed.
             self._mocks = max(0, self._mocks - 1)
             if self._mocks > 0:
                 return
@@ -57,15 +57,15 @@ class _ConfiguredEndpoints:
 _configured_endpoints = _ConfiguredEndpoints()
 
 
-# Without a configuration file, which the mock would otherwise read at its start: a test may name
-# another one, or another profile, before it creates its first client.
+# No configuration file is read when the mock starts, because a test may choose another file or
+# profile before it creates its first client.
 _DATA_PATH = {"data_path": (None, "AWS_DATA_PATH", None, None)}
 
 
 def _set_up_default_session() -> None:
-    """Replace the default session that moto hides by one that shares its data with others.
+    """Set a default session that shares botocore's data, in place of the one that moto hides.
 
-    Otherwise the first client in each mock would read botocore's data again.
+    Without it, the first client in each mock would read the data again.
     """
     hidden = default_user_config.get("core", {}).get("reset_boto3_session", True)
     if hidden and boto3.DEFAULT_SESSION is None:
@@ -101,7 +101,7 @@ def _motos_mock(config: "DefaultConfig | None") -> MockAWS:
 
 
 class MicroVMMock:
-    """What `mock_microvms()` returns: a context manager and a decorator, as moto's own is."""
+    """What `mock_microvms()` returns: a context manager and a decorator, like moto's own."""
 
     def __init__(self, config: "DefaultConfig | None" = None) -> None:
         """Prepare the mock; `start` or `with` starts it.
@@ -112,6 +112,11 @@ class MicroVMMock:
         register()
         self._config = config
         self._mock = _motos_mock(config)
+
+    def __repr__(self) -> str:
+        """Show the call that returned it."""
+        config = "" if self._config is None else f"config={self._config!r}"
+        return f"mock_microvms({config})"
 
     def start(self) -> Controls:
         """Start: from here on boto3 calls the local service, with made-up credentials.
@@ -156,9 +161,9 @@ class MicroVMMock:
         """
         if inspect.isclass(decorated):
             _require_plain_tests(decorated)
-        for is_such, around in _RUNNING_LATER:
-            if is_such(decorated):
-                return cast("F", around(decorated, self._config))
+        for is_kind, wrap in _WRAPPERS:
+            if is_kind(decorated):
+                return cast("F", wrap(decorated, self._config))
         return cast("F", self._mock(decorated))
 
 
@@ -197,8 +202,8 @@ def _around_asynchronous_generator(
     return mocked
 
 
-# Functions whose bodies run after the call, when moto's own wrapper has already ended the mock.
-_RUNNING_LATER: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
+# For functions whose bodies run after the call, when moto's own wrapper has ended the mock.
+_WRAPPERS: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
     (inspect.iscoroutinefunction, _around_coroutine),
     (inspect.isgeneratorfunction, _around_generator),
     (inspect.isasyncgenfunction, _around_asynchronous_generator),
@@ -208,7 +213,7 @@ _RUNNING_LATER: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
 def _require_plain_tests(tests: type[Any]) -> None:
     for name in dir(tests):
         test = getattr(tests, name)
-        if name.startswith("test") and any(is_such(test) for is_such, _ in _RUNNING_LATER):
+        if name.startswith("test") and any(is_kind(test) for is_kind, _ in _WRAPPERS):
             msg = (
                 f"{tests.__name__}.{name} is a coroutine or generator function, which would run "
                 "outside of the mock: decorate the test itself, not the class"

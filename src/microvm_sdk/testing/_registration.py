@@ -22,26 +22,23 @@ NAME = "lambdamicrovms"
 MODULE = f"moto.{NAME}"
 
 
-def register() -> bool:
+def register() -> None:
     """Add the service to moto, unless it has been added.
 
-    Returns:
-        Whether moto calls this implementation. If moto has the service itself, its own stays in
-        place, with a warning.
+    If moto has the service itself, its own stays in place, with a warning.
     """
     if sys.modules.get(MODULE) is models:
-        return True
+        return
     if importlib.util.find_spec(MODULE) is not None:
         warnings.warn(
             f"moto {moto.__version__} has AWS Lambda MicroVMs itself, and mock_microvms() "
             "leaves it in place: the controls of microvm_sdk.testing work on MicroVMServer only",
             stacklevel=3,
         )
-        return False
+        return
     sys.modules[MODULE] = models
     local_services.append(_service_in_process)
     backend_index.backend_url_patterns.insert(0, (NAME, urls.host_and_path()))
-    return True
 
 
 def _service_in_process() -> InProcessService | None:

@@ -1,4 +1,4 @@
-"""Which requests the server accepts: programs may call it, web pages of others may not.
+"""Which requests the server accepts: those of programs, not those of foreign web pages.
 
 The server has no authentication, and a web page that is open in a browser can send requests to
 this machine. Browsers say where such requests come from, in `Origin` and `Sec-Fetch-Site`. A page

@@ -25,64 +25,54 @@ Transition = Literal["run", "suspend", "resume"]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class CallFailure:
+class _OfCalls:
+    """A failure of calls."""
+
+    operation: Operation | None = None
+    """The operation that fails; any operation when it is `None`."""
+    times: Times = 1
+    """How many calls fail; every call from now on when it is `None`."""
+
+    def applies_to(self, operation: str, _image: str | None) -> bool:
+        """Whether a call of this operation fails."""
+        return self.operation in {None, operation}
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class CallFailure(_OfCalls):
     """Calls that fail with an error of the service."""
 
     control: ClassVar = "fail_calls"
     path: ClassVar = "failures/calls"
     error: ErrorName
     """Name of the error, such as `ThrottlingException`."""
-    operation: Operation | None = None
-    """The operation that fails; any operation when it is `None`."""
     message: str | None = None
     """The error's message."""
     retry_after: Annotated[int, Field(ge=0, le=MOST_SECONDS)] | None = None
     """Seconds, for errors that have a `Retry-After` header."""
-    times: Times = 1
-    """How many calls fail; every call from now on when it is `None`."""
 
     def __post_init__(self) -> None:
         if self.retry_after is not None and "retryAfterSeconds" not in shape_members(self.error):
             msg = f"{self.error} has no Retry-After"
             raise ValueError(msg)
 
-    def applies_to(self, operation: str, _image: str | None) -> bool:
-        """Whether a call of this operation fails."""
-        return self.operation in {None, operation}
-
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class GatewayFailure:
+class GatewayFailure(_OfCalls):
     """Calls to which the gateway in front of the service responds, with an HTML page."""
 
     control: ClassVar = "fail_at_gateway"
     path: ClassVar = "failures/gateway"
-    operation: Operation | None = None
-    """The operation that fails; any operation when it is `None`."""
-    times: Times = 1
-    """How many calls fail; every call from now on when it is `None`."""
-
-    def applies_to(self, operation: str, _image: str | None) -> bool:
-        """Whether a call of this operation fails."""
-        return self.operation in {None, operation}
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class LostResponse:
+class LostResponse(_OfCalls):
     """Calls that take effect, and whose response does not arrive."""
 
     control: ClassVar = "lose_responses"
     path: ClassVar = "failures/lost-responses"
-    operation: Operation | None = None
-    """The operation whose response is lost; that of any operation when it is `None`."""
     status_code: Literal[502, 504] | None = None
     """The status of the gateway's page that arrives instead; no response when it is `None`."""
-    times: Times = 1
-    """How many responses are lost; every one from now on when it is `None`."""
-
-    def applies_to(self, operation: str, _image: str | None) -> bool:
-        """Whether the response of this operation is lost."""
-        return self.operation in {None, operation}
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -110,7 +100,17 @@ class BusyImage:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class BuildFailure:
+class _OfImage:
+    """A failure of what is made of an image."""
+
+    image: ImageName | None = None
+    """Name of the image; any image when it is `None`."""
+    times: Times = 1
+    """How many versions or MicroVMs fail; all from now on when it is `None`."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class BuildFailure(_OfImage):
     """Builds of image versions that fail."""
 
     control: ClassVar = "fail_next_build"
@@ -119,26 +119,18 @@ class BuildFailure:
     """The `stateReason` of the builds."""
     output: str | None = None
     """The last lines of the build's log; the reason when it is `None`."""
-    image: ImageName | None = None
-    """Name of the image whose build fails; any image when it is `None`."""
-    times: Times = 1
-    """How many versions fail; every version from now on when it is `None`."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class HangingBuild:
+class HangingBuild(_OfImage):
     """Builds of image versions that never end."""
 
     control: ClassVar = "hang_next_build"
     path: ClassVar = "failures/hanging-builds"
-    image: ImageName | None = None
-    """Name of the image whose build hangs; any image when it is `None`."""
-    times: Times = 1
-    """How many versions hang; every version from now on when it is `None`."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class MicrovmFailure:
+class MicrovmFailure(_OfImage):
     """MicroVMs that are terminated although the call was accepted."""
 
     control: ClassVar = "fail_next_microvm"
@@ -147,10 +139,6 @@ class MicrovmFailure:
     """The call after which the MicroVM is terminated."""
     reason: Text
     """The `stateReason` of the MicroVM."""
-    image: ImageName | None = None
-    """Name of the MicroVM's image; any image when it is `None`."""
-    times: Times = 1
-    """How many MicroVMs; every one from now on when it is `None`."""
 
 
 CallFailures = CallFailure | GatewayFailure | LostResponse | BusyImage

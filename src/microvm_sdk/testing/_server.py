@@ -21,14 +21,14 @@ from microvm_sdk.testing._addresses import Addresses
 from microvm_sdk.testing._application import Application
 from microvm_sdk.testing._controls import Controls, servers_in_this_process
 from microvm_sdk.testing._environment import write_environment
+from microvm_sdk.testing._ports import LARGEST_PORT
 from microvm_sdk.testing._registration import register
 from microvm_sdk.testing._service.state.transitions import pace
 from microvm_sdk.testing._serving import QuietRequestHandler, ServingThread
 from microvm_sdk.testing._unconfigured import unconfigured_session
 
 _DEFAULT_PACE_SECONDS = 0.2
-_LARGEST_PORT = 65_535
-# Clients cannot call these, so they call loopback.
+# Clients cannot call these addresses, and call loopback instead.
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  Not to listen on.
 
 
@@ -64,8 +64,7 @@ class MicroVMServer:
             tls: Whether each MicroVM has an address of its own, with TLS: its `endpoint` is
                 `127.0.0.1:PORT`, and any client that trusts the certificate, as `environment` lets
                 it do, reaches the software behind it as in production. Each address takes a file
-                descriptor. The first of more than 600 are closed when their MicroVMs have
-                terminated.
+                descriptor. Beyond 600 of them, those of terminated MicroVMs are closed.
 
         Raises:
             ValueError: `host` is empty, which would be every address of this machine, or `port` is
@@ -77,8 +76,8 @@ class MicroVMServer:
             raise ValueError(msg)
         if not isinstance(cast("object", port), int):
             refuse("port", "an integer", port)
-        if not 0 <= port <= _LARGEST_PORT:
-            msg = f"port must be 0 to {_LARGEST_PORT}, got {port}"
+        if not 0 <= port <= LARGEST_PORT:
+            msg = f"port must be 0 to {LARGEST_PORT}, got {port}"
             raise ValueError(msg)
         if isinstance(allowed_hosts, str):
             msg = f"allowed_hosts must be a list of names, not the string {allowed_hosts!r}"
@@ -190,7 +189,7 @@ class MicroVMServer:
         )
 
     def start(self) -> Self:
-        """Begin to listen; returns when the server responds to requests.
+        """Start to listen; returns when the server responds to requests.
 
         Returns:
             The server itself.

@@ -22,7 +22,7 @@ _PAUSE_SECONDS = 0.05
 
 
 class QuietRequestHandler(WSGIRequestHandler):
-    """Does not write a line for each request, and closes each connection.
+    """Handles one request per connection, and logs none.
 
     A connection that is kept alive would be served even after the server has stopped.
     """
@@ -37,7 +37,7 @@ class QuietRequestHandler(WSGIRequestHandler):
             try:
                 self.connection.do_handshake()
             except OSError:
-                return  # The client does not trust the certificate, or is gone.
+                return  # The client does not trust the certificate, or has disconnected.
             self.connection.settimeout(None)
         with contextlib.suppress(ssl.SSLError):
             super().handle()
@@ -67,18 +67,18 @@ class QuietRequestHandler(WSGIRequestHandler):
         return clock.http_date()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing."""
+        """Log nothing."""
 
 
 class ServingThread(threading.Thread):
     """Accepts the connections of a server and of other sockets, until it is stopped.
 
-    A stop takes effect immediately, as a fixture stops a server after each test; `serve_forever`
-    would notice it at its next poll.
+    It stops immediately, because a fixture stops a server after each test; `serve_forever` would
+    notice only at its next poll.
     """
 
     def __init__(self, server: BaseWSGIServer) -> None:
-        """Prepare the thread of a server, which responds to all requests."""
+        """Prepare the thread; the server responds to all requests."""
         super().__init__(name="microvm-server", daemon=True)
         self._server = server
         self._waker, self._woken = socket.socketpair()
@@ -88,7 +88,7 @@ class ServingThread(threading.Thread):
 
     def run(self) -> None:
         """Accept connections."""
-        self._server.timeout = 0  # If a connection is gone again, `handle_request` does not wait.
+        self._server.timeout = 0  # `handle_request` does not wait if the client has disconnected.
         with selectors.DefaultSelector() as selector:
             selector.register(self._server, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
@@ -128,13 +128,13 @@ class ServingThread(threading.Thread):
         self._change(unregister)
 
     def stop(self) -> None:
-        """Stop, and wait until it has."""
+        """Stop, and wait for the end of the thread."""
         with self._waker, self._woken:
             self._change(lambda _selector: False)
             self.join()
 
     def _change(self, change: Callable[[selectors.BaseSelector], bool]) -> None:
-        """Let the thread change what it waits for; the change returns whether to go on."""
+        """Make the thread call a function, which returns whether the thread goes on."""
         self._changes.put(change)
         self._waker.send(b"x")
 
@@ -142,7 +142,7 @@ class ServingThread(threading.Thread):
         try:
             connection, address = listener.accept()
         except BlockingIOError:
-            return  # The client is gone again.
+            return  # The client has disconnected.
         except OSError:
             time.sleep(_PAUSE_SECONDS)  # The process has no file descriptor left.
             return

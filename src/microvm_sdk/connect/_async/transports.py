@@ -181,8 +181,12 @@ class _AsyncInProcessStream(httpx2.AsyncByteStream):
         self._threads = threads
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while (chunk := await self._threads.run(self._body.read)) is not None:
-            yield chunk
+        try:
+            while (chunk := await self._threads.run(self._body.read)) is not None:
+                yield chunk
+        except ConnectionError as error:
+            # A server that fails midway closes the connection, and this is what httpx2 raises then.
+            raise httpx2.RemoteProtocolError(str(error)) from error
 
     async def aclose(self) -> None:
         self._body.close()

@@ -182,8 +182,12 @@ class _InProcessStream(httpx2.SyncByteStream):
         self._threads = threads
 
     def __iter__(self) -> Iterator[bytes]:
-        while (chunk := self._threads.run(self._body.read)) is not None:
-            yield chunk
+        try:
+            while (chunk := self._threads.run(self._body.read)) is not None:
+                yield chunk
+        except ConnectionError as error:
+            # A server that fails midway closes the connection, and this is what httpx2 raises then.
+            raise httpx2.RemoteProtocolError(str(error)) from error
 
     def close(self) -> None:
         self._body.close()
