@@ -56,8 +56,7 @@ def prune(
         TypeError: An argument has the wrong type, for instance an ARN in place of a plan.
         ValueError: The timeout or the interval is out of range.
     """
-    if not isinstance(plan, PrunePlan):
-        refuse("plan", "a PrunePlan", plan, "plan_prune makes one")
+    _check_plan(plan)
     deleted: list[str] = []
     skipped: list[KeptVersion] = []
     criteria = Criteria(plan.keep, plan.protect)
@@ -79,6 +78,11 @@ def prune(
             else:
                 skipped.append(KeptVersion(image_version=version, reason=reason))
     return Pruned(deleted=tuple(deleted), skipped=tuple(skipped))
+
+
+def _check_plan(plan: object) -> None:
+    if not isinstance(plan, PrunePlan):
+        refuse("plan", "a PrunePlan", plan, "plan_prune makes one")
 
 
 class _Deletion:

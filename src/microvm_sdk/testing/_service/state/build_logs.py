@@ -48,9 +48,9 @@ class BuildLog:
     def write(self, failure: str | None, ended_at: datetime) -> None:
         """Write the log, unless it has been written or logging is disabled.
 
-        As in the real service, three MicroVMs take part, with a stream each: one builds the
-        container image, and one takes the snapshot on each generation of chips. All lines have the
-        time at which the builds ended.
+        One user of the service found three streams for each build. Here they are of the MicroVM
+        that builds the container image, and of one for each generation of chips, which takes the
+        snapshot. All lines have the time at which the builds ended.
 
         Args:
             failure: Why the builds failed, if they did.
