@@ -5,6 +5,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+from fake_time import ServiceTime
 from local_image import LocalService, service_over_http
 
 from microvm_sdk import __main__ as program
@@ -21,6 +22,12 @@ def service(_service: LocalService) -> LocalService:
     """Reset the service. The program's own clients see `latest_active_image_version` as it is."""
     _service.reset()
     return _service
+
+
+@pytest.fixture(autouse=True)
+def fake_time(service_time: ServiceTime) -> ServiceTime:
+    """Advance the service's clock when a command sleeps."""
+    return service_time
 
 
 @pytest.fixture

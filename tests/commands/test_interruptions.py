@@ -4,12 +4,24 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from local_image import LocalService
 
 ACTIVE, INACTIVE = "ACTIVE", "INACTIVE"
+
+
+@pytest.fixture(autouse=True)
+def _hangups_are_not_ignored() -> Iterator[None]:
+    """Undo what `nohup` does, if the tests run under it."""
+    if not hasattr(signal, "SIGHUP"):  # Windows has none.
+        yield
+        return
+    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, previous)
 
 
 # List images; get the image, list its versions, get the version, block; the same for the next, and

@@ -133,7 +133,9 @@ def test_eight_threads_at_once_lose_nothing(
     assert {microvm for microvm, state in states.items() if state == "TERMINATED"} == ended
     assert {state for microvm, state in states.items() if microvm not in ended} <= {"RUNNING"}
     for image in images["items"]:
-        versions = client.list_microvm_image_versions(imageIdentifier=image["imageArn"])["items"]
+        pages = client.get_paginator("list_microvm_image_versions")
+        listed = pages.paginate(imageIdentifier=image["imageArn"]).build_full_result()
+        versions = listed["items"]
         numbers = [version["imageVersion"] for version in versions]
         assert numbers == [f"{number}.0" for number in range(1, len(numbers) + 1)]
         active = [each["imageVersion"] for each in versions if each["status"] == "ACTIVE"]
