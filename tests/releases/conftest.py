@@ -18,8 +18,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HELD in item.name:
             ignored = "ignore:latest_active_image_version of:UserWarning"
             item.add_marker(pytest.mark.filterwarnings(ignored))
-            # Neither Python nor the version of a library changes how the field behaves.
-            item.add_marker(pytest.mark.once)
+            # Neither Python nor the version of a library changes how the field behaves. Together
+            # with reads that lag, it is one of the longer proofs.
+            item.add_marker(pytest.mark.slow if "test_lag" in item.nodeid else pytest.mark.once)
 
 
 @pytest.fixture(params=["field moves", HELD])

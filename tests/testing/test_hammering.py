@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from microvm_sdk.testing import MicroVMServer
 
 THREADS = 8
-SECONDS = 3
+SECONDS = 1.5
 # The errors of requests that come at the wrong time.
 EXPECTED = {"ConflictException", "ResourceNotFoundException", "ValidationException"}
 
