@@ -121,6 +121,8 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
     Args:
         client: The boto3 client.
     """
+    from botocore.client import BaseClient  # noqa: PLC0415  The client has imported it.
+
     events = client.meta.events
     has_observer = _observers_of(events)
 
@@ -149,7 +151,7 @@ def register_capture(client: "LambdaMicroVMsClient") -> None:
         ):
             # botocore adds this to what it returns.
             customized_response_dict[_RESPONSE_KEY] = response
-            if not _is_traced():
+            if not _is_traced(BaseClient):
                 response_dict["body"] = b""
                 return
         capture.response = response
@@ -172,14 +174,12 @@ def _is_parsing_failure(error: Exception) -> bool:
     return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
 
 
-def _is_traced() -> bool:
+def _is_traced(base_client: type) -> bool:
     """Return whether a tool has wrapped botocore's function that makes calls, as tracers do.
 
     Such a tool receives what the function returns, and its users may expect the content there.
     """
-    from botocore.client import BaseClient  # noqa: PLC0415  With the first client, as all of it.
-
-    function: Any = vars(BaseClient)["_make_api_call"]
+    function: Any = vars(base_client)["_make_api_call"]
     module = getattr(function, "__globals__", {}).get("__name__", "")
     # Not `isinstance`: the proxies of `wrapt` pass for what they wrap.
     return type(function) is not FunctionType or not module.startswith("botocore.")
