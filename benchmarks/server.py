@@ -32,7 +32,6 @@ IMAGE = {
     "imageArn": "arn:aws:lambda:eu-west-1:123456789012:microvm-image:web",
     "name": "web",
     "state": "CREATED",
-    "latestActiveImageVersion": "50.0",
     "createdAt": 1790000000,
 }
 
