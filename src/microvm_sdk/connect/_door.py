@@ -7,9 +7,9 @@ from typing import Any
 
 from microvm_sdk._arguments import refuse
 from microvm_sdk.models import Port, PortSpecification
+from microvm_sdk.models.auth_token import LAST_PORT
 
 _DEFAULT_PORT = 8080
-_LAST_PORT = 65535
 _FIRST_PYTHON = (3, 11)
 _PYTHON: tuple[int, ...] = sys.version_info[:3]
 _CONNECTION_ARGUMENTS = ("verify", "trust_env", "http1", "limits", "proxy", "transport")
@@ -33,9 +33,9 @@ def chosen_port(port: object, allowed_ports: Sequence[PortSpecification]) -> int
             case _:
                 return _DEFAULT_PORT
     if not isinstance(port, int) or isinstance(port, bool):
-        refuse("port", f"an integer from 1 to {_LAST_PORT}", port)
-    if not 1 <= port <= _LAST_PORT:
-        msg = f"port must be from 1 to {_LAST_PORT}, got {port}"
+        refuse("port", f"an integer from 1 to {LAST_PORT}", port)
+    if not 1 <= port <= LAST_PORT:
+        msg = f"port must be from 1 to {LAST_PORT}, got {port}"
         raise ValueError(msg)
     return port
 

@@ -13,7 +13,7 @@ from microvm_sdk.models._machinery.unions import TaggedUnion
 
 _AUTH_HEADER = "X-aws-proxy-auth"
 _PORT_HEADER = "X-aws-proxy-port"
-_LAST_PORT = 65535
+LAST_PORT = 65535
 _VISIBLE_ASCII = re.compile(r"[!-~]*")
 
 
@@ -119,9 +119,9 @@ def _sendable(part: SecretStr | str) -> str:
 
 def _port_text(port: object) -> str:
     if not isinstance(port, int) or isinstance(port, bool):
-        msg = f"port must be an integer from 1 to {_LAST_PORT}; got {port!r}"
+        msg = f"port must be an integer from 1 to {LAST_PORT}; got {port!r}"
         raise TypeError(msg)
-    if not 1 <= port <= _LAST_PORT:
-        msg = f"port must be from 1 to {_LAST_PORT}; got {port}"
+    if not 1 <= port <= LAST_PORT:
+        msg = f"port must be from 1 to {LAST_PORT}; got {port}"
         raise ValueError(msg)
     return str(int(port))
