@@ -143,7 +143,7 @@ def test_tracer_that_wraps_botocore_sees_the_content(
     monkeypatch.setattr(BaseClient, "_make_api_call", replace(traced))
     version = update(client)
     assert results[0]["environmentVariables"] == DOCUMENTED.body["environmentVariables"]
-    # The model is made from the bytes all the same.
+    # The model is still made from the bytes.
     assert isinstance(version.logging, UnknownMember)
     assert version.logging.value == {"a": 1}
     assert version.response_metadata.body

@@ -1,4 +1,4 @@
-"""Whether a call that raised an exception may have taken effect all the same.
+"""Whether a call that raised an exception may still have taken effect.
 
 It may if a request was sent and got no response. It may also if a request was sent again: botocore
 reports the last response only, and an earlier attempt may have succeeded. Nothing was done if the
