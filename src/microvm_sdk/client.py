@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from typing_extensions import Self
 
 from microvm_sdk import _waits
-from microvm_sdk._calls.boto3_client import check_boto3_client
+from microvm_sdk._calls.boto3_client import check_boto3_client, check_client_is_alone
 from microvm_sdk._calls.operations import Operations
 from microvm_sdk.models import (
     Architecture,
@@ -115,10 +115,8 @@ class MicroVMClient:
             from microvm_sdk._calls.creation import create_boto3_client  # noqa: PLC0415  See there.
 
             client = create_boto3_client(session, region_name, endpoint_url, config)
-        elif any(given is not None for given in (session, region_name, endpoint_url, config)):
-            msg = "client cannot be combined with session, region_name, endpoint_url or config"
-            raise TypeError(msg)
         else:
+            check_client_is_alone(session, region_name, endpoint_url, config)
             check_boto3_client(client)
         self._operations = Operations(client)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import Self
 
 from microvm_sdk._async.threads import Threads
+from microvm_sdk._calls.boto3_client import check_client_is_alone
 from microvm_sdk.client import MicroVMClient
 
 if TYPE_CHECKING:
@@ -64,9 +65,8 @@ class AsyncCalls:
                 config=config,
                 client=client,
             )
-        elif any(given is not None for given in (session, region_name, endpoint_url, config)):
-            msg = "client cannot be combined with session, region_name, endpoint_url or config"
-            raise TypeError(msg)
+        else:
+            check_client_is_alone(session, region_name, endpoint_url, config)
         self._sync_client = client
         self._max_concurrency = max_concurrency
         self._threads = Threads(max_concurrency)

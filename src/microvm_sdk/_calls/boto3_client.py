@@ -24,6 +24,20 @@ def active_stubber() -> Any:
     return stubber if stubber is not None and stubber.enabled else None
 
 
+def check_client_is_alone(*others: object) -> None:
+    """Refuse arguments beside `client`, which decides everything that they would.
+
+    Args:
+        others: The other arguments; `None` for one that is omitted.
+
+    Raises:
+        TypeError: One of them was passed.
+    """
+    if any(given is not None for given in others):
+        msg = "client cannot be combined with session, region_name, endpoint_url or config"
+        raise TypeError(msg)
+
+
 def check_boto3_client(client: object) -> None:
     """Refuse what is not a boto3 client of the service.
 
